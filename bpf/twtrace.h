@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The wire contract between the BPF programs, the sources in user space and recordings.
+ *
+ * One fixed-size struct for every kind of event. It is zeroed before it is filled. Rules that never change:
+ *   - the first 16 bytes (struct twt_hdr) keep their place and meaning;
+ *   - only __uNN/__sNN and byte arrays: no bool, enum, pointer or bitfield;
+ *   - new members go to the end; @size tells how much of the struct the writer knew. A reader ignores the tail of a
+ *     longer event and zero-fills a shorter one, so that old recordings stay readable;
+ *   - addresses are 16 bytes in network order, IPv4 as v4-mapped IPv6 (::ffff:a.b.c.d); ports are in host order;
+ *   - every time is in nanoseconds since boot, suspend included (CLOCK_BOOTTIME).
+ */
+#ifndef TWTRACE_H
+#define TWTRACE_H
+
+#include <linux/types.h>
+
+#define TWT_VERSION 1
+#define TWT_COMM_LEN 16
+
+/* struct twt_event.kind. Numbers are part of the recording format: append only. */
+enum twt_kind {
+	TWT_STATE = 1,		/* inet_sock_set_state: old -> new of a full socket */
+	TWT_TW_START = 2,	/* timer_start on a minisock's timer: born, or re-armed into another wheel bucket */
+	TWT_TW_CANCEL = 3,	/* timer_cancel on it: ended early, or about to expire, or first half of a re-arm */
+	TWT_TW_EXPIRE = 4,	/* timer_expire_entry on it */
+	TWT_TW_SEGMENT = 5,	/* kfree_skb(rx_sk): a minisock consumed a segment; @substate is the one after it */
+	TWT_RST_SENT = 6,	/* tcp_send_reset */
+	TWT_RST_RCVD = 7,	/* tcp_receive_reset */
+	TWT_DESTROY = 8,	/* tcp_destroy_sock: the full socket is gone */
+	TWT_TOUCH = 9,		/* first use of a socket seen in process context by this process (a read that copied) */
+	TWT_SNAP = 10,		/* iter/tcp: a socket that exists; @new_state, for minisocks @substate too */
+	TWT_SNAP_OWNER = 11,	/* iter/task_file: a process holds a descriptor of this socket */
+	/* Made by the source in user space, in order with the rest: a recording needs nothing else to be replayed. */
+	TWT_SNAP_BEGIN = 12,	/* a pass of iter/tcp over @netns starts; @aux = enum twt_snap_why */
+	TWT_SNAP_END = 13,	/* ... and ended */
+	TWT_HALFOPEN = 14,	/* @arg0 request sockets of (@netns, @lport) exist now */
+	TWT_COUNTER = 15,	/* @aux = enum twt_counter, @arg0 its value, @netns or 0; @old_state: 0 = base, 1 = now */
+	TWT_CLOCK = 16,		/* @arg0 = wall clock minus boot clock, signed ns, from here on */
+	TWT_TICK = 17,		/* nothing before @ts_ns is still to come */
+	TWT_KIND_MAX
+};
+
+/* struct twt_event.flags */
+#define TWT_F_TASK	(1U << 0)	/* the task part is filled: @tgid ... @comm describe current */
+#define TWT_F_INTENT	(1U << 1)	/* current asked for this itself (kernel context rule: see state.bpf.h) */
+#define TWT_F_OWNED	(1U << 2)	/* the socket lock was held by a task */
+#define TWT_F_CTX	(1U << 3)	/* TWT_F_SOFTIRQ is known on this kernel */
+#define TWT_F_SOFTIRQ	(1U << 4)	/* ran in a softirq that this CPU is serving */
+#define TWT_F_UNHASHED	(1U << 5)	/* TW_CANCEL: the minisock had left the hash table already (connect() took it) */
+#define TWT_F_HALF_COPY	(1U << 6)	/* a child that is still a copy of its listener: cookie and remote end unknown */
+#define TWT_F_NO_SOCK	(1U << 7)	/* RST_SENT: no socket at all */
+#define TWT_F_REQSK	(1U << 8)	/* a request socket, not a full one */
+#define TWT_F_MINISOCK	(1U << 9)	/* a TIME_WAIT or FIN_WAIT2 minisock, not a full socket */
+#define TWT_F_KERN_SOCK (1U << 10)	/* created by the kernel for itself */
+#define TWT_F_EXITING	(1U << 11)	/* current is exiting (PF_EXITING) */
+#define TWT_F_KTHREAD	(1U << 12)	/* current is a kernel thread (PF_KTHREAD) */
+#define TWT_F_SHUT_RD	(1U << 13)	/* sk_shutdown & RCV_SHUTDOWN */
+#define TWT_F_SHUT_WR	(1U << 14)	/* sk_shutdown & SEND_SHUTDOWN */
+#define TWT_F_ORPHAN	(1U << 15)	/* SOCK_DEAD: no descriptor left */
+#define TWT_F_SEG_FIN	(1U << 16)	/* TW_SEGMENT: flags of the segment */
+#define TWT_F_SEG_SYN	(1U << 17)
+#define TWT_F_SEG_RST	(1U << 18)
+#define TWT_F_NETNS_DEAD (1U << 19)	/* the network namespace has no user left */
+#define TWT_F_USER_TMO	(1U << 20)	/* TCP_USER_TIMEOUT is set on the socket */
+#define TWT_F_UNACCEPTED (1U << 21)	/* no struct socket: a child that nobody accepted yet, or an orphan */
+
+/* TWT_SNAP_BEGIN.aux */
+enum twt_snap_why { TWT_SNAP_START = 0, TWT_SNAP_HEAL = 1, TWT_SNAP_ASKED = 2, TWT_SNAP_REFRESH = 3 };
+
+/*
+ * TWT_COUNTER.aux. 1..63: the kernel's own (nstat names), per netns; 64..: losses of ours, for the whole run, which
+ * views must show. Numbers are part of the recording format: append only.
+ */
+enum twt_counter {
+	TWT_C_TW = 1, TWT_C_TWKILLED, TWT_C_TWRECYCLED, TWT_C_TW_OVERFLOW, TWT_C_ACTIVE_OPENS, TWT_C_PASSIVE_OPENS,
+	TWT_C_ESTAB_RESETS, TWT_C_SOCKSTAT_TW, TWT_C_ATTEMPT_FAILS,
+	TWT_C_KERNEL_MAX,
+	TWT_L_RING = 64,	/* the ring buffer was full */
+	TWT_L_RECURSION,	/* the kernel skipped a program because another copy of it ran on that CPU */
+	TWT_L_HALFOPEN,		/* a half-open socket that the fixed map had no room for */
+	TWT_L_BAD,		/* an event that could not be decoded */
+	TWT_L_MAX
+};
+
+struct twt_event {
+	/* never moves */
+	__u16 size;		/* bytes written, this member included */
+	__u8 version;		/* TWT_VERSION of the writer */
+	__u8 kind;		/* enum twt_kind */
+	__u32 cpu;
+	__u64 ts_ns;
+	/* version 1 */
+	__u64 cookie;		/* socket cookie (as `ss -e` prints it); 0 = unknown: netns + 4-tuple name the socket */
+	__u32 netns;		/* inode number of the network namespace */
+	__u8 family;		/* AF_INET 2 or AF_INET6 10: of the socket, also where its addresses are v4-mapped */
+	__u8 old_state;		/* TCP_*, RFC 9293 states in the kernel's numbering (include/net/tcp_states.h) */
+	__u8 new_state;
+	__u8 substate;		/* minisocks: tw_substate, TCP_FIN_WAIT2 (5) or TCP_TIME_WAIT (6) */
+	__u8 laddr[16];
+	__u8 raddr[16];
+	__u16 lport;		/* 0 where the kernel does not know it yet, or any more */
+	__u16 rport;
+	__u32 flags;		/* TWT_F_* */
+	__u16 err;		/* -> CLOSE: sk->sk_err (ECONNRESET, ETIMEDOUT, ...) */
+	__u16 reason;		/* RST_SENT: enum twt_rst_reason */
+	__u32 aux;		/* see the kinds; with TWT_F_TASK on kernel events: start time of the process, ms since boot */
+	__u64 arg0;		/* TW_*: signed ns until the timer is due (jiffy resolution); STATE -> CLOSE: bytes acked */
+	__u64 arg1;		/* STATE -> CLOSE: bytes received; TW_CANCEL: tw_refcnt */
+	/* the task part: sent only with TWT_F_TASK, so that packet-driven events stay short */
+	__u32 tgid;
+	__u32 tid;
+	__u64 cgroup;		/* id of the cgroup (v2) */
+	__u8 comm[TWT_COMM_LEN];/* of the thread group's leader */
+};
+
+/* Why a reset was sent, independent of the kernel's enum sk_rst_reason, whose numbers move. Append only. */
+enum twt_rst_reason {
+	TWT_RST_UNKNOWN = 0, TWT_RST_NO_SOCKET, TWT_RST_ABORT_ON_DATA, TWT_RST_TIMEWAIT, TWT_RST_ABORT_ON_CLOSE,
+	TWT_RST_ABORT_ON_LINGER, TWT_RST_ABORT_ON_MEMORY, TWT_RST_TCP_STATE, TWT_RST_KEEPALIVE, TWT_RST_DISCONNECT,
+	TWT_RST_OTHER,
+	TWT_RST_REASON_MAX
+};
+
+#define TWT_EVENT_SHORT 96	/* an event without its task part */
+
+#define TWT_AT(member, offset) _Static_assert(__builtin_offsetof(struct twt_event, member) == (offset), #member)
+_Static_assert(sizeof(struct twt_event) == 128, "the event is part of the recording format");
+TWT_AT(size, 0); TWT_AT(version, 2); TWT_AT(kind, 3); TWT_AT(cpu, 4); TWT_AT(ts_ns, 8);
+TWT_AT(cookie, 16); TWT_AT(netns, 24); TWT_AT(family, 28); TWT_AT(old_state, 29); TWT_AT(new_state, 30);
+TWT_AT(substate, 31); TWT_AT(laddr, 32); TWT_AT(raddr, 48); TWT_AT(lport, 64); TWT_AT(rport, 66);
+TWT_AT(flags, 68); TWT_AT(err, 72); TWT_AT(reason, 74); TWT_AT(aux, 76); TWT_AT(arg0, 80); TWT_AT(arg1, 88);
+TWT_AT(tgid, TWT_EVENT_SHORT); TWT_AT(tid, 100); TWT_AT(cgroup, 104); TWT_AT(comm, 112);
+#undef TWT_AT
+
+/* What the loader tells the programs before they are loaded: constants, so that unused branches cost nothing. */
+#define TWT_MAX_NETNS 16
+struct twt_config {
+	__u64 tick_ns;			/* length of a jiffy */
+	__u64 wakeup_bytes;		/* unread bytes in the ring that wake the reader */
+	__u32 netns[TWT_MAX_NETNS];	/* only these namespaces ... */
+	__u32 n_netns;			/* ... or all, if 0 */
+	__u32 family;			/* AF_INET or AF_INET6 only, or 0 */
+};
+
+/* What the programs count, per CPU; user space sums. */
+struct twt_counts {
+	__u64 seen[32];		/* by enum twt_kind: events that passed the filter, delivered or not */
+	__u64 ring_full;	/* of those, lost because the ring was full */
+	__u64 halfopen_full;	/* half-open sockets not counted by port: map full */
+};
+
+/* Half-open (request) sockets: counted, never pushed, so that a SYN flood cannot fill the ring. */
+struct twt_halfopen_key { __u32 netns; __u16 lport; __u16 pad; };
+struct twt_halfopen { __u64 started; __u64 ended; };
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which connections a view shows. All conditions must hold; several values of one condition are alternatives. The tracker itself
+ * is never filtered by these (a connection's port is unknown in its first and last event): views ask per connection.
+ */
+#ifndef CORE_FILTER_H
+#define CORE_FILTER_H
+#include <stdbool.h>
+#include <stddef.h>
+#include "core/actor.h"
+#include "core/conn.h"
+
+struct filter;	/* empty: everything matches */
+
+struct filter *filter_new(void);	/* NULL without memory */
+void filter_free(struct filter *f);
+
+enum filter_key {
+	FK_PID,		/* "812" or "812,813": owner, opener or closer */
+	FK_COMM,	/* exact name of the owner, or a glob with * and ? */
+	FK_LPORT,	/* "80", "80,443", "8000-8999" */
+	FK_RPORT,
+	FK_PORT,	/* either side */
+	FK_LADDR,	/* address or CIDR, v4 or v6; a v4 one matches v4-mapped sockets too */
+	FK_RADDR,
+	FK_FAMILY,	/* "4" or "6" (of the socket) */
+	FK_STATE,	/* as tcp_state_parse(): of a transition old or new, of a connection its state */
+	FK_NETNS,	/* inode number in decimal (names and paths are resolved before) */
+};
+/*
+ * Add a condition from text. Returns 0, or -EINVAL with one sentence that says what is wrong and what would be right in
+ * @err (at most @errlen bytes, no newline), or -ENOMEM.
+ */
+int filter_add(struct filter *f, enum filter_key key, const char *text, char *err, size_t errlen);
+
+/* @states: mask of (1 << state) that is looked at for FK_STATE (a transition's both ends, or a connection's state). */
+bool filter_match(const struct filter *f, const struct conn *c, const struct actors *as, __u32 states);
+bool filter_is_empty(const struct filter *f);
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Numbers, times and addresses as people read them. No locale: '.' is the decimal point. */
+#ifndef CORE_FMT_H
+#define CORE_FMT_H
+#include "core/strbuf.h"
+#include "twtrace.h"
+
+#define FMT_ADDR_LEN 46	/* INET6_ADDRSTRLEN */
+
+/* Text of a 16-byte address (v4-mapped prints as IPv4, except for a @family 10 socket: "::ffff:1.2.3.4"; RFC 5952). */
+void fmt_addr(const __u8 addr[16], unsigned int family, char ret[FMT_ADDR_LEN]);
+/* RFC 3339 in UTC with nanoseconds: "2026-11-21T09:15:02.123456789Z". @wall_ns since 1970. */
+void fmt_rfc3339(struct strbuf *b, long long wall_ns);
+/* "09:15:02.123456" in the local time given by @utc_offset seconds. */
+void fmt_clock(struct strbuf *b, long long wall_ns, long utc_offset);
+/* A duration with three significant decimals and a unit that suits it: "17us", "1.234ms", "61.519s", "2h05m". */
+void fmt_duration(struct strbuf *b, unsigned long long ns);
+/* Printable form of a comm: control characters and bytes that are not UTF-8 as '?'. */
+void fmt_comm(struct strbuf *b, const char *comm);
+/* "1,234,567" */
+void fmt_count(struct strbuf *b, unsigned long long n);
+#endif

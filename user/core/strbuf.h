@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A string that grows. An allocation that fails sets .failed and drops what did not fit; nothing else happens. */
+#ifndef CORE_STRBUF_H
+#define CORE_STRBUF_H
+#include <stdbool.h>
+#include <stddef.h>
+
+struct strbuf { char *s; size_t len, cap; bool failed; };	/* s is NUL-terminated once anything was added */
+
+void strbuf_free(struct strbuf *b);	/* leaves an empty one */
+void strbuf_reset(struct strbuf *b);	/* empties, keeps the memory */
+void strbuf_add(struct strbuf *b, const char *s, size_t n);
+void strbuf_adds(struct strbuf *b, const char *s);
+void strbuf_addc(struct strbuf *b, char c);
+void strbuf_addf(struct strbuf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Pad with blanks up to @width columns from @start (an earlier .len), or at least one blank. */
+void strbuf_pad_to(struct strbuf *b, size_t start, size_t width);
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What happened over the whole window, per network namespace, beside what the kernel's own counters say: the proof of
+ * coverage. Equations: kernel-side meaning of the counters in proof.c.
+ */
+#ifndef CORE_TOTALS_H
+#define CORE_TOTALS_H
+#include <stdbool.h>
+#include <stddef.h>
+#include "core/conn.h"
+#include "twtrace.h"
+
+struct netns_totals {
+	__u32 netns;
+	__u64 opened, closed;			/* connections (no listeners): born in the window; gone */
+	__u64 transitions;			/* logical ones */
+	__u64 kernel_state[ST_MAX][ST_MAX];	/* inet_sock_set_state old -> new as the kernel said it, old != new */
+	__u64 no_port;				/* SYN_SENT -> CLOSE without ever having a local port */
+	__u64 tw_born;				/* minisocks, FIN_WAIT2 ones included */
+	__u64 tw_seeded;			/* found by a snapshot */
+	__u64 tw_ended[TW_END_MAX];
+	__u64 tw_alive;				/* gauge: minisocks now */
+	__u64 counter_base[TWT_C_KERNEL_MAX], counter_now[TWT_C_KERNEL_MAX];
+	bool has_base, has_now;
+};
+
+struct totals {
+	struct netns_totals *netns;	/* in order of first appearance */
+	size_t n;
+	__u64 overflow;			/* events of namespaces beyond the limit: in no row */
+};
+
+/* The row of @netns, made if needed; NULL (and counted) beyond the limit or without memory. */
+struct netns_totals *totals_of(struct totals *ts, __u32 netns);
+void totals_clear(struct totals *ts);
+
+/* One line of the proof of coverage, summed over the namespaces whose counters were read at both ends. */
+struct proof_line {
+	const char *name;	/* nstat's name, or "sockstat.tw" */
+	__u64 ours, kernel;
+};
+#define PROOF_MAX 8
+/* Returns the number of lines written to @ret (0 where no namespace has both ends). */
+size_t totals_proof(const struct totals *ts, struct proof_line ret[PROOF_MAX]);
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The command line: one declarative table (opts.c) feeds getopt_long, --help and the man page's OPTIONS. */
+#ifndef OPTS_H
+#define OPTS_H
+#include <stdbool.h>
+#include <stddef.h>
+#include "core/filter.h"
+#include "source.h"
+
+/* Exit codes, sysexits(3) where one fits. Also in README, man page and --help. */
+enum { EX_OK_ = 0, EX_FAILURE = 1, EX_KERNEL = 3, EX_LOSS = 4, EX_USAGE_ = 64, EX_NOPERM_ = 77 };
+
+struct options {
+	const char *command;		/* "stream", "count", ...; resolved, never NULL after opts_parse() */
+	struct source_config source;
+	bool replay;			/* -r */
+	bool synth;			/* hidden, for tests and benchmarks: events from source_synth */
+	const char *write_path;		/* -w FILE: record beside the view */
+	struct filter *filter;
+	bool json, wide, no_header;
+	bool time_col, timestamp_col;	/* -T HH:MM:SS.us, -t seconds since the start */
+	int color;			/* 0 never, 1 always, -1 auto */
+	const char *by;			/* --by, already checked against the command's list; NULL = not grouped */
+	double interval_s;		/* seconds; default 1 */
+	unsigned long long count;	/* intervals to print; 0 = no end */
+	double duration_s;		/* -d; 0 = no end */
+	double max_loss;		/* --max-loss: share of events, 0..1; negative = not asked */
+	bool ascii;
+	bool quiet;			/* -q: no banner and no summary on stderr */
+	bool verbose;
+	char **args;			/* the command's own positional arguments ([interval [count]] taken off) */
+	int n_args;
+};
+
+/*
+ * Parse @argv. Returns 0, or an exit code (0 after --help/--version printed what was asked: see *ret_done).
+ * Errors are one sentence on stderr. Everything in @o is owned by it: opts_free().
+ */
+int opts_parse(int argc, char **argv, struct options *o, bool *ret_done);
+void opts_free(struct options *o);
+#endif

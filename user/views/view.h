@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A view turns transitions and the table into output. One file each, one const struct view_ops, no statics: its state is what open() returns.
+ * Views never touch BPF and never ask the clock.
+ */
+#ifndef VIEW_H
+#define VIEW_H
+#include <stdio.h>
+#include "core/filter.h"
+#include "core/tracker.h"
+
+struct options;	/* user/opts.h */
+
+struct view_env {
+	const struct options *opts;
+	const struct tracker *tracker;	/* valid from the first call after open() */
+	const struct filter *filter;	/* never NULL */
+	FILE *out;			/* stdout, line-buffered */
+	long utc_offset;
+	bool live;			/* false: replay of a recording */
+};
+
+struct view_ops {
+	const char *name;		/* the command's name */
+	const char *summary;		/* one line for --help */
+	bool wants_interval;		/* takes [interval [count]] */
+	/* Returns 0 or a negative errno, with a sentence in @err. */
+	int (*open)(const struct view_env *env, void **ret_state, char *err, size_t errlen);
+	/* All of these may be NULL. A negative return (-EPIPE, -ENOSPC, ...) ends the run. */
+	int (*event)(void *state, const struct twt_event *ev);		/* raw, before the tracker sees it */
+	int (*transition)(void *state, const struct transition *tr);
+	int (*gone)(void *state, const struct conn *c, __u64 ts_ns);
+	int (*interval)(void *state, __u64 boundary_ns);	/* every interval of event time; boundary, not print time */
+	int (*end)(void *state, __u64 now_ns);			/* once, after the last event, before the summary */
+	void (*close)(void *state);				/* NULL is fine */
+};
+
+extern const struct view_ops view_stream, view_count, view_record;
+#endif
