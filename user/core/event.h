@@ -8,8 +8,10 @@
 
 /*
  * Decode one event of @len bytes at @data into @ret_ev. A longer event (newer writer) loses its tail, a shorter one is
- * zero-filled. Returns 0, or -EBADMSG if size, kind or a state is outside what this reader can index safely;
- * @ret_ev is written only on success. @data needs no alignment.
+ * zero-filled. Returns 0; -ENOMSG for a kind that this reader does not know (a newer writer's: skip its .size bytes);
+ * -EBADMSG if size, kind 0, a state, the family or a missing task part makes it unsafe to use. A reason of a newer
+ * writer becomes TWT_RST_OTHER. @ret_ev is written only on success; its .size is at most sizeof(*ret_ev). @data needs
+ * no alignment.
  */
 int event_decode(const void *data, size_t len, struct twt_event *ret_ev);
 

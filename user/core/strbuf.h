@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A string that grows. An allocation that fails sets .failed and drops what did not fit; nothing else happens. */
+/*
+ * A string that grows, to 256 MiB at most. An addition that finds no room sets .failed and is dropped whole, and so is
+ * everything after it until strbuf_reset(); nothing else happens.
+ */
 #ifndef CORE_STRBUF_H
 #define CORE_STRBUF_H
 #include <stdbool.h>
