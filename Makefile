@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+#   make              build/twtrace                  V=1    show the commands
+#   sudo make run     install packages, build, trace SAN=1  ASan + UBSan, in build-san
+#   sudo make test    ... and run every test         STATIC=1  one static binary, in build-static
+#   make help         all targets
+#
+# One makefile for everything, output only below $(O). Sources are found by name: a new file in user/, user/core/,
+# user/views/ or tests/{unit,fuzz,tools,bench}/ needs no line here.
+
+VERSION_BASE := 0.1.0
+
+O          ?= build$(if $(SAN),-san)$(if $(STATIC),-static)
+PREFIX     ?= /usr/local
+BINDIR     ?= $(PREFIX)/bin
+MANDIR     ?= $(PREFIX)/share/man
+DOCDIR     ?= $(PREFIX)/share/doc/twtrace
+CLANG      ?= clang
+LLVM_STRIP ?= $(shell command -v llvm-strip || ls /usr/bin/llvm-strip-* /usr/lib/llvm*/bin/llvm-strip 2>/dev/null | tail -n1)
+PKG_CONFIG ?= pkg-config
+# Seconds for each fuzz target in `make test`.
+FUZZ_SECONDS ?= 10
+# With TEST=name, test-live runs only tests/live/name.bats, or those test cases whose name contains it.
+TEST       ?=
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+
+# Ubuntu's bpftool is a wrapper that refuses to run where the tools of the running kernel are not installed.
+BPFTOOL ?= $(shell for b in bpftool /usr/sbin/bpftool /usr/lib/linux-tools/*/bpftool /usr/lib/linux-tools-*/bpftool; do \
+	"$$b" version >/dev/null 2>&1 && { echo "$$b"; break; }; done)
+
+ifeq ($(V),1)
+Q :=
+msg =
+else
+Q := @
+msg = @printf '  %-8s %s\n' $(1) $(2);
+MAKEFLAGS += --no-print-directory
+endif
+
+# --- flags ------------------------------------------------------------------------------------------------------------
+
+MACHINE   := $(shell uname -m)
+BPF_ARCH  := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(patsubst ppc64le,powerpc,$(patsubst s390x,s390,$(MACHINE)))))
+# Debian keeps <asm/types.h> in a folder named after the architecture, which clang -target bpf does not search.
+MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
+BPFFLAGS  := -target bpf -g -O2 -Wall -Werror -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Ibpf -Ivmlinux \
+	-idirafter /usr/include/$(MULTIARCH)
+
+WARN      := -Wall -Wextra -Wshadow -Wformat=2 -Wmissing-prototypes -Wstrict-prototypes
+CFLAGS    ?= -O2 -g
+INCLUDES  := -D_GNU_SOURCE= -Ibpf -Iuser -I$(O)
+SANFLAGS  := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+ALLFLAGS   = -std=gnu11 $(WARN) $(CFLAGS) $(INCLUDES) $(CPPFLAGS) $(if $(SAN),$(SANFLAGS))
+ALLLDFLAGS = $(LDFLAGS) $(if $(SAN),$(SANFLAGS)) $(if $(STATIC),-static)
+
+# $(call lib,PACKAGE,FALLBACK): what to link; pkg-config knows what else a static archive needs.
+lib = $(or $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs $(1) 2>/dev/null),$(2))
+TERM_SRC  := $(wildcard user/views/term.c)
+LIBS       = $(call lib,libbpf,-lbpf) $(call lib,libelf,-lelf) $(call lib,zlib,-lz) $(call lib,libcap,-lcap) \
+	$(if $(TERM_SRC),$(call lib,ncursesw,-lncursesw -ltinfo))
+CMOCKA     = $(call lib,cmocka,-lcmocka)
+
+# No tag yet, no git, or a checkout that belongs to somebody else: the base version is still right.
+VERSION   := $(shell d=$$(git describe --tags --always --dirty --match 'v*' 2>/dev/null); case "$$d" in \
+	(v*) echo "$${d#v}" ;; (?*) echo "$(VERSION_BASE)-g$$d" ;; (*) echo "$(VERSION_BASE)" ;; esac)
+
+# --- sources ----------------------------------------------------------------------------------------------------------
+
+CORE_SRC  := $(wildcard user/core/*.c)
+USER_SRC  := $(wildcard user/*.c user/views/*.c)
+UNIT_SRC  := $(wildcard tests/unit/test_*.c)
+UNIT_HELP := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
+FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
+TOOL_SRC  := $(wildcard tests/tools/*.c)
+BENCH_SRC := $(wildcard tests/bench/*.c)
+MEMBERS   := $(wildcard tests/core/members.c)
+BPF_SRC   := bpf/twtrace.bpf.c
+ALL_C     := $(CORE_SRC) $(USER_SRC) $(wildcard tests/unit/*.c) $(FUZZ_SRC) $(TOOL_SRC) $(BENCH_SRC) $(MEMBERS)
+
+APP       := $(O)/twtrace
+CORE_LIB  := $(O)/libtwcore.a
+BPF_OBJ   := $(O)/twtrace.bpf.o
+SKEL      := $(O)/twtrace.skel.h
+obj        = $(patsubst %.c,$(O)/obj/%.o,$(1))
+UNIT_BIN  := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(UNIT_SRC))
+FUZZ_BIN  := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(FUZZ_SRC))
+TOOL_BIN  := $(patsubst tests/tools/%.c,$(O)/tests/tools/%,$(TOOL_SRC))
+BENCH_BIN := $(patsubst tests/bench/%.c,$(O)/tests/bench/%,$(BENCH_SRC))
+MEMBERS_BIN := $(patsubst tests/core/%.c,$(O)/tests/core/%,$(MEMBERS))
+# The only files that may see the skeleton.
+SKEL_USER := user/source_bpf.c user/probes.c
+
+# --- build ------------------------------------------------------------------------------------------------------------
+
+.PHONY: all help
+all: $(APP)
+
+help:
+	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
+
+$(APP): $(call obj,$(USER_SRC)) $(CORE_LIB) $(O)/.sources
+	$(call msg,LINK,$@)$(CC) $(ALLFLAGS) $(ALLLDFLAGS) $(filter %.o %.a,$^) $(LIBS) -o $@
+
+# Made anew: a member whose source was deleted must not stay.
+$(CORE_LIB): $(call obj,$(CORE_SRC)) $(O)/.sources
+	$(call msg,AR,$@)rm -f $@ && $(AR) rcsD $@ $(filter %.o,$^)
+
+$(O)/obj/%.o: %.c $(O)/.flags
+	$(call msg,CC,$@)mkdir -p $(@D) && $(CC) $(ALLFLAGS) -MMD -MP -c $< -o $@
+
+$(call obj,$(SKEL_USER)): | $(SKEL)
+
+VERSIONED := $(if $(USER_SRC),$(shell grep -l TWTRACE_VERSION $(USER_SRC)))
+$(call obj,$(VERSIONED)): private CPPFLAGS += -DTWTRACE_VERSION='"$(VERSION)"'
+$(call obj,$(VERSIONED)): $(O)/.version
+
+$(BPF_OBJ): $(BPF_SRC) $(O)/.bpfflags
+	$(call msg,CLANG,$@)mkdir -p $(@D) && $(CLANG) $(BPFFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(LLVM_STRIP) -g $@
+
+$(SKEL): $(BPF_OBJ)
+	$(call msg,SKEL,$@)$(BPFTOOL) gen skeleton $< name twtrace_bpf > $@
+
+# Text that an object depends on beside its source: rewritten only when it differs.
+$(O)/.flags: TEXT = $(CC) $(ALLFLAGS) $(ALLLDFLAGS)
+$(O)/.bpfflags: TEXT = $(CLANG) $(BPFFLAGS)
+$(O)/.version: TEXT = $(VERSION)
+$(O)/.sources: TEXT = $(CORE_SRC) $(USER_SRC)
+$(O)/.flags $(O)/.bpfflags $(O)/.version $(O)/.sources: FORCE
+	@mkdir -p $(@D); printf '%s\n' '$(TEXT)' | cmp -s - $@ || printf '%s\n' '$(TEXT)' > $@
+.PHONY: FORCE
+
+# --- man page: the program prints it from the same tables as --help -----------------------------------------------------
+
+$(O)/twtrace.8: $(APP)
+	$(call msg,MAN,$@)$< --man > $@
+
+.PHONY: man
+man: $(O)/twtrace.8
+
+# --- test programs ----------------------------------------------------------------------------------------------------
+
+$(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(call obj,$(UNIT_HELP)) $(CORE_LIB)
+	$(call msg,LINK,$@)mkdir -p $(@D) && $(CC) $(ALLFLAGS) $(ALLLDFLAGS) $^ $(CMOCKA) -o $@
+
+$(O)/tests/tools/%: $(O)/obj/tests/tools/%.o
+	$(call msg,LINK,$@)mkdir -p $(@D) && $(CC) $(ALLFLAGS) $(ALLLDFLAGS) $^ -o $@
+
+$(O)/tests/bench/%: $(O)/obj/tests/bench/%.o $(CORE_LIB)
+	$(call msg,LINK,$@)mkdir -p $(@D) && $(CC) $(ALLFLAGS) $(ALLLDFLAGS) $^ -o $@
+
+$(O)/tests/core/%: $(O)/obj/tests/core/%.o
+	$(call msg,LINK,$@)mkdir -p $(@D) && $(CC) $(ALLFLAGS) $(ALLLDFLAGS) $^ $(call lib,libbpf,-lbpf) \
+		$(call lib,libelf,-lelf) -lz -o $@
+
+FUZZFLAGS := -std=gnu11 $(WARN) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
+fuzzobj = $(patsubst %.c,$(O)/fuzz/obj/%.o,$(1))
+$(O)/fuzz/obj/%.o: %.c $(O)/.flags
+	$(call msg,FUZZCC,$@)mkdir -p $(@D) && $(CLANG) $(FUZZFLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
+$(O)/fuzz/%: $(O)/fuzz/obj/tests/fuzz/%.o $(call fuzzobj,$(CORE_SRC))
+	$(call msg,LINK,$@)$(CLANG) $(FUZZFLAGS) $^ -o $@
+
+.PHONY: test-programs unit-programs fuzz-programs tools bench-programs
+unit-programs: $(UNIT_BIN)
+fuzz-programs: $(FUZZ_BIN)
+tools: $(TOOL_BIN) $(MEMBERS_BIN)
+bench-programs: $(BENCH_BIN)
+test-programs: unit-programs fuzz-programs tools bench-programs
+
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+# --- lint: every C file through both compilers, all warnings are errors --------------------------------------------------
+
+lintflags = -std=gnu11 $(WARN) -Werror -O2 $(INCLUDES) -DTWTRACE_VERSION='"lint"' -MMD -MP -c
+$(O)/lint/gcc/%.o: %.c $(O)/.flags
+	$(call msg,GCC,$<)mkdir -p $(@D) && gcc $(lintflags) $< -o $@
+$(O)/lint/clang/%.o: %.c $(O)/.flags
+	$(call msg,CLANG,$<)mkdir -p $(@D) && $(CLANG) $(lintflags) $< -o $@
+$(foreach c,gcc clang,$(patsubst %.c,$(O)/lint/$(c)/%.o,$(SKEL_USER))): | $(SKEL)
+
+.PHONY: lint-gcc lint-clang lint-bpf
+lint-gcc: $(patsubst %.c,$(O)/lint/gcc/%.o,$(ALL_C))
+lint-clang: $(patsubst %.c,$(O)/lint/clang/%.o,$(ALL_C))
+lint-bpf: $(BPF_OBJ)
+
+# --- running and testing ------------------------------------------------------------------------------------------------
+#: all           build $(O)/twtrace
+#: run           install missing packages, build, trace: sudo make run ARGS="count"
+#: test          install missing packages, build, run every test this machine can run
+#: test-unit     unit tests (cmocka)
+#: test-fuzz     each fuzz target for FUZZ_SECONDS
+#: test-golden   every view against committed recordings
+#: test-core     CO-RE relocations and member sizes against kernels' BTF
+#: test-live     real traffic in an own network namespace (root); TEST=name for one
+#: test-vm       the live tests on other kernels in QEMU
+#: test-san      unit, golden and a live smoke test with ASan and UBSan
+#: test-chroot   both README commands in a bare Debian 12 tree (root, slow)
+#: lint          both compilers, shellcheck, layering rules
+#: bench         measurements
+#: demo          every state in 15 seconds
+#: man           $(O)/twtrace.8
+#: install       to PREFIX (/usr/local), below DESTDIR
+#: clean         remove build output
+
+export FUZZ_SECONDS TEST
+RUN_TESTS = MAKE="$(MAKE)" O="$(O)" CC="$(CC)" CLANG="$(CLANG)" BPFTOOL="$(BPFTOOL)" SAN="$(SAN)" tests/lib/run-all.sh
+
+.PHONY: run test test-unit test-fuzz test-golden test-core test-live test-vm test-san test-chroot lint bench demo
+# Under sudo, output belongs to the caller: the next plain `make` must be able to write it.
+GIVE_BACK = if [ -n "$$SUDO_UID" ]; then chown -R "$$SUDO_UID:$${SUDO_GID:-$$SUDO_UID}" $(O); fi
+# A second make builds: what the first one found out about the tools is stale once packages are installed.
+run:
+	@tests/lib/deps.sh build >&2
+	@$(MAKE) all >&2
+	@$(GIVE_BACK)
+	@exec $(APP) $(ARGS)
+
+test:
+	@tests/lib/deps.sh build test
+	@$(MAKE) test-all
+
+.PHONY: test-all
+test-all:
+	@$(RUN_TESTS) build lint unit fuzz golden core live vm san
+
+test-unit test-fuzz test-golden test-core test-live test-vm test-san lint:
+	@$(RUN_TESTS) $(@:test-%=%)
+
+test-chroot:
+	@tests/lib/chroot.sh
+
+bench: all tools bench-programs
+	@O="$(O)" TWTRACE="$(abspath $(APP))" tests/bench/run
+
+demo: all tools
+	@O="$(O)" TWTRACE="$(abspath $(APP))" tests/tools/demo.sh
+
+# --- install ------------------------------------------------------------------------------------------------------------
+
+.PHONY: install clean
+install: $(APP) $(O)/twtrace.8
+	$(call msg,INSTALL,$(DESTDIR)$(BINDIR)/twtrace)install -D -m 755 $(APP) $(DESTDIR)$(BINDIR)/twtrace
+	$(Q)install -d $(DESTDIR)$(MANDIR)/man8 && gzip -9n < $(O)/twtrace.8 > $(DESTDIR)$(MANDIR)/man8/twtrace.8.gz
+	$(Q)chmod 644 $(DESTDIR)$(MANDIR)/man8/twtrace.8.gz
+	$(Q)install -D -m 644 LICENSE $(DESTDIR)$(DOCDIR)/LICENSE
+
+clean:
+	$(call msg,CLEAN,$(O) $(O)-san $(O)-static)rm -rf $(O) $(O)-san $(O)-static
+
+-include $(if $(wildcard $(O)),$(shell find $(O) -name '*.d'))
