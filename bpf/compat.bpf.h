@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What differs between the kernels that we support (5.15 and later). Each entry says since when. The choice is always made by
+ * asking the running kernel's BTF, never by its version: stable series move too.
+ */
+#ifndef COMPAT_BPF_H
+#define COMPAT_BPF_H
+
+#include "maps.bpf.h"
+
+/*
+ * The preempt counter of this CPU. x86: a variable of its own up to 6.1 and again from 6.15 ("x86/percpu: Move
+ * preempt_count to percpu hot section"), a member of pcpu_hot in between (6.2, "x86: Put hot per CPU variables into a struct").
+ * arm64 keeps it in the task.
+ */
+extern const int __preempt_count __ksym __weak;
+
+struct pcpu_hot {
+	int preempt_count;
+} __attribute__((preserve_access_index));
+extern const struct pcpu_hot pcpu_hot __ksym __weak;
+
+struct thread_info___arm64 {
+	struct {
+		__u32 count;
+	} preempt;
+} __attribute__((preserve_access_index));
+
+struct task_struct___arm64 {
+	struct thread_info___arm64 thread_info;
+} __attribute__((preserve_access_index));
+
+#define SERVING_SOFTIRQ 0x100	/* include/linux/preempt.h: SOFTIRQ_OFFSET; disabling alone adds twice that */
+
+/* TWT_F_CTX if it can be told whether this CPU is serving a softirq, and TWT_F_SOFTIRQ if it is. */
+static __always_inline __u32 context_flags(void)
+{
+	__u32 count;
+
+	if (&__preempt_count) {
+		count = *(const int *)bpf_this_cpu_ptr(&__preempt_count);
+	} else if (&pcpu_hot) {
+		count = ((const struct pcpu_hot *)bpf_this_cpu_ptr(&pcpu_hot))->preempt_count;
+	} else if (bpf_core_field_exists(struct task_struct___arm64, thread_info.preempt.count)) {
+		struct task_struct___arm64 *task = (void *)bpf_get_current_task_btf();
+
+		count = BPF_CORE_READ(task, thread_info.preempt.count);
+	} else {
+		return 0;
+	}
+	return TWT_F_CTX | (count & SERVING_SOFTIRQ ? TWT_F_SOFTIRQ : 0);
+}
+
+/* Users of a network namespace: ns.count until 6.17, ns.__ns_ref from 6.18 ("nsfs/net: use ns_ref helpers"). 0 once it is being torn down. */
+struct ns_common___count {
+	refcount_t count;
+} __attribute__((preserve_access_index));
+
+struct net___count {
+	struct ns_common___count ns;
+} __attribute__((preserve_access_index));
+
+struct ns_common___ref {
+	refcount_t __ns_ref;
+} __attribute__((preserve_access_index));
+
+struct net___ref {
+	struct ns_common___ref ns;
+} __attribute__((preserve_access_index));
+
+static __always_inline bool netns_is_dead(struct net *net)
+{
+	struct net___count *with_count = (void *)net;
+	struct net___ref *with_ref = (void *)net;
+
+	if (bpf_core_field_exists(with_ref->ns.__ns_ref))
+		return BPF_CORE_READ(with_ref, ns.__ns_ref.refs.counter) == 0;
+	if (bpf_core_field_exists(with_count->ns.count))
+		return BPF_CORE_READ(with_count, ns.count.refs.counter) == 0;
+	return false;
+}
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Everything that the programs keep. All of it has a fixed size: the machine's traffic cannot make it grow, and what
+ * does not fit is counted.
+ */
+#ifndef MAPS_BPF_H
+#define MAPS_BPF_H
+
+#include "vmlinux.h"
+#include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "twtrace.h"
+
+const volatile struct twt_config config;
+
+/*
+ * Address of the kernel functions tw_timer_handler and reqsk_timer_handler: what tells the minisocks' and the request
+ * sockets' timers from all others. Set by the loader from kallsyms; where that is hidden (kptr_restrict without CAP_SYSLOG), the iterator below
+ * learns them from a socket that it meets.
+ */
+unsigned long tw_timer_fn, reqsk_timer_fn;
+unsigned long learned_tw_timer_fn, learned_reqsk_timer_fn;
+
+/* One slot per CPU, read by user space through mmap. A CPU beyond the last slot shares one; adds are atomic anyhow. */
+#define COUNT_SLOTS 1024
+struct {
+	struct twt_counts c;
+} __attribute__((aligned(64))) counts[COUNT_SLOTS];
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);	/* the loader sets --ring-size */
+} ring SEC(".maps");
+
+/* Request sockets by port. Preallocated: its users hold the timer base's raw lock. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct twt_halfopen_key);
+	__type(value, struct twt_halfopen);
+} halfopen SEC(".maps");
+
+/*
+ * What was told already, so that it is not told again: a direct-mapped cache of hashes. A collision only repeats an
+ * event. It stands in for storage on the socket, which would have to be allocated.
+ */
+#define TOLD_BITS 15
+__u64 told[1 << TOLD_BITS];
+
+static __always_inline bool told_before(__u64 cookie, __u64 what)
+{
+	__u64 h = (cookie * 0x9e3779b97f4a7c15ULL) ^ (what * 0xc2b2ae3d27d4eb4fULL);
+	__u32 slot = h >> (64 - TOLD_BITS);
+
+	if (told[slot & ((1 << TOLD_BITS) - 1)] == h)
+		return true;
+	told[slot & ((1 << TOLD_BITS) - 1)] = h;
+	return false;
+}
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* inet_sock_set_state and the end of a full socket. */
+#ifndef STATE_BPF_H
+#define STATE_BPF_H
+
+#include "sock.bpf.h"
+
+/* include/net/tcp_states.h */
+#define TCP_ESTABLISHED 1
+#define TCP_SYN_SENT 2
+#define TCP_SYN_RECV 3
+#define TCP_FIN_WAIT1 4
+#define TCP_FIN_WAIT2 5
+#define TCP_TIME_WAIT 6
+#define TCP_CLOSE 7
+#define TCP_CLOSE_WAIT 8
+#define TCP_LAST_ACK 9
+#define TCP_LISTEN 10
+
+#define RCV_SHUTDOWN 1
+#define SEND_SHUTDOWN 2
+#define SOCK_DEAD_BIT 0	/* enum sock_flags */
+
+/*
+ * Is current the one who asked for this transition? Only here: listen(), its end, connect(), the first FIN, the second FIN,
+ * and close() after shutdown() (old == new: tcp_close_state() stores the state again). All others are driven by packets and
+ * timers, whoever happens to be on the CPU; that holds even if the socket lock is owned, since its owner processes the backlog.
+ */
+static __always_inline bool transition_is_intent(int old, int new)
+{
+	return (old == TCP_CLOSE && (new == TCP_LISTEN || new == TCP_SYN_SENT)) ||
+	       (old == TCP_LISTEN && new == TCP_CLOSE) || new == TCP_FIN_WAIT1 ||
+	       (old == TCP_CLOSE_WAIT && new == TCP_LAST_ACK) || old == new;
+}
+
+static __always_inline __u32 shutdown_flags(const struct sock *sk)
+{
+	__u8 how = sk->sk_shutdown;
+
+	return (how & RCV_SHUTDOWN ? TWT_F_SHUT_RD : 0) | (how & SEND_SHUTDOWN ? TWT_F_SHUT_WR : 0) |
+	       (sk->__sk_common.skc_flags & (1UL << SOCK_DEAD_BIT) ? TWT_F_ORPHAN : 0) |
+	       (sk->sk_socket ? 0 : TWT_F_UNACCEPTED);
+}
+
+static __always_inline void on_set_state(struct sock *sk, int old, int new)
+{
+	struct twt_event ev;
+	bool owned;
+
+	if (!sock_is_tcp(sk))
+		return;
+	event_init(&ev, TWT_STATE);
+	if (!sock_fill(&ev, &sk->__sk_common, true))
+		return;
+	ev.old_state = old;
+	ev.new_state = new;
+	ev.flags |= shutdown_flags(sk);
+	owned = sk->sk_lock.owned;
+	if (owned)
+		ev.flags |= TWT_F_OWNED;
+	if (BPF_CORE_READ_BITFIELD(sk, sk_kern_sock))
+		ev.flags |= TWT_F_KERN_SOCK;
+
+	/* Up to 6.14 the child is still a byte copy of its listener here, cookie included, which is about to be wiped. */
+	if (old == TCP_LISTEN && new == TCP_SYN_RECV && !ev.rport)
+		ev.flags |= TWT_F_HALF_COPY;
+	else
+		ev.cookie = bpf_get_socket_cookie(sk);
+
+	if (new == TCP_CLOSE) {
+		const struct tcp_sock *tp = (const struct tcp_sock *)sk;
+
+		ev.err = sk->sk_err;
+		ev.arg0 = BPF_CORE_READ(tp, bytes_acked);
+		ev.arg1 = BPF_CORE_READ(tp, bytes_received);
+		if (BPF_CORE_READ(tp, inet_conn.icsk_user_timeout))
+			ev.flags |= TWT_F_USER_TMO;
+	}
+	if (owned && transition_is_intent(old, new)) {
+		ev.flags |= TWT_F_INTENT;
+		event_current(&ev);
+	} else if (owned && new == TCP_CLOSE) {
+		/* An abort is asked for by current, a reset from the backlog is not: what comes before and after tells which. */
+		event_current(&ev);
+	}
+	event_send(&ev);
+}
+
+/* A cookie of 0 means that no event ever named this socket: nothing to end. */
+static __always_inline void on_destroy(struct sock *sk)
+{
+	struct twt_event ev;
+
+	if (!sk->__sk_common.skc_cookie.counter || !sock_is_tcp(sk))
+		return;
+	event_init(&ev, TWT_DESTROY);
+	if (!sock_fill(&ev, &sk->__sk_common, true))
+		return;
+	ev.cookie = sk->__sk_common.skc_cookie.counter;
+	ev.new_state = sk->__sk_common.skc_state;
+	event_send(&ev);
+}
+
+/* A process reads from the socket: whoever uses an accepted socket first is its owner. Told once per socket and process. */
+static __always_inline void on_touch(struct sock *sk)
+{
+	struct twt_event ev;
+	__u64 cookie;
+
+	if (!sk->sk_lock.owned || !sock_is_tcp(sk))
+		return;
+	cookie = sk->__sk_common.skc_cookie.counter;
+	if (!cookie || told_before(cookie, bpf_get_current_pid_tgid() >> 32))
+		return;
+	event_init(&ev, TWT_TOUCH);
+	if (!sock_fill(&ev, &sk->__sk_common, true))
+		return;
+	ev.cookie = cookie;
+	ev.new_state = sk->__sk_common.skc_state;
+	ev.flags |= TWT_F_OWNED;
+	event_current(&ev);
+	event_send(&ev);
+}
+
+#endif

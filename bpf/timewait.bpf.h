@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Minisocks (struct inet_timewait_sock), followed by their timer. inet_sock_set_state never says TIME_WAIT; but every minisock has
+ * one timer, armed when it is complete and cancelled when it ends, and its handler's address tells it from all others.
+ * These run with the timer base's lock held and interrupts off: nothing here sleeps, allocates or nests.
+ */
+#ifndef TIMEWAIT_BPF_H
+#define TIMEWAIT_BPF_H
+
+#include "compat.bpf.h"
+#include "halfopen.bpf.h"
+#include "sock.bpf.h"
+
+#define TCPHDR_FIN 0x01
+#define TCPHDR_SYN 0x02
+#define TCPHDR_RST 0x04
+
+/* Nanoseconds until @timer is due, negative if overdue. jiffies wrap in an unsigned long as the kernel's comparisons do. */
+static __always_inline __u64 timer_remaining(const struct timer_list *timer)
+{
+	long ticks = BPF_CORE_READ(timer, expires) - (unsigned long)bpf_jiffies64();
+
+	return (__s64)ticks * (__s64)config.tick_ns;
+}
+
+/* Everything about a minisock, whose pointer the verifier does not know. False if it is not TCP's or not wanted. */
+static __always_inline bool minisock_fill(struct twt_event *ev, const struct inet_timewait_sock *tw)
+{
+	if (!sock_fill(ev, &tw->__tw_common, false) || !skc_is_tcp(&tw->__tw_common))
+		return false;
+	ev->cookie = BPF_CORE_READ(tw, __tw_common.skc_cookie.counter);
+	ev->substate = BPF_CORE_READ(tw, tw_substate);
+	ev->new_state = TCP_TIME_WAIT;
+	ev->flags |= TWT_F_MINISOCK;
+	ev->arg0 = timer_remaining(&tw->tw_timer);
+	return true;
+}
+
+static __always_inline struct inet_timewait_sock *timer_to_minisock(struct timer_list *timer)
+{
+	return (void *)timer - bpf_core_field_offset(struct inet_timewait_sock, tw_timer);
+}
+
+/*
+ * @see_context is a constant: the program variant that can tell softirq from process context. Without it the reader has the
+ * task and tw_refcnt to judge by.
+ */
+static __always_inline void minisock_timer(struct timer_list *timer, __u8 kind, const bool see_context)
+{
+	struct inet_timewait_sock *tw = timer_to_minisock(timer);
+	struct twt_event ev;
+
+	event_init(&ev, kind);
+	if (!minisock_fill(&ev, tw))
+		return;
+	if (kind == TWT_TW_CANCEL) {
+		/* connect() takes the minisock out of the hash table before it stops the timer; all others after. */
+		if (!BPF_CORE_READ(tw, __tw_common.skc_nulls_node.pprev))
+			ev.flags |= TWT_F_UNHASHED;
+		if (netns_is_dead(BPF_CORE_READ(tw, __tw_common.skc_net.net)))
+			ev.flags |= TWT_F_NETNS_DEAD;
+		ev.arg1 = BPF_CORE_READ(tw, __tw_common.skc_refcnt.refs.counter);
+		if (see_context)
+			ev.flags |= context_flags();
+		if (!(ev.flags & TWT_F_SOFTIRQ))
+			event_current(&ev);
+	}
+	event_send(&ev);
+}
+
+static __always_inline void on_timer_start(struct timer_list *timer)
+{
+	unsigned long fn = (unsigned long)timer->function;
+
+	if (fn == tw_timer_fn)
+		minisock_timer(timer, TWT_TW_START, false);
+	else if (fn == reqsk_timer_fn)
+		halfopen_timer(timer, true);
+}
+
+static __always_inline void on_timer_cancel(struct timer_list *timer, const bool see_context)
+{
+	unsigned long fn = (unsigned long)timer->function;
+
+	if (fn == tw_timer_fn)
+		minisock_timer(timer, TWT_TW_CANCEL, see_context);
+	else if (fn == reqsk_timer_fn)
+		halfopen_timer(timer, false);
+}
+
+static __always_inline void on_timer_expire(struct timer_list *timer)
+{
+	if ((unsigned long)timer->function == tw_timer_fn)
+		minisock_timer(timer, TWT_TW_EXPIRE, false);
+}
+
+/*
+ * A segment that a minisock consumed is freed with rx_sk = the minisock, its substate already the new one: the exact moment of
+ * FIN_WAIT2 -> TIME_WAIT, and the proof of an RST. Each substate is told once per minisock, an RST always: retransmissions
+ * cannot fill the ring.
+ */
+static __always_inline void on_kfree_skb(struct sk_buff *skb, struct sock *rx_sk)
+{
+	const struct inet_timewait_sock *tw = (const void *)rx_sk;
+	struct twt_event ev;
+	__u8 tcp_flags = 0;
+
+	if (!rx_sk || rx_sk->__sk_common.skc_state != TCP_TIME_WAIT)
+		return;
+	bpf_probe_read_kernel(&tcp_flags, 1, skb->data + 13);
+	event_init(&ev, TWT_TW_SEGMENT);
+	if (!minisock_fill(&ev, tw))
+		return;
+	if (tcp_flags & TCPHDR_FIN)
+		ev.flags |= TWT_F_SEG_FIN;
+	if (tcp_flags & TCPHDR_SYN)
+		ev.flags |= TWT_F_SEG_SYN;
+	if (tcp_flags & TCPHDR_RST)
+		ev.flags |= TWT_F_SEG_RST;
+	else if (told_before(ev.cookie, ev.substate))
+		return;
+	if (!BPF_CORE_READ(tw, __tw_common.skc_nulls_node.pprev))
+		ev.flags |= TWT_F_UNHASHED;
+	event_send(&ev);
+}
+
+#endif

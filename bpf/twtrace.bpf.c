@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Every hook on one page. user/probes.c says what is lost without each, and which are alternatives of each other. */
+#include "vmlinux.h"
+#include "maps.bpf.h"
+#include "reset.bpf.h"
+#include "snapshot.bpf.h"
+#include "state.bpf.h"
+#include "timewait.bpf.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(set_state, struct sock *sk, int old, int new)
+{
+	on_set_state(sk, old, new);
+	return 0;
+}
+
+SEC("tp_btf/timer_start")
+int BPF_PROG(timer_start, struct timer_list *timer)
+{
+	on_timer_start(timer);
+	return 0;
+}
+
+/* The kernel must let programs read its preempt counter (compat.bpf.h); it is in BTF but hidden without CONFIG_KALLSYMS_ALL. */
+SEC("?tp_btf/timer_cancel")
+int BPF_PROG(timer_cancel_context, struct timer_list *timer)
+{
+	on_timer_cancel(timer, true);
+	return 0;
+}
+
+SEC("?tp_btf/timer_cancel")
+int BPF_PROG(timer_cancel, struct timer_list *timer)
+{
+	on_timer_cancel(timer, false);
+	return 0;
+}
+
+SEC("tp_btf/timer_expire_entry")
+int BPF_PROG(timer_expire, struct timer_list *timer)
+{
+	on_timer_expire(timer);
+	return 0;
+}
+
+/* 6.11 and later: rx_sk was added by "net: introduce sk_skb_reason_drop function". */
+SEC("?tp_btf/kfree_skb")
+int BPF_PROG(segment, struct sk_buff *skb, void *location, int reason, struct sock *rx_sk)
+{
+	on_kfree_skb(skb, rx_sk);
+	return 0;
+}
+
+/* 6.10 and later: with a reason, and for minisocks too ("rstreason: make it work in trace world"). */
+SEC("?tp_btf/tcp_send_reset")
+int BPF_PROG(send_reset_reason, struct sock *sk, struct sk_buff *skb, int reason)
+{
+	on_send_reset(sk, rst_reason(reason));
+	return 0;
+}
+
+SEC("?tp_btf/tcp_send_reset")
+int BPF_PROG(send_reset, struct sock *sk)
+{
+	on_send_reset(sk, TWT_RST_UNKNOWN);
+	return 0;
+}
+
+SEC("tp_btf/tcp_receive_reset")
+int BPF_PROG(receive_reset, struct sock *sk)
+{
+	on_receive_reset(sk);
+	return 0;
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(destroy_sock, struct sock *sk)
+{
+	on_destroy(sk);
+	return 0;
+}
+
+SEC("tp_btf/tcp_rcv_space_adjust")
+int BPF_PROG(touch, struct sock *sk)
+{
+	on_touch(sk);
+	return 0;
+}
+
+SEC("iter/tcp")
+int iter_tcp(struct bpf_iter__tcp *ctx)
+{
+	return on_iter_tcp(ctx);
+}
+
+SEC("iter/task_file")
+int iter_task_file(struct bpf_iter__task_file *ctx)
+{
+	return on_iter_task_file(ctx);
+}
