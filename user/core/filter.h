@@ -17,11 +17,15 @@ void filter_free(struct filter *f);
 
 enum filter_key {
 	FK_PID,		/* "812" or "812,813": owner, opener or closer */
-	FK_COMM,	/* exact name of the owner, or a glob with * and ? */
+	FK_COMM,	/* exact name of the owner, or a glob with * and ?; the only key whose text is no list */
 	FK_LPORT,	/* "80", "80,443", "8000-8999" */
 	FK_RPORT,
 	FK_PORT,	/* either side */
-	FK_LADDR,	/* address or CIDR, v4 or v6; a v4 one matches v4-mapped sockets too */
+	/*
+	 * Address or CIDR, v4 or v6. All 16 bytes are compared, IPv4 as v4-mapped: 10.0.0.0/8 matches such addresses of
+	 * IPv6 sockets too, 0.0.0.0/0 nothing but IPv4, ::ffff:0:0/96 the same, ::/0 everything.
+	 */
+	FK_LADDR,
 	FK_RADDR,
 	FK_FAMILY,	/* "4" or "6" (of the socket) */
 	FK_STATE,	/* as tcp_state_parse(): of a transition old or new, of a connection its state */
@@ -29,7 +33,7 @@ enum filter_key {
 };
 /*
  * Add a condition from text. Returns 0, or -EINVAL with one sentence that says what is wrong and what would be right in
- * @err (at most @errlen bytes, no newline), or -ENOMEM.
+ * @err (at most @errlen bytes, no newline), or -ENOMEM. All of a list is added or none of it; at most 256 values a key.
  */
 int filter_add(struct filter *f, enum filter_key key, const char *text, char *err, size_t errlen);
 
