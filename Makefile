@@ -78,7 +78,7 @@ TOOL_SRC  := $(wildcard tests/tools/*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
 MEMBERS   := $(wildcard tests/core/members.c)
 BPF_SRC   := bpf/twtrace.bpf.c
-ALL_C     := $(CORE_SRC) $(USER_SRC) $(wildcard tests/unit/*.c) $(FUZZ_SRC) $(TOOL_SRC) $(BENCH_SRC) $(MEMBERS)
+ALL_C     := $(CORE_SRC) $(USER_SRC) $(wildcard tests/unit/*.c tests/vm/*.c) $(FUZZ_SRC) $(TOOL_SRC) $(BENCH_SRC) $(MEMBERS)
 
 APP       := $(O)/twtrace
 CORE_LIB  := $(O)/libtwcore.a
@@ -211,17 +211,19 @@ RUN_TESTS = MAKE="$(MAKE)" O="$(O)" CC="$(CC)" CLANG="$(CLANG)" BPFTOOL="$(BPFTO
 
 .PHONY: run test test-unit test-fuzz test-golden test-core test-live test-vm test-san test-chroot lint bench demo
 # Under sudo, output belongs to the caller: the next plain `make` must be able to write it.
-GIVE_BACK = if [ -n "$$SUDO_UID" ]; then chown -R "$$SUDO_UID:$${SUDO_GID:-$$SUDO_UID}" $(O); fi
+GIVE_BACK = if [ -n "$$SUDO_UID" ]; then for d in $(O) $(O)-san $(O)-static; do \
+	[ ! -d $$d ] || chown -R "$$SUDO_UID:$${SUDO_GID:-$$SUDO_UID}" $$d; done; fi
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 # A second make builds: what the first one found out about the tools is stale once packages are installed.
 run:
 	@tests/lib/deps.sh build >&2
-	@$(MAKE) all >&2
+	@$(MAKE) $(JOBS) all >&2
 	@$(GIVE_BACK)
 	@exec $(APP) $(ARGS)
 
 test:
 	@tests/lib/deps.sh build test
-	@$(MAKE) test-all
+	@$(MAKE) test-all; rc=$$?; $(GIVE_BACK); exit $$rc
 
 .PHONY: test-all
 test-all:

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# check-build.sh OUT: the promises of the Makefile. OUT is an output folder that is up to date.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+out=$1
+make=${MAKE:-make}
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+fail() {
+	echo "$*" >&2
+	exit 1
+}
+
+# What make would do if FILE had just been edited (it is not touched).
+would() { "$make" -n V=1 O="$out" -W "$1" all; }
+
+"$make" -q O="$out" all || fail "a second make would build something again"
+
+# A header edit rebuilds what includes it, on both sides of the ring buffer.
+would bpf/twtrace.h > "$tmp/plan"
+grep -q -- '-c bpf/twtrace.bpf.c' "$tmp/plan" || fail "bpf/twtrace.h: the BPF object is not rebuilt"
+grep -q -- '-c user/core/event.c' "$tmp/plan" || fail "bpf/twtrace.h: user/core/event.c is not rebuilt"
+would vmlinux/vmlinux.h > "$tmp/plan"
+grep -q 'gen skeleton' "$tmp/plan" || fail "vmlinux.h: the skeleton is not generated again"
+grep -q -- '-c user/source_bpf.c' "$tmp/plan" || fail "vmlinux.h: user/source_bpf.c is not rebuilt"
+! grep -q -- '-c user/core/event.c' "$tmp/plan" || fail "vmlinux.h: user/core/event.c is rebuilt for nothing"
+
+"$make" O="$out" install DESTDIR="$tmp/root" PREFIX=/usr > "$tmp/install.log"
+[[ -x $tmp/root/usr/bin/twtrace ]] || fail "install: no /usr/bin/twtrace"
+[[ -s $tmp/root/usr/share/doc/twtrace/LICENSE ]] || fail "install: no LICENSE"
+gzip -dc "$tmp/root/usr/share/man/man8/twtrace.8.gz" | grep -q '^\.TH TWTRACE 8' || fail "install: no man page"
+
+"$tmp/root/usr/bin/twtrace" --version > "$tmp/version"
+grep -qi "twtrace.* $(cat "$out/.version")" "$tmp/version" || fail "--version does not say $(cat "$out/.version"): $(cat "$tmp/version")"

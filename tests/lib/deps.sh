@@ -1,0 +1,204 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# deps.sh SET...: make sure that what building (build) and testing (test) need is installed. Says what it installs and
+# asks nothing. Looks for the programs and headers themselves, so that a complete machine needs neither root nor network.
+#
+# deps.sh list SET...   print what is missing, as packages, and install nothing
+# deps.sh static        exit code 0 if a static program can be linked here, else say what is missing
+set -euo pipefail
+
+have_cmd() {
+	local c
+	for c; do
+		PATH=$PATH:/usr/sbin:/sbin command -v "$c" > /dev/null && return
+	done
+	return 1
+}
+
+have_header() {
+	compgen -G "/usr/include/$1" > /dev/null || compgen -G "/usr/include/*/$1" > /dev/null
+}
+
+# A program that is only a wrapper (Ubuntu) answers to its name and does nothing.
+have_bpftool() {
+	local b
+	for b in bpftool /usr/sbin/bpftool /usr/lib/linux-tools/*/bpftool /usr/lib/linux-tools-*/bpftool; do
+		"$b" version > /dev/null 2>&1 && return
+	done
+	return 1
+}
+
+have_llvm_strip() {
+	have_cmd llvm-strip || compgen -G "/usr/bin/llvm-strip-*" > /dev/null ||
+		compgen -G "/usr/lib/llvm*/bin/llvm-strip" > /dev/null
+}
+
+have_fuzzer() {
+	local dir
+	dir=$(clang -print-resource-dir 2> /dev/null) && [[ -n $(find "$dir/" -name 'libclang_rt.fuzzer*' -print -quit) ]]
+}
+
+# ASan and UBSan of gcc: a package of their own on Fedora.
+have_sanitizers() {
+	local lib
+	for lib in libasan.so libubsan.so; do
+		[[ $(gcc -print-file-name=$lib 2> /dev/null) == /* ]] || return 1
+	done
+}
+
+# probe | Debian, Ubuntu | Fedora | Arch. "a/b": the first one that the distribution knows.
+needs_build='
+have_cmd gcc                  |gcc           |gcc                     |gcc
+have_header stdio.h           |libc6-dev     |glibc-devel             |glibc
+have_header linux/bpf.h       |linux-libc-dev|kernel-headers          |linux-api-headers
+have_cmd clang                |clang         |clang                   |clang
+have_llvm_strip               |llvm          |llvm                    |llvm
+have_bpftool                  |bpftool/linux-tools-RELEASE/linux-tools-generic|bpftool|bpf
+have_cmd pkg-config           |pkg-config    |pkgconf-pkg-config      |pkgconf
+have_header bpf/libbpf.h      |libbpf-dev    |libbpf-devel            |libbpf
+have_header libelf.h          |libelf-dev    |elfutils-libelf-devel   |libelf
+have_header zlib.h            |zlib1g-dev    |zlib-devel              |zlib
+have_header sys/capability.h  |libcap-dev    |libcap-devel            |libcap
+have_header ncurses.h         |libncurses-dev|ncurses-devel           |ncurses
+have_cmd cmp                  |diffutils     |diffutils               |diffutils
+have_cmd find                 |findutils     |findutils               |findutils
+have_cmd gzip                 |gzip          |gzip                    |gzip'
+
+needs_test='
+have_header cmocka.h          |libcmocka-dev |libcmocka-devel         |cmocka
+have_fuzzer                   |libclang-rt-dev/libclang-rt-RTVERSION-dev|compiler-rt|compiler-rt
+have_sanitizers               |gcc           |libasan libubsan        |gcc-libs
+have_cmd bats                 |bats          |bats                    |bats
+have_cmd shellcheck           |shellcheck    |ShellCheck              |shellcheck
+have_cmd jq                   |jq            |jq                      |jq
+have_cmd ip                   |iproute2      |iproute                 |iproute2
+have_cmd ss                   |iproute2      |iproute                 |iproute2
+have_cmd setpriv              |util-linux    |util-linux              |util-linux
+have_cmd capsh                |libcap2-bin   |libcap                  |libcap
+have_cmd ps                   |procps        |procps-ng               |procps-ng
+have_cmd xz                   |xz-utils      |xz                      |xz
+have_cmd zstd                 |zstd          |zstd                    |zstd'
+
+# Which column of the tables: by the distribution's name, or the one it descends from.
+distribution() {
+	local ID='' ID_LIKE='' word
+	# shellcheck source=/dev/null
+	[[ ! -r /etc/os-release ]] || . /etc/os-release
+	for word in $ID $ID_LIKE; do
+		case $word in
+		debian | ubuntu) echo apt; return ;;
+		fedora | rhel | centos) echo dnf; return ;;
+		arch) echo pacman; return ;;
+		esac
+	done
+	echo unknown
+}
+
+# Packages for what is missing: one line each, "packages" as in the table's column.
+missing() { # MANAGER SET...
+	local manager=$1 set table probe apt dnf pacman
+	shift
+	for set; do
+		case $set in
+		build) table=$needs_build ;;
+		test) table=$needs_test ;;
+		*) echo "deps.sh: no set \"$set\": use build or test" >&2; exit 64 ;;
+		esac
+		while IFS='|' read -r probe apt dnf pacman; do
+			[[ -n $probe ]] || continue
+			$probe && continue
+			case $manager in
+			apt) echo "$apt" ;;
+			dnf) echo "$dnf" ;;
+			pacman) echo "$pacman" ;;
+			*) echo "$probe" ;;
+			esac
+		done <<< "$table"
+	done
+}
+
+apt_knows() { [[ -n $(apt-cache show --no-all-versions "$1" 2> /dev/null) ]]; }
+
+# "a/b c" -> the first alternative whose first package apt can install.
+apt_choose() {
+	local text alternatives one names
+	text=${1//RELEASE/$(uname -r)}
+	text=${text//RTVERSION/$(clang -dumpversion 2> /dev/null | cut -d. -f1)}
+	IFS=/ read -ra alternatives <<< "$text"
+	for one in "${alternatives[@]}"; do
+		read -ra names <<< "$one"
+		if apt_knows "${names[0]}"; then
+			echo "$one"
+			return
+		fi
+	done
+	# The last alternative's error message is the one to see.
+	echo "${alternatives[-1]}"
+}
+
+install_apt() { # COLUMN-TEXT...
+	local text one packages=()
+	apt-get update -qq
+	for text; do
+		read -ra one <<< "$(apt_choose "$text")"
+		packages+=("${one[@]}")
+	done
+	echo "deps: installing with apt-get: ${packages[*]}"
+	env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
+}
+
+main() {
+	local manager lines=() text words=()
+	manager=$(distribution)
+
+	if [[ ${1:-} == static ]]; then
+		local lib none=()
+		for lib in bpf:libbpf elf:libelf z:zlib cap:libcap; do
+			[[ $(gcc -print-file-name="lib${lib%%:*}.a") == /* ]] || none+=("lib${lib%%:*}.a (package of ${lib##*:})")
+		done
+		((${#none[@]} == 0)) || { printf 'no %s\n' "${none[*]}"; return 1; }
+		return 0
+	fi
+	if [[ ${1:-} == list ]]; then
+		shift
+		missing "$manager" "$@"
+		return
+	fi
+
+	# Twice at most: some probes ask a program (clang) that the first round installs.
+	for _ in 1 2; do
+		mapfile -t lines < <(missing "$manager" "$@" | tr -s ' ' | sed 's/ $//' | grep . | sort -u)
+		((${#lines[@]})) || return 0
+		if ((EUID != 0)); then
+			echo "deps: missing packages: ${lines[*]}. Run this with sudo, or install them yourself." >&2
+			return 77
+		fi
+		for text in "${lines[@]}"; do
+			# shellcheck disable=SC2206 # a line may name several packages
+			words+=($text)
+		done
+		case $manager in
+		apt)
+			install_apt "${lines[@]}" ;;
+		dnf)
+			echo "deps: installing with dnf: ${words[*]}"
+			dnf install -y -q --setopt=install_weak_deps=False "${words[@]}" ;;
+		pacman)
+			echo "deps: installing with pacman: ${words[*]}"
+			# Fresh lists only where there are none: with old packages beside new ones, Arch breaks.
+			pacman -S --needed --noconfirm "${words[@]}" || pacman -Sy --needed --noconfirm "${words[@]}" ;;
+		*)
+			echo "deps: this distribution is unknown here. Install what these look for: ${lines[*]}" >&2
+			return 1 ;;
+		esac
+		words=()
+	done
+	mapfile -t lines < <(missing "$manager" "$@")
+	if ((${#lines[@]})); then
+		echo "deps: still missing after installation: ${lines[*]}" >&2
+		return 1
+	fi
+}
+
+main "$@"

@@ -1,0 +1,154 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# layer.sh NAME: run one layer of tests, results as TAP on standard output. Started by run-all.sh, which counts.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
+# shellcheck source=tests/lib/tap.sh
+. tests/lib/tap.sh
+
+: "${O:=build}" "${MAKE:=make}" "${FUZZ_SECONDS:=10}" "${TEST:=}"
+out=$O				# as make knows it
+O=$(realpath -m "$O")		# as test programs get it: they may change directory
+export O TWTRACE=$O/twtrace
+BPFTOOL=${BPFTOOL:-bpftool}
+export BPFTOOL
+
+# The job slots of the make that started us cannot be inherited through a script.
+MAKEFLAGS=$(sed -E 's/ ?-j[0-9]*//g; s/ ?--jobserver-[a-z]+=[^ ]*//g' <<< "${MAKEFLAGS:-}")
+export MAKEFLAGS
+build() { "$MAKE" -j"$(nproc)" O="$out" "$@"; }
+
+# Build what a layer needs, or fail it with the compiler's words.
+need_built() {
+	local text
+	if ! text=$(build "$@" 2>&1); then
+		tap_bad "build: make $*" <<< "$text"
+		tap_end
+		exit 1
+	fi
+}
+
+layer_build() {
+	tap_check "program" build all
+	tap_check "test programs" build test-programs
+	tap_check "header dependencies, install, version" tests/lib/check-build.sh "$out"
+	if [[ -z ${SAN:-} ]]; then
+		local reason
+		if reason=$(tests/lib/deps.sh static); then
+			tap_check "static program" build STATIC=1 O="$out-static" all
+		else
+			tap_skip "static program" "$reason"
+		fi
+	fi
+	tap_end
+}
+
+layer_lint() {
+	tap_check "gcc, all warnings" build lint-gcc
+	tap_check "clang, all warnings" build lint-clang
+	tap_check "clang -target bpf" build lint-bpf
+	tap_check "shellcheck" tests/lint.sh shell
+	tap_check "layering and style rules" tests/lint.sh rules
+	tap_end
+}
+
+layer_unit() {
+	need_built unit-programs
+	local rc=0 t
+	for t in tests/unit/test_*.c; do
+		t=$O/tests/unit/$(basename "$t" .c)
+		CMOCKA_MESSAGE_OUTPUT=TAP "$t" || rc=1
+	done
+	return $rc
+}
+
+layer_fuzz() {
+	need_built fuzz-programs
+	local src name args
+	for src in tests/fuzz/fuzz_*.c; do
+		name=$(basename "$src" .c)
+		args=(-max_total_time="$FUZZ_SECONDS" -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1
+			-artifact_prefix="$O/fuzz/")
+		[[ ! -f tests/fuzz/$name.dict ]] || args+=(-dict="tests/fuzz/$name.dict")
+		mkdir -p "$O/fuzz/corpus/$name"
+		args+=("$O/fuzz/corpus/$name")	# what is found is kept here; seeds are only read
+		[[ ! -d tests/fuzz/corpus/$name ]] || args+=("tests/fuzz/corpus/$name")
+		tap_check "$name, $FUZZ_SECONDS s" "$O/fuzz/$name" "${args[@]}"
+	done
+	tap_end
+}
+
+layer_golden() {
+	need_built all
+	tests/golden/run.sh
+}
+
+layer_core() {
+	need_built all tools
+	tests/core/run.sh
+}
+
+# Live tests need a kernel that lets us load BPF. Probed without our own program, which must not excuse itself.
+live_reason() {
+	local tool
+	if ((EUID != 0)); then
+		echo "needs root: sudo make test"
+		return
+	fi
+	for tool in bats jq ip ss unshare; do
+		command -v "$tool" > /dev/null || { echo "$tool is missing"; return; }
+	done
+	if [[ ! -r /sys/kernel/btf/vmlinux ]]; then
+		echo "this kernel has no BTF (/sys/kernel/btf/vmlinux)"
+	elif ! "$BPFTOOL" prog list > /dev/null 2>&1; then
+		echo "the bpf system call is refused here"
+	elif ! unshare -n true 2> /dev/null; then
+		echo "network namespaces are refused here"
+	fi
+}
+
+run_live() { # FILE...
+	need_built all tools
+	local reason n args=(--tap)
+	if [[ -n $TEST && -f tests/live/$TEST.bats ]]; then
+		set -- "tests/live/$TEST.bats"
+	elif [[ -n $TEST ]]; then
+		args+=(--filter "$TEST")
+	fi
+	reason=$(live_reason)
+	if [[ -n $reason ]]; then
+		n=$(cat "$@" | grep -c '^@test ')
+		while ((n-- > 0)); do
+			tap_skip "live test" "$reason"
+		done
+		tap_end
+		return
+	fi
+	bats "${args[@]}" "$@"
+}
+
+layer_live() { run_live tests/live/*.bats; }
+
+layer_vm() {
+	need_built all tools
+	tests/vm/run
+}
+
+# The same sources with ASan and UBSan, in their own folder. Leaks count.
+layer_san() {
+	out=$out-san
+	O=$O-san TWTRACE=$O-san/twtrace
+	export SAN=1 ASAN_OPTIONS=abort_on_error=1:detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+	local rc=0
+	layer_unit || rc=1
+	layer_golden || rc=1
+	run_live tests/live/smoke.bats || rc=1
+	return $rc
+}
+
+if ! declare -F "layer_$1" > /dev/null; then
+	echo "layer.sh: no layer \"$1\"" >&2
+	exit 64
+fi
+"layer_$1"

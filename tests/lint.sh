@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# lint.sh shell|rules: what compilers do not check. Prints one line per breach; exit code 1 if there was any.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+breaches=0
+
+breach() {
+	echo "$*"
+	breaches=$((breaches + 1))
+}
+
+# Files of ours: those git knows or would add. Without git (a tarball), all of them.
+files() { # PATTERN...
+	if git rev-parse --is-inside-work-tree > /dev/null 2>&1; then
+		git ls-files --cached --others --exclude-standard -- "$@" | while read -r f; do [[ ! -f $f ]] || echo "$f"; done
+	else
+		local p
+		for p; do
+			find . -path './build*' -prune -o -type f -path "./$p" -print | sed 's|^\./||'
+		done
+	fi | sort -u
+}
+
+# Scripts by their first line, whatever they are called, and bats files.
+shell() {
+	local list=() f
+	while read -r f; do
+		case $f in
+		*.sh | *.bats | *.bash) list+=("$f") ;;
+		*) [[ $(head -c 64 "$f" | head -n 1 | tr -d '\0') =~ ^#!.*(bash|/sh|bats) ]] && list+=("$f") ;;
+		esac
+	done < <(files 'tests/*' '.ci/*')
+	((${#list[@]})) || breach "no script found"
+	shellcheck -x "${list[@]}" || breaches=$((breaches + 1))
+}
+
+# Each file of the list that has a line matching the pattern (comments count too: the rules are few and plain).
+forbid() { # RULE PATTERN FILE...
+	local rule=$1 pattern=$2 hit
+	shift 2
+	(($#)) || return 0
+	while read -r hit; do
+		breach "$hit   <- $rule"
+	done < <(grep -nHE "$pattern" "$@" || true)
+}
+
+without() { # NAME... : standard input minus these names
+	grep -vxF "$(printf '%s\n' "$@")" || true
+}
+
+rules() {
+	local core bpf user all_c tests f lines
+	mapfile -t core < <(files 'user/core/*.c' 'user/core/*.h')
+	mapfile -t bpf < <(files 'bpf/*' | without bpf/twtrace.h)
+	mapfile -t all_c < <(files '*.c' '*.h')
+	mapfile -t tests < <(files 'tests/*.sh' 'tests/*.bats' 'tests/*.c')
+
+	forbid "the core is pure: libc headers and its own" \
+		'#include *[<"](bpf/|linux/[^t]|sys/|net|curses|ncurses|unistd|fcntl|signal|pthread|zlib|.*\.skel\.h|opts\.h|source\.h|views/)' \
+		"${core[@]}"
+	forbid "the core does not print or exit" '(^|[^a-z_])(printf|fprintf|puts|perror|exit|abort|syslog)\(' "${core[@]}"
+	forbid "the core does not ask the clock" '(^|[^a-z_])(clock_gettime|gettimeofday|time)\((CLOCK|NULL|0|&)' "${core[@]}"
+	forbid "nothing in bpf/ includes user/" '#include *"(\.\./)?(user|core)/' "${bpf[@]}"
+
+	mapfile -t user < <(files 'user/*' | without user/source_bpf.c user/probes.c)
+	forbid "only source_bpf.c and probes.c see the skeleton" 'twtrace\.skel\.h"' "${user[@]}"
+	mapfile -t user < <(files 'user/*' | without user/views/term.c)
+	forbid "only views/term.c includes curses" '#include *<n?curses' "${user[@]}"
+	mapfile -t user < <(files 'user/views/*')
+	forbid "views do not touch BPF" '#include *<bpf/' "${user[@]}"
+
+	forbid "no sleep: wait for the event" '(^|[^a-z_.])(sleep +[0-9$"]|u?sleep\(|nanosleep\()' "${tests[@]}" \
+		"${all_c[@]}"
+	for f in "${all_c[@]}"; do
+		grep -q 'SPDX-License-Identifier' "$f" || breach "$f: no SPDX line"
+		lines=$(wc -l < "$f")
+		((lines <= 600)) || breach "$f: $lines lines, 600 is the limit"
+	done
+	mapfile -t all_c < <(files '*.c' '*.h' 'tests/*' 'Makefile' 'README.md' '.ci/*' | grep -vE '\.(twt|bin|gz|json|ndjson|txt|out)$|/corpus/|/golden/')
+	forbid "trailing blanks" '[[:blank:]]+$' "${all_c[@]}"
+}
+
+case ${1:-} in
+shell | rules) "$1" ;;
+*) echo "usage: lint.sh shell|rules" >&2; exit 64 ;;
+esac
+((breaches == 0))
