@@ -78,6 +78,8 @@ TOOL_SRC  := $(wildcard tests/tools/*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
 MEMBERS   := $(wildcard tests/core/members.c)
 BPF_SRC   := bpf/twtrace.bpf.c
+# Targets that only start the runner, which calls make again.
+LAYERS    := test-unit test-fuzz test-golden test-core test-live test-vm test-san lint
 ALL_C     := $(CORE_SRC) $(USER_SRC) $(wildcard tests/unit/*.c tests/vm/*.c) $(FUZZ_SRC) $(TOOL_SRC) $(BENCH_SRC) $(MEMBERS)
 
 APP       := $(O)/twtrace
@@ -124,14 +126,14 @@ $(BPF_OBJ): $(BPF_SRC) $(O)/.bpfflags
 $(SKEL): $(BPF_OBJ)
 	$(call msg,SKEL,$@)$(BPFTOOL) gen skeleton $< name twtrace_bpf > $@
 
-# Text that an object depends on beside its source: rewritten only when it differs.
-$(O)/.flags: TEXT = $(CC) $(ALLFLAGS) $(ALLLDFLAGS)
-$(O)/.bpfflags: TEXT = $(CLANG) $(BPFFLAGS)
-$(O)/.version: TEXT = $(VERSION)
-$(O)/.sources: TEXT = $(CORE_SRC) $(USER_SRC)
-$(O)/.flags $(O)/.bpfflags $(O)/.version $(O)/.sources: FORCE
-	@mkdir -p $(@D); printf '%s\n' '$(TEXT)' | cmp -s - $@ || printf '%s\n' '$(TEXT)' > $@
-.PHONY: FORCE
+# What objects depend on beside files. Rewritten only where it differs, and here rather than by a rule that always runs,
+# so that `make -n` and `make -q` tell the truth.
+remember = printf '%s\n' '$(2)' | cmp -s - $(O)/$(1) || printf '%s\n' '$(2)' > $(O)/$(1);
+ifneq ($(filter-out clean help run test test-all test-chroot $(LAYERS),$(or $(MAKECMDGOALS),all)),)
+$(shell mkdir -p $(O); $(call remember,.flags,$(CC) $(ALLFLAGS) $(ALLLDFLAGS)) \
+	$(call remember,.bpfflags,$(CLANG) $(BPFFLAGS)) $(call remember,.version,$(VERSION)) \
+	$(call remember,.sources,$(CORE_SRC) $(USER_SRC)))
+endif
 
 # --- man page: the program prints it from the same tables as --help -----------------------------------------------------
 
@@ -209,7 +211,7 @@ lint-bpf: $(BPF_OBJ)
 export FUZZ_SECONDS TEST
 RUN_TESTS = MAKE="$(MAKE)" O="$(O)" CC="$(CC)" CLANG="$(CLANG)" BPFTOOL="$(BPFTOOL)" SAN="$(SAN)" tests/lib/run-all.sh
 
-.PHONY: run test test-unit test-fuzz test-golden test-core test-live test-vm test-san test-chroot lint bench demo
+.PHONY: run test test-chroot bench demo $(LAYERS)
 # Under sudo, output belongs to the caller: the next plain `make` must be able to write it.
 GIVE_BACK = if [ -n "$$SUDO_UID" ]; then for d in $(O) $(O)-san $(O)-static; do \
 	[ ! -d $$d ] || chown -R "$$SUDO_UID:$${SUDO_GID:-$$SUDO_UID}" $$d; done; fi
@@ -229,7 +231,7 @@ test:
 test-all:
 	@$(RUN_TESTS) build lint unit fuzz golden core live vm san
 
-test-unit test-fuzz test-golden test-core test-live test-vm test-san lint:
+$(LAYERS):
 	@$(RUN_TESTS) $(@:test-%=%)
 
 test-chroot:

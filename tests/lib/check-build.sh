@@ -17,7 +17,7 @@ fail() {
 # What make would do if FILE had just been edited (it is not touched).
 would() { "$make" -n V=1 O="$out" -W "$1" all; }
 
-"$make" -q O="$out" all || fail "a second make would build something again"
+"$make" -q O="$out" all || fail "a second make builds something again"
 
 # A header edit rebuilds what includes it, on both sides of the ring buffer.
 would bpf/twtrace.h > "$tmp/plan"
