@@ -19,7 +19,6 @@
 
 #define RCV_SHUTDOWN 1
 #define SEND_SHUTDOWN 2
-#define SOCK_DEAD_BIT 0	/* enum sock_flags */
 
 /*
  * Is current the one who asked for this transition? Only here: listen(), its end, connect(), the first FIN, the second FIN,
@@ -33,12 +32,17 @@ static __always_inline bool transition_is_intent(int old, int new)
 	       (old == TCP_CLOSE_WAIT && new == TCP_LAST_ACK) || old == new;
 }
 
+static __always_inline bool sock_flag(const struct sock *sk, int flag)
+{
+	return sk->__sk_common.skc_flags & (1UL << flag);
+}
+
 static __always_inline __u32 shutdown_flags(const struct sock *sk)
 {
 	__u8 how = sk->sk_shutdown;
 
 	return (how & RCV_SHUTDOWN ? TWT_F_SHUT_RD : 0) | (how & SEND_SHUTDOWN ? TWT_F_SHUT_WR : 0) |
-	       (sk->__sk_common.skc_flags & (1UL << SOCK_DEAD_BIT) ? TWT_F_ORPHAN : 0) |
+	       (sock_flag(sk, bpf_core_enum_value(enum sock_flags, SOCK_DEAD)) ? TWT_F_ORPHAN : 0) |
 	       (sk->sk_socket ? 0 : TWT_F_UNACCEPTED);
 }
 
@@ -75,6 +79,8 @@ static __always_inline void on_set_state(struct sock *sk, int old, int new)
 		ev.arg1 = BPF_CORE_READ(tp, bytes_received);
 		if (BPF_CORE_READ(tp, inet_conn.icsk_user_timeout))
 			ev.flags |= TWT_F_USER_TMO;
+		if (sock_flag(sk, bpf_core_enum_value(enum sock_flags, SOCK_LINGER)) && !sk->sk_lingertime)
+			ev.flags |= TWT_F_LINGER0;
 	}
 	if (owned && transition_is_intent(old, new)) {
 		ev.flags |= TWT_F_INTENT;

@@ -38,6 +38,7 @@ enum twt_kind {
 	TWT_COUNTER = 15,	/* @aux = enum twt_counter, @arg0 its value, @netns or 0; @old_state: 0 = base, 1 = now */
 	TWT_CLOCK = 16,		/* @arg0 = wall clock minus boot clock, signed ns, from here on */
 	TWT_TICK = 17,		/* nothing before @ts_ns is still to come */
+	TWT_PLAN = 18,		/* @arg0 = TWT_PLAN_*: which facts this kernel lets us see */
 	TWT_KIND_MAX
 };
 
@@ -63,10 +64,16 @@ enum twt_kind {
 #define TWT_F_SEG_RST	(1U << 18)
 #define TWT_F_NETNS_DEAD (1U << 19)	/* the network namespace has no user left */
 #define TWT_F_USER_TMO	(1U << 20)	/* TCP_USER_TIMEOUT is set on the socket */
+#define TWT_F_LINGER0	(1U << 22)	/* SO_LINGER with a time of 0 is set on the socket */
 #define TWT_F_UNACCEPTED (1U << 21)	/* no struct socket: a child that nobody accepted yet, or an orphan */
 
 /* TWT_SNAP_BEGIN.aux */
 enum twt_snap_why { TWT_SNAP_START = 0, TWT_SNAP_HEAL = 1, TWT_SNAP_ASKED = 2, TWT_SNAP_REFRESH = 3 };
+
+/* TWT_PLAN.arg0 */
+#define TWT_PLAN_SEGMENT	(1U << 0)	/* TW_SEGMENT is sent: conversions and RSTs are seen, not inferred */
+#define TWT_PLAN_CONTEXT	(1U << 1)	/* TW_CANCEL tells softirq from process context */
+#define TWT_PLAN_RST_REASON	(1U << 2)	/* RST_SENT has a reason, and is sent for minisocks */
 
 /*
  * TWT_COUNTER.aux. 1..63: the kernel's own (nstat names), per netns; 64..: losses of ours, for the whole run, which

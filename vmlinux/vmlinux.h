@@ -82,6 +82,7 @@ struct sock {
 	__u8 sk_shutdown;
 	__u16 sk_protocol;
 	__u8 sk_kern_sock : 1;
+	unsigned long sk_lingertime;
 };
 
 struct socket {
@@ -141,6 +142,11 @@ struct bpf_iter__task_file {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
 	struct file *file;
+};
+
+enum sock_flags {
+	SOCK_DEAD = 0,
+	SOCK_LINGER = 3,
 };
 
 /* Values are looked up by name in the running kernel: they are no UAPI and have moved. */
