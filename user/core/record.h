@@ -25,6 +25,12 @@ struct record_header {
 /* Append header and text to @b. */
 void record_header_write(struct strbuf *b, const struct record_header *h, const char *text);
 
+/*
+ * @ev as it is written: the bytes to write are @ret_ev's first (returned) ones. Where a maker left .size at 0 it is set, so that
+ * every event in a file says its own length.
+ */
+size_t record_event(const struct twt_event *ev, struct twt_event *ret_ev);
+
 /* Incremental reader over arbitrary chunks. */
 struct record_reader;
 struct record_reader *record_reader_new(void);	/* NULL without memory */
@@ -33,10 +39,13 @@ void record_reader_free(struct record_reader *r);
 int record_reader_feed(struct record_reader *r, const void *data, size_t len);
 /*
  * Next event. Returns 1 with @ret_ev, 0 if more bytes are needed, -EBADMSG if this is no recording or is corrupt,
- * -EPROTONOSUPPORT if its format is newer than RECORD_FORMAT.
+ * -EPROTONOSUPPORT if its format is newer than RECORD_FORMAT. Kinds that this reader does not know are skipped. An error stays.
  */
 int record_reader_next(struct record_reader *r, struct twt_event *ret_ev);
-/* NULL until the header was read. Text is NUL-terminated, valid as long as the reader. */
+/*
+ * NULL until the header was read; after -EPROTONOSUPPORT only .format is of use. Text is NUL-terminated, valid as long as the reader.
+ * @ret_text may be NULL.
+ */
 const struct record_header *record_reader_header(const struct record_reader *r, const char **ret_text);
 /* Bytes fed but not consumed: not zero at the end of a file means that its last event is cut off. */
 size_t record_reader_left(const struct record_reader *r);
