@@ -12,7 +12,7 @@
 
 enum field_type { FT_NONE, FT_STR, FT_U64, FT_BOOL, FT_NS };	/* FT_NONE: null in JSON, "-" in text */
 
-struct field_value { enum field_type type; __u64 u; char s[64]; };
+struct field_value { enum field_type type; __u64 u; char s[96]; };
 
 /* What a getter may look at. @tr is NULL where there is a connection but no transition. */
 struct field_src {
@@ -22,6 +22,7 @@ struct field_src {
 	long long clock_offset;		/* wall minus boot, ns */
 	long utc_offset;		/* seconds, for the TIME column */
 	__u64 now_ns;			/* event time, for ages */
+	__u64 start_ns;			/* first event, for seconds since then */
 };
 
 struct field {
@@ -40,7 +41,10 @@ extern const char *const fields_stream_json[], *const fields_stream_text[], *con
 
 /* Write the fields @keys of @src as members of the open JSON object. */
 void fields_json(struct json *j, const char *const *keys, const struct field_src *src);
-/* One text line (no newline), columns padded to their width, never cut; fields_header() gives its titles. */
+/*
+ * One text line (no newline): columns padded to their width, never cut, no blanks at the end. Bytes that would not print
+ * show as '?'. fields_header() gives the titles.
+ */
 void fields_text(struct strbuf *b, const char *const *keys, const struct field_src *src);
 void fields_header(struct strbuf *b, const char *const *keys);
 #endif

@@ -13,9 +13,12 @@ void fmt_addr(const __u8 addr[16], unsigned int family, char ret[FMT_ADDR_LEN]);
 void fmt_rfc3339(struct strbuf *b, long long wall_ns);
 /* "09:15:02.123456" in the local time given by @utc_offset seconds. */
 void fmt_clock(struct strbuf *b, long long wall_ns, long utc_offset);
-/* A duration with three significant decimals and a unit that suits it: "17us", "1.234ms", "61.519s", "2h05m". */
+/*
+ * A duration in a unit that suits it, rounded to what is shown: "17us", "1.234ms", "61.519s" up to ten minutes, then
+ * "59m07s", "2h05m" up to two days, "3d04h". The unit is chosen after rounding: 999,500 ns are "1.000ms".
+ */
 void fmt_duration(struct strbuf *b, unsigned long long ns);
-/* Printable form of a comm: control characters and bytes that are not UTF-8 as '?'. */
+/* Printable form of a comm or other text: control characters and bytes that are not UTF-8 as '?'. */
 void fmt_comm(struct strbuf *b, const char *comm);
 /* "1,234,567" */
 void fmt_count(struct strbuf *b, unsigned long long n);

@@ -11,12 +11,24 @@ void json_init(struct json *j, struct strbuf *out)
 	*j = (struct json){ .out = out };
 }
 
+static bool is_plain(char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
 static void add_string(struct strbuf *b, const char *s)
 {
 	unsigned int cp, n;
 
 	strbuf_addc(b, '"');
-	while (*s) {
+	for (; *s; s += n) {
+		n = 0;
+		while (is_plain(s[n]))
+			n++;
+		if (n) {	/* nearly always all of it */
+			strbuf_add(b, s, n);
+			continue;
+		}
 		n = utf8_next(s, &cp);
 		if (n == 0) {
 			strbuf_adds(b, "\xef\xbf\xbd");	/* one U+FFFD for each byte that fits nowhere */
@@ -36,7 +48,6 @@ static void add_string(struct strbuf *b, const char *s)
 		} else {
 			strbuf_add(b, s, n);
 		}
-		s += n;
 	}
 	strbuf_addc(b, '"');
 }

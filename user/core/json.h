@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A streaming JSON writer (RFC 8259) into a strbuf. Commas are its business; nesting is checked by depth only.
- * Strings are escaped; bytes that are not UTF-8 become U+FFFD, so that output is always valid JSON.
+ * Strings are escaped; each byte that is not part of valid UTF-8 becomes U+FFFD, so that output is always valid JSON.
  */
 #ifndef CORE_JSON_H
 #define CORE_JSON_H

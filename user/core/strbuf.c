@@ -73,19 +73,22 @@ void strbuf_addf(struct strbuf *b, const char *fmt, ...)
 	va_list ap;
 	int n;
 
-	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
-	if (n < 0) {
-		b->failed = true;
+	if (!reserve(b, 0))
 		return;
+	va_start(ap, fmt);
+	n = vsnprintf(b->s + b->len, b->cap - b->len, fmt, ap);
+	va_end(ap);
+	if (n >= 0 && (size_t)n >= b->cap - b->len && reserve(b, (size_t)n)) {
+		va_start(ap, fmt);
+		n = vsnprintf(b->s + b->len, b->cap - b->len, fmt, ap);
+		va_end(ap);
 	}
-	if (!reserve(b, (size_t)n))
-		return;
-	va_start(ap, fmt);
-	vsnprintf(b->s + b->len, (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	b->len += (size_t)n;
+	if (n < 0)
+		b->failed = true;
+	if (b->failed)
+		b->s[b->len] = '\0';	/* nothing of what did not fit */
+	else
+		b->len += (size_t)n;
 }
 
 void strbuf_pad_to(struct strbuf *b, size_t start, size_t width)
