@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "views/out.h"
+#include <errno.h>
+#include <string.h>
+#include "core/fmt.h"
+#include "log.h"
+#include "opts.h"
+
+void out_free(struct out *o)
+{
+	strbuf_free(&o->b);
+}
+
+static int stream_error(void)
+{
+	return errno ? -errno : -EIO;
+}
+
+int out_line(struct out *o, const struct view_env *env)
+{
+	int err = 0;
+
+	errno = 0;
+	if (o->b.failed)
+		err = -ENOMEM;
+	else if (fwrite(o->b.s, 1, o->b.len, env->out) != o->b.len || ferror(env->out))
+		err = stream_error();
+	strbuf_reset(&o->b);
+	return err;
+}
+
+int out_flush(const struct view_env *env)
+{
+	errno = 0;
+	return fflush(env->out) || ferror(env->out) ? stream_error() : 0;
+}
+
+void out_stamp(struct json *j, const struct view_env *env, const char *event, __u64 ts_ns)
+{
+	struct strbuf time = { 0 };
+
+	fmt_rfc3339(&time, (long long)ts_ns + tracker_clock_offset(env->tracker));
+	json_str(j, "event", event);
+	json_str(j, "time", time.s);
+	json_u64(j, "ts_ns", ts_ns);
+	j->out->failed |= time.failed;
+	strbuf_free(&time);
+}
+
+static int json_losses(struct out *o, const struct view_env *env, __u64 ts_ns)
+{
+	struct json j;
+	unsigned int i;
+
+	json_init(&j, &o->b);
+	json_open(&j, NULL, '{');
+	out_stamp(&j, env, "lost", ts_ns);
+	json_open(&j, "lost", '{');
+	for (i = 0; i < LOSS_MAX; i++)
+		json_u64(&j, loss_name(i), o->lost[i]);
+	json_close(&j, '}');
+	json_close(&j, '}');
+	strbuf_addc(&o->b, '\n');
+	return out_line(o, env);
+}
+
+static void say_losses(const struct out *o)
+{
+	struct strbuf b = { 0 };
+	__u64 total = 0;
+	unsigned int i;
+
+	for (i = 0; i < LOSS_MAX; i++) {
+		total += o->lost[i];
+		if (o->lost[i])
+			strbuf_addf(&b, "%s%s %llu", b.len ? ", " : "", loss_name(i),
+				    (unsigned long long)o->lost[i]);
+	}
+	log_error("lost %llu events so far (%s)", (unsigned long long)total, b.s ? b.s : "");
+	strbuf_free(&b);
+}
+
+int out_losses(struct out *o, const struct view_env *env, __u64 ts_ns)
+{
+	__u64 lost[LOSS_MAX];
+
+	tracker_losses(env->tracker, lost);
+	if (memcmp(lost, o->lost, sizeof(lost)) == 0)
+		return 0;
+	memcpy(o->lost, lost, sizeof(lost));
+	if (env->opts->json)
+		return json_losses(o, env, ts_ns);
+	say_losses(o);
+	return 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What views share: a line out, and losses beside it. */
+#ifndef VIEWS_OUT_H
+#define VIEWS_OUT_H
+#include "core/json.h"
+#include "core/strbuf.h"
+#include "core/tracker.h"
+#include "views/view.h"
+
+struct out {
+	struct strbuf b;		/* the line in the making */
+	__u64 lost[LOSS_MAX];		/* as last said */
+};
+
+void out_free(struct out *o);
+/* Write .b and empty it. Returns 0 or a negative errno: -EPIPE, -ENOSPC; -ENOMEM if the line was cut. */
+int out_line(struct out *o, const struct view_env *env);
+/* Everything down to the descriptor. Returns as out_line(). */
+int out_flush(const struct view_env *env);
+/*
+ * If more was lost since the last call: one line, {"event":"lost",...} with -j, else to stderr. The numbers are
+ * totals of the run. Call it with an empty .b, before each line of data and at the end. @ts_ns: what the line says.
+ */
+int out_losses(struct out *o, const struct view_env *env, __u64 ts_ns);
+/* The members "event", "time" and "ts_ns". */
+void out_stamp(struct json *j, const struct view_env *env, const char *event, __u64 ts_ns);
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One line for each transition of a logical connection. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/field.h"
+#include "opts.h"
+#include "views/out.h"
+#include "views/view.h"
+
+#define COLUMNS_MAX 32
+
+struct stream {
+	const struct view_env *env;
+	struct out out;
+	const char *columns[COLUMNS_MAX + 1];	/* text: keys of fields */
+	bool started;
+	__u64 start_ns;				/* time of the first event */
+};
+
+/* The list that fits the options: its first column is the time, which -t and -T choose. */
+static void choose_columns(struct stream *s, const struct options *o)
+{
+	const char *const *list = o->wide ? fields_stream_wide : fields_stream_text;
+	size_t n = 0;
+
+	if (o->time_col || !o->timestamp_col)
+		s->columns[n++] = "clock";
+	if (o->timestamp_col)
+		s->columns[n++] = "seconds";
+	for (; *list && n < COLUMNS_MAX; list++) {
+		if (strcmp(*list, "clock") != 0)
+			s->columns[n++] = *list;
+	}
+}
+
+static int stream_open(const struct view_env *env, void **ret_state, char *err, size_t errlen)
+{
+	struct stream *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		snprintf(err, errlen, "out of memory");
+		return -ENOMEM;
+	}
+	s->env = env;
+	choose_columns(s, env->opts);
+	*ret_state = s;
+	return 0;
+}
+
+static int print_header(struct stream *s)
+{
+	if (s->env->opts->json || s->env->opts->no_header)
+		return 0;
+	fields_header(&s->out.b, s->columns);
+	strbuf_addc(&s->out.b, '\n');
+	return out_line(&s->out, s->env);
+}
+
+/* Not in open(): a source that cannot be opened should leave no header behind. */
+static int start(struct stream *s, __u64 ts_ns)
+{
+	if (s->started)
+		return 0;
+	s->started = true;
+	s->start_ns = ts_ns;
+	return print_header(s);
+}
+
+static int stream_event(void *state, const struct twt_event *ev)
+{
+	return start(state, ev->ts_ns);
+}
+
+static int stream_transition(void *state, const struct transition *tr)
+{
+	struct stream *s = state;
+	const struct view_env *env = s->env;
+	struct field_src src = {
+		.tr = tr,
+		.conn = tr->conn,
+		.actors = tracker_actors(env->tracker),
+		.clock_offset = tracker_clock_offset(env->tracker),
+		.utc_offset = env->utc_offset,
+		.now_ns = tracker_now(env->tracker),
+		.start_ns = s->start_ns,
+	};
+	__u32 states = 1U << tr->old_state | 1U << tr->new_state;
+	struct json j;
+	int err;
+
+	/* That it exists is no transition. */
+	if (tr->marks & TR_SEEDED)
+		return 0;
+	if (!filter_match(env->filter, tr->conn, src.actors, states))
+		return 0;
+	err = out_losses(&s->out, env, src.now_ns);
+	if (err)
+		return err;
+	if (env->opts->json) {
+		json_init(&j, &s->out.b);
+		json_open(&j, NULL, '{');
+		fields_json(&j, fields_stream_json, &src);
+		json_close(&j, '}');
+	} else {
+		fields_text(&s->out.b, s->columns, &src);
+	}
+	strbuf_addc(&s->out.b, '\n');
+	return out_line(&s->out, env);
+}
+
+static int stream_end(void *state, __u64 now_ns)
+{
+	struct stream *s = state;
+	int err = start(s, now_ns);
+
+	if (!err)
+		err = out_losses(&s->out, s->env, now_ns);
+	return err ? err : out_flush(s->env);
+}
+
+static void stream_close(void *state)
+{
+	struct stream *s = state;
+
+	if (s)
+		out_free(&s->out);
+	free(s);
+}
+
+const struct view_ops view_stream = {
+	.name = "stream",
+	.summary = "one line for each state transition of each connection, TIME_WAIT included",
+	.open = stream_open,
+	.event = stream_event,
+	.transition = stream_transition,
+	.end = stream_end,
+	.close = stream_close,
+};
