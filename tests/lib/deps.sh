@@ -78,7 +78,8 @@ have_cmd setpriv              |util-linux    |util-linux              |util-linu
 have_cmd capsh                |libcap2-bin   |libcap                  |libcap
 have_cmd ps                   |procps        |procps-ng               |procps-ng
 have_cmd xz                   |xz-utils      |xz                      |xz
-have_cmd zstd                 |zstd          |zstd                    |zstd'
+have_cmd zstd                 |zstd          |zstd                    |zstd
+have_cmd lz4                  |lz4           |lz4                     |lz4'
 
 # Which column of the tables: by the distribution's name, or the one it descends from.
 distribution() {
