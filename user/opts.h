@@ -10,8 +10,11 @@
 /* Exit codes, sysexits(3) where one fits. Also in README, man page and --help. */
 enum { EX_OK_ = 0, EX_FAILURE = 1, EX_KERNEL = 3, EX_LOSS = 4, EX_USAGE_ = 64, EX_NOPERM_ = 77 };
 
+struct command;	/* cmd.h */
+
 struct options {
 	const char *command;		/* "stream", "count", ...; resolved, never NULL after opts_parse() */
+	const struct command *cmd;	/* the same, its row of the table */
 	struct source_config source;
 	bool replay;			/* -r */
 	bool synth;			/* hidden, for tests and benchmarks: events from source_synth */
@@ -19,7 +22,7 @@ struct options {
 	struct filter *filter;
 	bool json, wide, no_header;
 	bool time_col, timestamp_col;	/* -T HH:MM:SS.us, -t seconds since the start */
-	int color;			/* 0 never, 1 always, -1 auto */
+	int color;			/* 0 or 1: NO_COLOR, TERM and whether stdout is a terminal are settled */
 	const char *by;			/* --by, already checked against the command's list; NULL = not grouped */
 	double interval_s;		/* seconds; default 1 */
 	unsigned long long count;	/* intervals to print; 0 = no end */
@@ -30,6 +33,7 @@ struct options {
 	bool verbose;
 	char **args;			/* the command's own positional arguments ([interval [count]] taken off) */
 	int n_args;
+	char **positional;		/* all of them; args points into it */
 };
 
 /*

@@ -17,6 +17,7 @@ struct view_env {
 	const struct filter *filter;	/* never NULL */
 	FILE *out;			/* stdout, line-buffered */
 	long utc_offset;
+	const char *about;		/* "key=value\n" lines about the source, for a recording's header; never NULL */
 	bool live;			/* false: replay of a recording */
 };
 
