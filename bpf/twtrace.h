@@ -74,6 +74,7 @@ enum twt_snap_why { TWT_SNAP_START = 0, TWT_SNAP_HEAL = 1, TWT_SNAP_ASKED = 2, T
 #define TWT_PLAN_SEGMENT	(1U << 0)	/* TW_SEGMENT is sent: conversions and RSTs are seen, not inferred */
 #define TWT_PLAN_CONTEXT	(1U << 1)	/* TW_CANCEL tells softirq from process context */
 #define TWT_PLAN_RST_REASON	(1U << 2)	/* RST_SENT has a reason, and is sent for minisocks */
+#define TWT_PLAN_TW_AT_EXPIRY	(1U << 3)	/* the kernel counts TW and TWKilled at expiry (up to 5.17) */
 
 /*
  * TWT_COUNTER.aux. 1..63: the kernel's own (nstat names), per netns; 64..: losses of ours, for the whole run, which

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What happened over the whole window, per network namespace, beside what the kernel's own counters say: the proof of
- * coverage. Equations: kernel-side meaning of the counters in proof.c.
+ * coverage. What the kernel's counters mean in our terms: totals.c.
  */
 #ifndef CORE_TOTALS_H
 #define CORE_TOTALS_H
@@ -27,6 +27,7 @@ struct netns_totals {
 struct totals {
 	struct netns_totals *netns;	/* in order of first appearance */
 	size_t n;
+	bool tw_at_expiry;		/* this kernel counts TW when a minisock expires (up to 5.17), not when it is made */
 	__u64 overflow;			/* events of namespaces beyond the limit: in no row */
 };
 

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Verdicts: why a full socket closed, why a minisock ended. What cannot be known is unknown. */
+#include <errno.h>
+#include "core/tracker_int.h"
+
+/* An RST of ours that belongs to this CLOSE: up to a settle time before or after. */
+static bool rst_of_ours(const struct row *r, const struct pend *p)
+{
+	__u64 apart = r->rst_ns > p->ts_ns ? r->rst_ns - p->ts_ns : p->ts_ns - r->rst_ns;
+
+	return r->rst_ns && apart <= TRACKER_SETTLE_NS;
+}
+
+/* sk_err tells time-outs and admin kills apart from what the process asked for. */
+static enum close_reason abort_reason(const struct row *r, const struct pend *p, bool rst)
+{
+	if (p->err == ETIMEDOUT) {
+		if (rst && (r->rst_reason == TWT_RST_KEEPALIVE || r->rst_reason == TWT_RST_UNKNOWN))
+			return REASON_KEEPALIVE;
+		return p->flags & TWT_F_USER_TMO ? REASON_USER_TIMEOUT : REASON_RETRANSMIT_TIMEOUT;
+	}
+	if (p->err == ECONNABORTED)
+		return REASON_KILLED;
+	if (!rst)
+		return REASON_UNKNOWN;
+	switch (r->rst_reason) {
+	case TWT_RST_ABORT_ON_CLOSE: return REASON_UNREAD;
+	case TWT_RST_ABORT_ON_DATA:
+		/* ABORT_ON_DATA is also the kernel's word for a close() with SO_LINGER 0 (TCPAbortOnData) on some. */
+		return r->c.state == ST_FIN_WAIT2 || !(p->flags & TWT_F_LINGER0) ? REASON_DATA_AFTER_CLOSE : REASON_LINGER;
+	case TWT_RST_ABORT_ON_MEMORY: return REASON_MEMORY;
+	case TWT_RST_DISCONNECT: return REASON_DISCONNECT;
+	case TWT_RST_KEEPALIVE: return REASON_KEEPALIVE;
+	}
+	if (p->flags & TWT_F_UNACCEPTED && !(p->flags & TWT_F_ORPHAN))
+		return REASON_NOT_ACCEPTED;
+	/* close() shuts both ways before it disconnects; connect(AF_UNSPEC) does not. */
+	if ((p->flags & (TWT_F_SHUT_RD | TWT_F_SHUT_WR)) != (TWT_F_SHUT_RD | TWT_F_SHUT_WR))
+		return REASON_DISCONNECT;
+	if (p->flags & TWT_F_LINGER0)
+		return REASON_LINGER;
+	return r->rst_reason == TWT_RST_UNKNOWN ? REASON_UNREAD : REASON_UNKNOWN;
+}
+
+static void judge_connect(struct conn *c, const struct pend *p)
+{
+	if (c->flags & CONN_RST_RCVD || p->err == ECONNREFUSED)
+		c->close = CLOSE_REFUSED;
+	else if (p->err == ETIMEDOUT)
+		c->close = CLOSE_CONNECT_TIMEOUT;
+	else if (!c->lport)
+		c->close = CLOSE_NO_PORT;
+	else if (!p->err && p->flags & TWT_F_OWNED)
+		c->close = CLOSE_CONNECT_CANCELLED;
+	else
+		c->close = CLOSE_UNKNOWN;
+}
+
+void judge_close(struct row *r, const struct pend *p)
+{
+	struct conn *c = &r->c;
+	bool rst = rst_of_ours(r, p);
+
+	if (rst)
+		c->flags |= CONN_RST_SENT;
+	switch (c->state) {
+	case ST_LISTEN:
+		return;
+	case ST_SYN_SENT:
+		judge_connect(c, p);
+		return;
+	case ST_LAST_ACK:
+	case ST_CLOSING:
+		if (p->err == ETIMEDOUT) {
+			c->close = CLOSE_ORPHAN_TIMEOUT;
+			return;
+		}
+		if (c->state == ST_LAST_ACK && !p->err && !rst && !(c->flags & CONN_RST_RCVD))
+			return;			/* the peer acknowledged our FIN: as note_path() said */
+		break;
+	}
+	if (c->flags & CONN_RST_RCVD) {
+		c->close = CLOSE_RESET;
+		return;
+	}
+	if (c->state == ST_FIN_WAIT2 || c->state == ST_CLOSING) {
+		if (rst && r->rst_reason != TWT_RST_ABORT_ON_DATA && !(p->flags & TWT_F_OWNED)) {
+			c->close = CLOSE_ORPHAN_TIMEOUT;	/* the full socket's own FIN_WAIT2 timer ran out */
+			return;
+		}
+		if (!rst && !p->err) {
+			/* It should have become a minisock: the kernel had no room (tcp_max_tw_buckets) or no memory. */
+			c->tw_end = TW_END_OVERFLOW;
+			return;
+		}
+	}
+	if (c->state == ST_FIN_WAIT1 && p->err == ETIMEDOUT) {
+		c->close = CLOSE_ORPHAN_TIMEOUT;
+		return;
+	}
+	c->close = CLOSE_ABORT;
+	c->reason = abort_reason(r, p, rst);
+	if (c->reason == REASON_UNKNOWN && !rst && !(p->flags & TWT_F_OWNED))
+		c->close = CLOSE_UNKNOWN;
+}
+
+enum tw_end judge_tw_end(const struct tracker *t, const struct row *r, const struct pend *p)
+{
+	bool rst = r->rst_ns && r->rst_ns + TRACKER_SETTLE_NS >= p->ts_ns;
+
+	if (p->flags & TWT_F_UNHASHED)
+		return TW_END_REUSED;
+	if (p->flags & TWT_F_NETNS_DEAD)
+		return TW_END_PURGED;
+	if (p->rst_in || rst)
+		return TW_END_RESET;
+	if (p->reopened)
+		return TW_END_REOPENED;
+	if (p->flags & TWT_F_CTX && !(p->flags & TWT_F_SOFTIRQ))
+		return p->flags & TWT_F_KTHREAD ? TW_END_UNKNOWN : TW_END_KILLED;
+	/*
+	 * References at the cancel: hash table, bind bucket, timer and the segment's look-up make 4. tcp_abort() takes one more
+	 * (inet_diag's look-up and its own). Where the context is not shown, that tells `ss -K`.
+	 */
+	if (!(p->flags & TWT_F_CTX) && p->refs >= 5 && !(p->flags & TWT_F_KTHREAD))
+		return TW_END_KILLED;
+	/* A segment did it, and where RSTs are seen it was none: a SYN opened the connection anew. */
+	if (t->plan & TWT_PLAN_SEGMENT)
+		return TW_END_REOPENED;
+	return TW_END_UNKNOWN;
+}

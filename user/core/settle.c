@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The settle queue: judged a moment later, in order. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/tracker_int.h"
+
+#define SETTLE_MIN 1024
+#define SETTLE_MAX (1U << 20)
+
+int settle_init(struct settle *s)
+{
+	s->cap = SETTLE_MIN;
+	s->q = calloc(s->cap, sizeof(*s->q));
+	return s->q ? 0 : -ENOMEM;
+}
+
+static struct pend *at(const struct settle *s, __u64 seq)
+{
+	return &s->q[seq & (s->cap - 1)];
+}
+
+static bool grow(struct settle *s)
+{
+	struct settle bigger = { .cap = s->cap * 2, .head = s->head, .tail = s->tail };
+	__u64 seq;
+
+	if (bigger.cap > SETTLE_MAX)
+		return false;
+	bigger.q = calloc(bigger.cap, sizeof(*bigger.q));
+	if (!bigger.q)
+		return false;
+	for (seq = s->head; seq < s->tail; seq++)
+		*at(&bigger, seq) = *at(s, seq);
+	free(s->q);
+	*s = bigger;
+	return true;
+}
+
+static void judge(struct tracker *t, struct pend *in)
+{
+	struct row *r = table_row(t->table, in->row);
+	struct pend p = *in;	/* what follows may move the queue */
+
+	in->kind = PENDING_NONE;
+	if (!r || r->settle_seq != p.seq)
+		goto out;
+	r->c.pending = PENDING_NONE;
+	if (p.kind == PENDING_TW_END) {
+		tracker_set_actor(t, &r->c.tw_ender, p.actor);
+		tracker_tw_end(t, r, p.ts_ns, judge_tw_end(t, r, &p), p.remaining_ns);
+	} else {
+		judge_close(r, &p);
+		if (r->c.tw_end == TW_END_OVERFLOW)
+			tracker_netns(t, r->c.netns)->tw_ended[TW_END_OVERFLOW]++;
+		if (r->c.close == CLOSE_ABORT && !r->c.closer)
+			tracker_set_actor(t, &r->c.closer, p.actor);
+		tracker_shift(t, r, ST_CLOSE, p.ts_ns, 0, r->c.close == CLOSE_ABORT ? p.actor : 0);
+		tracker_gone(t, r, p.ts_ns);
+	}
+out:
+	actors_unref(t->actors, p.actor);
+}
+
+void settle_add(struct tracker *t, struct row *r, struct pend *p)
+{
+	struct settle *s = &t->settle;
+
+	if (s->tail - s->head == s->cap && !grow(s)) {
+		judge(t, at(s, s->head));
+		s->head++;
+	}
+	p->seq = s->tail++;
+	p->row = r->id;
+	r->c.pending = p->kind;
+	r->settle_seq = p->seq;
+	*at(s, p->seq) = *p;
+}
+
+struct pend *settle_get(struct tracker *t, const struct row *r)
+{
+	return r->c.pending ? at(&t->settle, r->settle_seq) : NULL;
+}
+
+void settle_now(struct tracker *t, struct row *r)
+{
+	if (r->c.pending)
+		judge(t, at(&t->settle, r->settle_seq));
+}
+
+void settle_drop(struct tracker *t, struct row *r)
+{
+	struct pend *p = settle_get(t, r);
+
+	if (!p)
+		return;
+	actors_unref(t->actors, p->actor);
+	p->kind = PENDING_NONE;
+	r->c.pending = PENDING_NONE;
+}
+
+void settle_until(struct tracker *t, __u64 ts)
+{
+	struct settle *s = &t->settle;
+
+	while (s->head < s->tail) {
+		struct pend *p = at(s, s->head);
+
+		if (p->kind && p->ts_ns > ts)
+			break;
+		if (p->kind)
+			judge(t, p);
+		s->head++;
+	}
+}
+
+void settle_same_tuple(struct tracker *t, const struct row *child)
+{
+	struct settle *s = &t->settle;
+	__u64 seq;
+
+	/* Newest first, and not far: what waits is a millisecond's worth. */
+	for (seq = s->tail; seq-- > s->head && s->tail - seq < 256;) {
+		struct pend *p = at(s, seq);
+		struct row *r = p->kind == PENDING_TW_END ? table_row(t->table, p->row) : NULL;
+
+		if (r && r->c.netns == child->c.netns && r->c.lport == child->c.lport && r->c.rport == child->c.rport &&
+		    !memcmp(r->c.laddr, child->c.laddr, 16) && !memcmp(r->c.raddr, child->c.raddr, 16)) {
+			p->reopened = true;
+			return;
+		}
+	}
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Rows of connections with an index by (netns, cookie), or by netns and 4-tuple where the cookie is 0. Rows never move, so that
+ * pointers stay good until table_remove(). Bounded.
+ */
+#ifndef CORE_TABLE_H
+#define CORE_TABLE_H
+#include <stddef.h>
+#include "core/conn.h"
+#include "twtrace.h"
+
+struct row {
+	struct conn c;
+	__u64 rst_ns;		/* when an RST of ours was seen; 0 = never */
+	__u64 settle_seq;	/* entry of the settle queue, where c.pending != 0 */
+	__u32 id;
+	__u32 pass;		/* snapshot pass that saw it last */
+	__u32 next;		/* free list, or next listener of the same bucket */
+	__u8 rst_reason;	/* enum twt_rst_reason */
+	__u8 born_from;		/* what the first transition comes from, while c.state is ST_NONE */
+	__u8 used;
+};
+
+struct table;
+
+struct table *table_new(size_t max_rows);	/* NULL without memory */
+void table_free(struct table *t);		/* NULL is fine */
+/* NULL if there is none. @ev gives netns, cookie and, for cookie 0, the tuple. */
+struct row *table_find(const struct table *t, const struct twt_event *ev);
+/* A new row with the key of @ev, otherwise zero; NULL if the table is full or without memory. */
+struct row *table_add(struct table *t, const struct twt_event *ev);
+void table_remove(struct table *t, struct row *r);
+/* Row by its id; NULL if it is not in use. */
+struct row *table_row(const struct table *t, __u32 id);
+/* One past the highest id in use so far: for (id = 0; id < table_end(t); id++) table_row(t, id). */
+__u32 table_end(const struct table *t);
+size_t table_size(const struct table *t);
+#endif

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Snapshots: the seed at the start, and healing after a loss. Records come through the same ring as live events, and a full socket is locked
+ * while it is shown, so a record is true at its place in the stream. Only a minisock may be shown between its timer's
+ * cancel and its leaving the hash table: ended rows stay as tombstones until the pass is over.
+ */
+#include <stdlib.h>
+#include "core/tracker_int.h"
+
+void tracker_snap_begin(struct tracker *t, const struct twt_event *ev)
+{
+	if (!t->pass_open) {
+		t->pass_open = true;
+		t->pass++;
+		t->pass_why = ev->aux;
+		t->pass_begin_ns = ev->ts_ns;
+		t->pass_found = t->pass_changed = 0;
+		t->n_pass_netns = 0;
+	}
+	if (!ev->netns)
+		return;
+	if (t->n_pass_netns == t->cap_pass_netns) {
+		size_t cap = t->cap_pass_netns ? t->cap_pass_netns * 2 : 16;
+		__u32 *grown = realloc(t->pass_netns, cap * sizeof(*grown));
+
+		if (!grown)	/* then it is not swept: stale rows stay, nothing true is lost */
+			return;
+		t->pass_netns = grown;
+		t->cap_pass_netns = cap;
+	}
+	t->pass_netns[t->n_pass_netns++] = ev->netns;
+}
+
+static __u8 shown_state(const struct twt_event *ev)
+{
+	if (ev->new_state == ST_TIME_WAIT)
+		return ev->substate == ST_FIN_WAIT2 ? ST_FIN_WAIT2 : ST_TIME_WAIT;
+	return ev->new_state;
+}
+
+static struct row *found(struct tracker *t, const struct twt_event *ev, __u8 state)
+{
+	struct row *r = tracker_row_new(t, ev);
+	const struct conn *listener;
+
+	if (!r)
+		return NULL;
+	r->c.flags |= CONN_BEGAN_BEFORE;
+	if (t->pass_why != TWT_SNAP_START) {
+		r->c.flags |= CONN_GAP;
+		t->pass_changed++;
+	}
+	if (ev->flags & TWT_F_MINISOCK) {
+		r->c.flags |= CONN_MINISOCK | CONN_FULL_SOCK_GONE;
+		r->c.substate = ev->substate;
+		tracker_netns(t, ev->netns)->tw_seeded++;
+		tracker_netns(t, ev->netns)->tw_alive++;
+	}
+	if (state == ST_LISTEN) {
+		tracker_add_listener(t, r);
+	} else if (ev->flags & TWT_F_UNACCEPTED && (state == ST_ESTABLISHED || state == ST_CLOSE_WAIT)) {
+		listener = tracker_listener(t, ev->netns, ev->lport, ev->laddr);
+		if (listener) {
+			r->c.role = ROLE_SERVER;
+			tracker_set_actor(t, &r->c.owner, listener->owner);
+		}
+	}
+	tracker_shift(t, r, state, ev->ts_ns, TR_SEEDED | (t->pass_why ? TR_HEALED : 0), 0);
+	return r;
+}
+
+/* The table believes in another state than the kernel shows. */
+static void correct(struct tracker *t, struct row *r, const struct twt_event *ev, __u8 state)
+{
+	struct conn *c = &r->c;
+	__u64 armed;
+
+	if (ev->flags & TWT_F_MINISOCK && !(c->flags & CONN_MINISOCK)) {
+		c->flags |= CONN_MINISOCK | CONN_FULL_SOCK_GONE;
+		tracker_netns(t, ev->netns)->tw_born++;
+		tracker_netns(t, ev->netns)->tw_alive++;
+	}
+	if (c->state == state)
+		return;
+	if (ev->flags & TWT_F_MINISOCK) {
+		if (c->state == ST_TIME_WAIT)	/* read before its conversion, told after it */
+			return;
+		c->substate = ev->substate;
+		if (c->state == ST_FIN_WAIT2 && state == ST_TIME_WAIT) {
+			/* Kernels that do not show the moment: the timer was armed for 60 s at the peer's FIN. */
+			armed = ev->ts_ns + event_sarg0(ev) - TW_LEN_NS;
+			if (armed > ev->ts_ns || armed < c->since_ns)
+				armed = c->since_ns;
+			c->flags |= CONN_RECONSTRUCTED;
+			tracker_shift(t, r, state, armed, TR_RECONSTRUCTED, 0);
+			return;
+		}
+	}
+	c->flags |= CONN_GAP;
+	t->pass_changed++;
+	tracker_shift(t, r, state, ev->ts_ns, TR_HEALED, 0);
+}
+
+void tracker_snap(struct tracker *t, const struct twt_event *ev)
+{
+	__u8 state = shown_state(ev);
+	struct row *r;
+
+	if (ev->flags & TWT_F_REQSK || !state || state >= ST_NEW_SYN_RECV || state == ST_CLOSE)
+		return;
+	t->pass_found++;
+	r = table_find(t->table, ev);
+	if (!r) {
+		r = found(t, ev, state);
+		if (!r)
+			return;
+	} else if (!(r->c.flags & CONN_GONE) && !r->c.pending) {
+		correct(t, r, ev, state);
+	}
+	r->pass = t->pass;
+}
+
+void tracker_snap_owner(struct tracker *t, const struct twt_event *ev)
+{
+	struct row *r = ev->cookie ? table_find(t->table, ev) : NULL;
+	__u32 actor;
+
+	if (!r || r->c.flags & (CONN_GONE | CONN_OWNER_FIRM))
+		return;
+	actor = tracker_actor(t, ev);
+	if (actor) {
+		tracker_set_actor(t, &r->c.owner, actor);
+		r->c.flags |= CONN_OWNER_FIRM;
+	}
+	actors_unref(t->actors, actor);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	__u32 x = *(const __u32 *)a, y = *(const __u32 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static bool looked_at(const struct tracker *t, __u32 netns)
+{
+	return bsearch(&netns, t->pass_netns, t->n_pass_netns, sizeof(netns), by_number) != NULL;
+}
+
+/* A row that the pass should have met and did not, and of which nothing was heard since, is gone: its end was lost. */
+static void sweep(struct tracker *t, struct row *r, __u64 ts)
+{
+	struct conn *c = &r->c;
+
+	if (r->pass == t->pass || c->pending || c->last_ns >= t->pass_begin_ns || c->born_ns >= t->pass_begin_ns ||
+	    !looked_at(t, c->netns))
+		return;
+	t->pass_changed++;
+	c->flags |= CONN_GAP;
+	if (c->flags & CONN_MINISOCK) {
+		struct netns_totals *nt = tracker_netns(t, c->netns);
+
+		nt->tw_ended[TW_END_UNKNOWN]++;
+		nt->tw_alive--;
+		c->tw_end = TW_END_UNKNOWN;
+		c->flags &= ~CONN_MINISOCK;
+	} else {
+		c->close = CLOSE_UNKNOWN;
+	}
+	tracker_shift(t, r, ST_CLOSE, ts, TR_HEALED, 0);
+	tracker_gone(t, r, ts);
+}
+
+void tracker_snap_end(struct tracker *t, const struct twt_event *ev)
+{
+	struct row *r;
+	__u32 id;
+
+	if (!t->pass_open || ev->netns)
+		return;
+	t->pass_open = false;
+	if (t->n_pass_netns)
+		qsort(t->pass_netns, t->n_pass_netns, sizeof(*t->pass_netns), by_number);
+	for (id = 0; id < table_end(t->table); id++) {
+		r = table_row(t->table, id);
+		if (!r)
+			continue;
+		if (r->c.flags & CONN_GONE)
+			table_remove(t->table, r);
+		else if (t->pass_why != TWT_SNAP_START)
+			sweep(t, r, ev->ts_ns);
+	}
+	t->tombstones = 0;
+	if (t->ops->snapshot)
+		t->ops->snapshot(t->ctx, t->pass_why, 0, t->pass_found, t->pass_changed);
+}
