@@ -76,11 +76,11 @@ UNIT_HELP := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
 FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
 TOOL_SRC  := $(wildcard tests/tools/*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
-MEMBERS   := $(wildcard tests/core/members.c)
+CORE_TEST := $(wildcard tests/core/*.c)
 BPF_SRC   := bpf/twtrace.bpf.c
 # Targets that only start the runner, which calls make again.
 LAYERS    := test-unit test-fuzz test-golden test-core test-live test-vm test-san lint
-ALL_C     := $(CORE_SRC) $(USER_SRC) $(wildcard tests/unit/*.c tests/vm/*.c) $(FUZZ_SRC) $(TOOL_SRC) $(BENCH_SRC) $(MEMBERS)
+ALL_C     := $(CORE_SRC) $(USER_SRC) $(wildcard tests/unit/*.c tests/vm/*.c) $(FUZZ_SRC) $(TOOL_SRC) $(BENCH_SRC) $(CORE_TEST)
 
 APP       := $(O)/twtrace
 CORE_LIB  := $(O)/libtwcore.a
@@ -91,7 +91,7 @@ UNIT_BIN  := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(UNIT_SRC))
 FUZZ_BIN  := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(FUZZ_SRC))
 TOOL_BIN  := $(patsubst tests/tools/%.c,$(O)/tests/tools/%,$(TOOL_SRC))
 BENCH_BIN := $(patsubst tests/bench/%.c,$(O)/tests/bench/%,$(BENCH_SRC))
-MEMBERS_BIN := $(patsubst tests/core/%.c,$(O)/tests/core/%,$(MEMBERS))
+CORE_BIN  := $(patsubst tests/core/%.c,$(O)/tests/core/%,$(CORE_TEST))
 # The only files that may see the skeleton.
 SKEL_USER := user/source_bpf.c user/probes.c
 
@@ -168,7 +168,7 @@ $(O)/fuzz/%: $(O)/fuzz/obj/tests/fuzz/%.o $(call fuzzobj,$(CORE_SRC))
 .PHONY: test-programs unit-programs fuzz-programs tools bench-programs
 unit-programs: $(UNIT_BIN)
 fuzz-programs: $(FUZZ_BIN)
-tools: $(TOOL_BIN) $(MEMBERS_BIN)
+tools: $(TOOL_BIN) $(CORE_BIN)
 bench-programs: $(BENCH_BIN)
 test-programs: unit-programs fuzz-programs tools bench-programs
 
