@@ -165,12 +165,14 @@ $(O)/fuzz/obj/%.o: %.c $(O)/.flags
 $(O)/fuzz/%: $(O)/fuzz/obj/tests/fuzz/%.o $(call fuzzobj,$(CORE_SRC))
 	$(call msg,LINK,$@)$(CLANG) $(FUZZFLAGS) $^ -o $@
 
-.PHONY: test-programs unit-programs fuzz-programs tools bench-programs
+.PHONY: test-programs unit-programs fuzz-programs core-programs tools bench-programs bpf
 unit-programs: $(UNIT_BIN)
 fuzz-programs: $(FUZZ_BIN)
-tools: $(TOOL_BIN) $(CORE_BIN)
+tools: $(TOOL_BIN)
+core-programs: $(CORE_BIN)
+bpf: $(BPF_OBJ)
 bench-programs: $(BENCH_BIN)
-test-programs: unit-programs fuzz-programs tools bench-programs
+test-programs: unit-programs fuzz-programs core-programs tools bench-programs
 
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -187,7 +189,7 @@ $(foreach c,gcc clang,$(patsubst %.c,$(O)/lint/$(c)/%.o,$(SKEL_USER))): | $(SKEL
 .PHONY: lint-gcc lint-clang lint-bpf
 lint-gcc: $(patsubst %.c,$(O)/lint/gcc/%.o,$(ALL_C))
 lint-clang: $(patsubst %.c,$(O)/lint/clang/%.o,$(ALL_C))
-lint-bpf: $(BPF_OBJ)
+lint-bpf: bpf
 
 # --- running and testing ------------------------------------------------------------------------------------------------
 #: all           build $(O)/twtrace

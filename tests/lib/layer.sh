@@ -85,7 +85,7 @@ layer_golden() {
 }
 
 layer_core() {
-	need_built all tools
+	need_built bpf core-programs
 	tests/core/run.sh
 }
 
