@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# deps.sh SET...: make sure that what building (build) and testing (test) need is installed. Says what it installs and
+# deps.sh SET...: make sure that what building (build), testing (test) and guests (vm) need is installed. Says what it installs and
 # asks nothing. Looks for the programs and headers themselves, so that a complete machine needs neither root nor network.
 #
 # deps.sh list SET...   print what is missing, as packages, and install nothing
@@ -47,6 +47,10 @@ have_sanitizers() {
 	done
 }
 
+have_virtiofsd() {
+	compgen -G "/usr/lib*/*/virtiofsd" > /dev/null || have_cmd virtiofsd || [[ -x /usr/libexec/virtiofsd || -x /usr/lib/virtiofsd ]]
+}
+
 # probe | Debian, Ubuntu | Fedora | Arch. "a/b": the first one that the distribution knows.
 needs_build='
 have_cmd gcc                  |gcc           |gcc                     |gcc
@@ -81,6 +85,13 @@ have_cmd xz                   |xz-utils      |xz                      |xz
 have_cmd zstd                 |zstd          |zstd                    |zstd
 have_cmd lz4                  |lz4           |lz4                     |lz4'
 
+# Guests boot Debian's kernels on x86_64, and those come through Debian's apt.
+needs_vm='
+have_cmd qemu-system-x86_64   |qemu-system-x86||
+have_virtiofsd                |virtiofsd/qemu-system-common||
+have_cmd cpio                 |cpio          ||
+have_cmd depmod               |kmod          ||'
+
 # Which column of the tables: by the distribution's name, or the one it descends from.
 distribution() {
 	local ID='' ID_LIKE='' word
@@ -104,7 +115,9 @@ missing() { # MANAGER SET...
 		case $set in
 		build) table=$needs_build ;;
 		test) table=$needs_test ;;
-		*) echo "deps.sh: no set \"$set\": use build or test" >&2; exit 64 ;;
+		vm) table=$needs_vm
+			[[ $manager == apt && $(uname -m) == x86_64 ]] && grep -qx 'ID=debian' /etc/os-release || continue ;;
+		*) echo "deps.sh: no set \"$set\": use build, test or vm" >&2; exit 64 ;;
 		esac
 		while IFS='|' read -r probe apt dnf pacman; do
 			[[ -n $probe ]] || continue
@@ -138,15 +151,25 @@ apt_choose() {
 	echo "${alternatives[-1]}"
 }
 
+# Package managers talk a lot. Their words matter only when they fail.
+quietly() {
+	local text
+	text=$("$@" 2>&1 < /dev/null) || {
+		printf '%s\n' "$text" >&2
+		echo "deps: failed: $*" >&2
+		return 1
+	}
+}
+
 install_apt() { # COLUMN-TEXT...
 	local text one packages=()
-	apt-get update -qq
+	quietly apt-get update -qq
 	for text; do
 		read -ra one <<< "$(apt_choose "$text")"
 		packages+=("${one[@]}")
 	done
 	echo "deps: installing with apt-get: ${packages[*]}"
-	env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
+	DEBIAN_FRONTEND=noninteractive quietly apt-get install -y -qq --no-install-recommends "${packages[@]}"
 }
 
 main() {
@@ -184,11 +207,12 @@ main() {
 			install_apt "${lines[@]}" ;;
 		dnf)
 			echo "deps: installing with dnf: ${words[*]}"
-			dnf install -y -q --setopt=install_weak_deps=False "${words[@]}" ;;
+			quietly dnf install -y -q --setopt=install_weak_deps=False "${words[@]}" ;;
 		pacman)
 			echo "deps: installing with pacman: ${words[*]}"
 			# Fresh lists only where there are none: with old packages beside new ones, Arch breaks.
-			pacman -S --needed --noconfirm "${words[@]}" || pacman -Sy --needed --noconfirm "${words[@]}" ;;
+			pacman -S --needed --noconfirm "${words[@]}" > /dev/null 2>&1 ||
+				quietly pacman -Sy --needed --noconfirm "${words[@]}" ;;
 		*)
 			echo "deps: this distribution is unknown here. Install what these look for: ${lines[*]}" >&2
 			return 1 ;;

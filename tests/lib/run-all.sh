@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 : "${O:=build}"
 # Minutes for one layer: a hang must not take the rest of the results with it.
-LAYER_MINUTES=${LAYER_MINUTES:-12}
+LAYER_MINUTES=${LAYER_MINUTES:-10}
 logs=$O/test
 passed=0 failed=0 skipped=0 failures=() skips=() child=
 
@@ -41,7 +41,7 @@ read_tap() { # LAYER LOG EXIT-CODE
 
 	local missing=$((planned - n_ok - n_bad - n_skip)) why=
 	if (($3 == 124 || $3 == 137)); then
-		why="stopped after $LAYER_MINUTES minutes"
+		why="stopped after $minutes minutes"
 	elif ((missing > 0)); then
 		why="$missing planned tests gave no result (exit code $3)"
 	elif (($3 != 0 && n_bad == 0)); then
@@ -66,7 +66,9 @@ for layer; do
 	start=$SECONDS
 	((verbose)) || printf '== %s\n' "$layer"
 	: > "$log"
-	timeout -k 10 "${LAYER_MINUTES}m" tests/lib/layer.sh "$layer" > "$log" 2>&1 < /dev/null &
+	minutes=$LAYER_MINUTES
+	[[ $layer != vm ]] || minutes=$((LAYER_MINUTES * 2))	# several kernels
+	timeout -k 10 "${minutes}m" tests/lib/layer.sh "$layer" > "$log" 2>&1 < /dev/null &
 	child=$!
 	if ((verbose)); then
 		tail -n +1 -s 0.2 -f --pid="$child" "$log"
