@@ -1,0 +1,33 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# For every file of tests/live: load ../lib/live. Each test gets a namespace of its own and may run beside any other.
+bats_require_minimum_version 1.5.0
+LIB=$(dirname "${BASH_SOURCE[0]}")
+: "${O:=$(realpath -m "$LIB/../../build")}"
+: "${TWTRACE:=$O/twtrace}"
+TOOLS=$O/tests/tools
+# shellcheck disable=SC2034 # used by the files that load this one
+COUNT=23	# per scenario: a prime, so that no other number of the test is a multiple of it by chance
+
+# shellcheck source=tests/lib/netns.bash
+. "$LIB/netns.bash"
+# shellcheck source=tests/lib/trace.bash
+. "$LIB/trace.bash"
+# shellcheck source=tests/lib/assert.bash
+. "$LIB/assert.bash"
+
+setup() {
+	T=$BATS_TEST_TMPDIR
+	ns_new
+}
+
+# What the programs said on stderr is part of a failed test's report.
+teardown() {
+	local f
+	if [[ -z ${BATS_TEST_COMPLETED:-} ]]; then
+		for f in "$T"/*.err; do
+			[[ ! -s $f ]] || { echo "--- $(basename "$f")"; tail -n 20 "$f"; }
+		done
+	fi
+	ns_cleanup
+}

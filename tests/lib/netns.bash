@@ -1,0 +1,96 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Network namespaces and background programs of a test, and their end. To be sourced by bats files (through live.bash).
+# All that a test starts, it starts here, so that only that is ended, by pid, when the test is over or has failed.
+
+NS=		# name of the test's namespace
+NS_ALL=()
+declare -gA JOB_PID=()
+# shellcheck disable=SC2034 # for the tests
+declare -gA JOB_STATUS=()
+
+# A namespace with loopback, in NS. Names are unique per test process.
+ns_new() {
+	NS=twt$BASHPID-$((${#NS_ALL[@]} + 1))
+	ip netns add "$NS"
+	NS_ALL+=("$NS")
+	ip -n "$NS" link set lo up
+}
+
+# Run a command in the test's namespace. One process: $! is the command's pid.
+in_ns() { nsenter --net="/run/netns/$NS" -- "$@"; }
+
+ns_sysctl() { # NAME=VALUE...
+	in_ns sysctl -qw "$@"
+}
+
+ns_inode() { stat -L -c %i "/run/netns/$NS"; }
+
+# job NAME COMMAND...: start it in the background, its streams in $T/NAME.{in,out,err}. Standard input is a pipe that
+# stays open until job_eof.
+job() {
+	local name=$1 fd
+	shift
+	mkfifo "$T/$name.in"
+	# Opened by this shell for both directions, so that neither open() waits for the other end.
+	exec {fd}<> "$T/$name.in"
+	printf -v "JOB_IN_$name" %d "$fd"
+	"$@" < "$T/$name.in" > "$T/$name.out" 2> "$T/$name.err" 3>&- {fd}>&- &
+	JOB_PID[$name]=$!
+}
+
+job_line() { # NAME: one empty line for its standard input
+	local -n fd="JOB_IN_$1"
+	echo >&"$fd"
+}
+
+# Wait until a line of its output (.out, .err) matches. Fails if it ends first, or after SECONDS (20).
+job_wait_line() { # NAME STREAM REGEX [SECONDS]
+	local rc=0
+	"$TOOLS/waitline" -p "${JOB_PID[$1]}" "$T/$1.$2" "$3" "${4:-20}" > /dev/null || rc=$?
+	((rc == 0)) || fail "$1: no line /$3/ in $2 ($( ((rc == 2)) && echo "it ended" || echo "time is up"))"
+}
+
+# Wait for its end, at most SECONDS (20). The exit status is JOB_STATUS[NAME].
+job_wait() { # NAME [SECONDS]
+	local pid=${JOB_PID[$1]:-}
+	[[ -n $pid ]] || return 0
+	timeout "${2:-20}" tail -f --pid="$pid" /dev/null || fail "$1 (pid $pid) does not end"
+	local rc=0
+	wait "$pid" || rc=$?
+	# shellcheck disable=SC2034
+	JOB_STATUS[$1]=$rc
+	unset "JOB_PID[$1]"
+}
+
+job_stop() { # NAME [SIGNAL]: end it (INT) and wait
+	kill "-${2:-INT}" "${JOB_PID[$1]}"
+	job_wait "$1"
+}
+
+# For teardown: whatever a test left running or made. Never fails.
+ns_cleanup() {
+	local name ns
+	for name in "${!JOB_PID[@]}"; do
+		kill -CONT "${JOB_PID[$name]}" 2> /dev/null
+		kill -TERM "${JOB_PID[$name]}" 2> /dev/null
+	done
+	for name in "${!JOB_PID[@]}"; do
+		timeout 5 tail -f --pid="${JOB_PID[$name]}" /dev/null || kill -KILL "${JOB_PID[$name]}" 2> /dev/null
+		wait "${JOB_PID[$name]}" 2> /dev/null
+	done
+	for ns in "${NS_ALL[@]}"; do
+		ip netns del "$ns"
+	done
+	NS_ALL=()
+	JOB_PID=()
+	return 0
+}
+
+ns_drop() { # the test's namespace goes away, now
+	ip netns del "$NS"
+	local i
+	for i in "${!NS_ALL[@]}"; do
+		[[ ${NS_ALL[i]} != "$NS" ]] || unset "NS_ALL[i]"
+	done
+}

@@ -1,0 +1,76 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# Full speed: nothing is lost; and where the tracer is stopped on purpose, what is lost is counted, said and healed.
+load ../lib/live
+
+N=20000
+
+churn() { in_ns "$TOOLS/churn" "$N" "$@" > "$T/churn.out" || fail "churn: $(cat "$T/churn.out")"; }
+
+# The final summary: both ends of each connection, the listener not.
+assert_summary() { # NAME
+	local s
+	s=$(summary_of "$1")
+	assert_eq "$(jq -c '[.opened, .closed]' <<< "$s")" "[$((2 * N)),$N]" "connections opened and gone" || {
+		echo "$s" >&2
+		return 1
+	}
+}
+
+@test "churn: 20,000 connections, two processes, server closes first: 0 lost" {
+	trace stream stream -j
+	trace count count -j -i 0.1
+	churn --procs 2
+	assert_counts_as_ss count "afterwards"
+	trace_stop stream
+	trace_stop count
+	assert_summary stream
+	assert_eq "$(grep -c '"newstate":"FIN_WAIT1"' "$T/stream.out")" "$N" "active closes"
+	assert_eq "$(grep -c '"newstate":"TIME_WAIT"' "$T/stream.out")" "$N" "TIME_WAITs"
+}
+
+@test "churn: 20,000 connections, one process, client closes first, recorded: 0 lost" {
+	trace rec -w "$T/rec" count -j -i 0.1
+	churn --client-first
+	assert_counts_as_ss rec "afterwards"
+	trace_stop rec
+	assert_summary rec
+	"$TWTRACE" -r "$T/rec" stream -j > "$T/replay.out"
+	assert_eq "$(grep -c '"newstate":"TIME_WAIT"' "$T/replay.out")" "$N" "TIME_WAITs in the recording"
+}
+
+@test "churn: 20,000 IPv6 connections: 0 lost" {
+	trace count count -j -i 0.1
+	churn -6 --procs 2
+	assert_counts_as_ss count "afterwards"
+	trace_stop count
+	assert_summary count
+}
+
+@test "churn: a tracer that stood still loses events, says how many, and heals its table" {
+	trace count count -j -i 0.1 --ring-size 64K
+	work before hold-established 23
+	kill -STOP "${JOB_PID[count]}"
+	churn --procs 2
+	work during -6 hold-close-wait 23
+	kill -CONT "${JOB_PID[count]}"
+	assert_counts_as_ss count "after the loss"
+	trace_stop count 0 lossy
+	jq -e '.lost.ring_full > 0' <<< "$(summary_of count)" > /dev/null || fail "nothing lost: $(summary_of count)"
+	grep -qi 'lost' "$T/count.err" || fail "nothing about the loss on stderr"
+	grep -qi 'heal\|snapshot' "$T/count.err" || fail "nothing about healing on stderr"
+	# Seen by the programs = delivered + lost.
+	jq -e '.seen == .delivered + .lost.ring_full' <<< "$(summary_of count)" > /dev/null ||
+		fail "the loss is not counted exactly: $(summary_of count)"
+	work_end before
+	work_end during
+}
+
+@test "churn: --max-loss turns a loss into exit code 4" {
+	trace count count -j -i 0.1 --ring-size 64K --max-loss 0.01
+	kill -STOP "${JOB_PID[count]}"
+	churn --procs 2
+	kill -CONT "${JOB_PID[count]}"
+	next_lines count 2
+	trace_stop count 4 lossy
+}
