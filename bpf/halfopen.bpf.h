@@ -15,6 +15,7 @@ static __always_inline void halfopen_timer(struct timer_list *timer, bool start)
 	const struct sock_common *skc = &req->__req_common;
 	struct twt_halfopen_key key = {};
 	struct twt_halfopen *n, zero = {};
+	struct twt_counts *c;
 
 	key.netns = BPF_CORE_READ(skc, skc_net.net, ns.inum);
 	if (!filter_passes(key.netns, BPF_CORE_READ(skc, skc_family)) || !skc_is_tcp(skc))
@@ -25,11 +26,13 @@ static __always_inline void halfopen_timer(struct timer_list *timer, bool start)
 		bpf_map_update_elem(&halfopen, &key, &zero, BPF_NOEXIST);
 		n = bpf_map_lookup_elem(&halfopen, &key);
 	}
+	c = &counts[bpf_get_smp_processor_id() & (COUNT_SLOTS - 1)].c;
 	if (!n) {
-		__sync_fetch_and_add(&counts[bpf_get_smp_processor_id() & (COUNT_SLOTS - 1)].c.halfopen_full, 1);
+		__sync_fetch_and_add(&c->halfopen_full, 1);
 		return;
 	}
 	__sync_fetch_and_add(start ? &n->started : &n->ended, 1);
+	__sync_fetch_and_add(&c->halfopen_moves, 1);
 }
 
 #endif

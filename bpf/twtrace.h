@@ -156,6 +156,7 @@ struct twt_counts {
 	__u64 seen[32];		/* by enum twt_kind: events that passed the filter, delivered or not */
 	__u64 ring_full;	/* of those, lost because the ring was full */
 	__u64 halfopen_full;	/* half-open sockets not counted by port: map full */
+	__u64 halfopen_moves;	/* changes of the half-open map: worth reading again if it moved */
 };
 
 /* Half-open (request) sockets: counted, never pushed, so that a SYN flood cannot fill the ring. */

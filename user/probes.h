@@ -1,12 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The hook table and the plan: which hooks load on this kernel, and what is lost without the others. */
+/* The hooks: what each is for, which are alternatives, what is lost without them, and which of them this kernel takes. */
 #ifndef PROBES_H
 #define PROBES_H
+#include <stdbool.h>
+#include <stddef.h>
 
+struct strbuf;
 struct options;
 
-/* `twtrace features`: prints the table for this kernel, or with -r the plan a recording was made with. Returns an exit code. */
+enum hook_need { HOOK_BASE, HOOK_REFINE };
+
+struct hook {
+	const char *program;	/* name in bpf/twtrace.bpf.c */
+	const char *attach;	/* where it hooks, for people */
+	enum hook_need need;	/* HOOK_BASE: twtrace refuses to start without it (or its stand-in) */
+	const char *stand_in;	/* program to load instead where this one does not, or NULL */
+	unsigned int plan_bit;	/* TWT_PLAN_* that it adds, or 0 */
+	const char *gives;	/* one line: what it tells */
+	const char *without;	/* one line: what is lost without it */
+};
+
+#define HOOKS_MAX 24
+/* Ends with program == NULL. */
+const struct hook *hooks_table(void);
+
+struct plan {
+	bool load[HOOKS_MAX];	/* by place in hooks_table(): loads here and shall be used */
+	int err[HOOKS_MAX];	/* why not: negative errno of the trial, 0 if it loaded or was not tried */
+	unsigned int bits;	/* TWT_PLAN_* */
+};
+
+/*
+ * Find out by loading. With @refine false optional hooks are left out. Returns 0; -EPERM without privilege; -EOPNOTSUPP if a base
+ * hook does not load, with one sentence in @err.
+ */
+int plan_make(bool refine, struct plan *ret_plan, char *err, size_t errlen);
+/* "hook.NAME=yes|no ..." lines for a recording's header. */
+void plan_describe(const struct plan *p, struct strbuf *b);
+/* The command `features`: a table of the hooks. Returns the exit code. */
 int cmd_features(const struct options *o);
-/* Version of the libbpf in use, "1.1"; never NULL. */
-const char *probes_libbpf_version(void);
 #endif
