@@ -47,7 +47,7 @@ ns_new
 trace stream stream
 
 say 'A server listens, a client connects.'
-play web 'connect accept | close:c eof:s | close:s' 1
+play web 'connect accept | close:c eof:s quickack:s | close:s' 1
 show_until 'SYN_RECV .*ESTABLISHED'
 
 say 'The client closes first: it waits in FIN_WAIT2, the server is told and stays in CLOSE_WAIT.'
@@ -81,7 +81,7 @@ if [[ -c /dev/net/tun ]]; then
 fi
 
 say 'A program forgets to close: its five connections are stuck in CLOSE_WAIT for as long as it runs.'
-work stuck 'connect accept close:c eof:s' 5
+work stuck 'connect accept close:c eof:s quickack:s' 5
 show_until 'CLOSE_WAIT'
 
 say 'How many are in which state now, by process:'

@@ -20,21 +20,21 @@ static const struct kind kinds[] = {
 	{ "server-linger0",	OPEN "linger0:s close:s rst:c close:c" },
 	{ "unread",		OPEN "send:s data:c close:c rst:s close:s" },
 	{ "disconnect",		OPEN "disconnect:c rst:s close:s close:c" },
-	{ "data-after-close",	OPEN "close:c eof:s send:s rst:s close:s" },
+	{ "data-after-close",	OPEN "close:c eof:s quickack:s send:s rst:s close:s" },
 	{ "refused",		"| refuse" },
 	{ "no-port",		"fill | noport" },
 	{ "listen-only",	"listen" },
 
 	/* left open, in a state of their own */
 	{ "hold-established",	OPEN },
-	{ "hold-close-wait",	OPEN "close:c eof:s" },
-	{ "hold-fin-wait2",	OPEN "shut:c eof:s" },
+	{ "hold-close-wait",	OPEN "close:c eof:s quickack:s" },
+	{ "hold-fin-wait2",	OPEN "shut:c eof:s quickack:s" },
 	{ "hold-time-wait",	OPEN "close:c eof:s close:s" },
 	{ "hold-unaccepted",	"connect" },
 	{ "syn-sent",		"bind wire:drop syn" },
 	{ "syn-recv",		"bind wire:drop-s syn" },
 	{ "hold-fin-wait1",	"@wire " OPEN "wire:drop shut:c" },
-	{ "hold-last-ack",	"@wire " OPEN "close:c eof:s wire:drop close:s" },
+	{ "hold-last-ack",	"@wire " OPEN "close:c eof:s quickack:s wire:drop close:s" },
 	{ "hold-closing",	"@wire " OPEN "wire:hold shut:c shut:s wire:flush wire:drop" },
 
 	{ "simultaneous",	"@wire " OPEN "wire:hold shut:c shut:s wire:flush wire:pass eof:c eof:s close:c close:s" },
@@ -50,6 +50,6 @@ static const struct kind kinds[] = {
 	{ "reuse-tw",		OPEN "close:c eof:s close:s | age:2100 fresh connect accept | close:c eof:s close:s" },
 	{ "reopened",		"bind " OPEN "close:s eof:c close:c | age:1100 again connect accept | close:c eof:s close:s" },
 	{ "tw-reset",		"@wire " OPEN "close:c eof:s close:s | forge-rst:c" },
-	{ "fw2-reset",		"@wire " OPEN "close:c eof:s | forge-rst:c" },
+	{ "fw2-reset",		"@wire " OPEN "close:c eof:s quickack:s | forge-rst:c" },
 };
 #endif

@@ -288,7 +288,11 @@ static bool wire_word(struct conn *c, const char *w)
 
 	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++)
 		if (strcmp(w, modes[i].name) == 0) {
-			wire_pump();
+			wire_pump();	/* what was sent until now follows the old mode */
+			if (modes[i].mode == WIRE_PASS)
+				wire_flush();
+			else if (modes[i].mode != WIRE_HOLD)
+				wire.n_held = 0;
 			wire.mode[c->port] = modes[i].mode;
 			wire_pump();
 			return true;
@@ -339,6 +343,8 @@ static bool end_word(struct conn *c, const char *w)
 		wait_for(c->fd[end], POLLERR, WORK_TIMEOUT_MS, "timeout");
 		if (so_error(c->fd[end]) != ETIMEDOUT)
 			die("%s: no timeout on %c", c->kind, "cs"[end]);
+	} else if (strncmp(w, "quickack", n) == 0) {	/* an acknowledgement that is due goes out now */
+		setsockopt(c->fd[end], IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
 	} else if (strncmp(w, "linger0", n) == 0) {
 		setsockopt(c->fd[end], SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 	} else if (strncmp(w, "disconnect", n) == 0) {
