@@ -116,7 +116,8 @@ missing() { # MANAGER SET...
 		build) table=$needs_build ;;
 		test) table=$needs_test ;;
 		vm) table=$needs_vm
-			[[ $manager == apt && $(uname -m) == x86_64 ]] && grep -qx 'ID=debian' /etc/os-release || continue ;;
+			[[ $(uname -m) == x86_64 ]] || continue
+			grep -qx 'ID=debian' /etc/os-release 2> /dev/null || continue ;;
 		*) echo "deps.sh: no set \"$set\": use build, test or vm" >&2; exit 64 ;;
 		esac
 		while IFS='|' read -r probe apt dnf pacman; do

@@ -29,7 +29,7 @@ tap_check() { # NAME COMMAND...
 	if ((rc == 0)); then
 		tap_ok "$name"
 	else
-		printf '%s\nexit code %d: %s\n' "$text" "$rc" "$*" | tap_bad "$name"
+		tap_bad "$name" <<< "$text"$'\n'"exit code $rc: $*"	# no pipe: it counts
 	fi
 }
 
