@@ -7,6 +7,7 @@
 #include "core/field.h"
 #include "opt_table.h"
 #include "probes.h"
+const char *probes_libbpf_version(void);
 
 #ifndef TWTRACE_VERSION
 #define TWTRACE_VERSION "unknown"

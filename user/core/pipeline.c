@@ -12,7 +12,7 @@ struct pipeline {
 	bool done, have_base;
 	__u64 base_ns, boundary_ns;	/* boundary: of the next interval */
 	__u64 intervals, skipped, kernel_events;
-	unsigned int start_passes;	/* begun and not ended */
+	bool in_start_pass;
 };
 
 static void fail(struct pipeline *p, int view, int err)
@@ -106,10 +106,10 @@ static bool counts_intervals(const struct pipeline *p)
 static void find_base(struct pipeline *p, const struct twt_event *ev)
 {
 	if (ev->kind == TWT_SNAP_BEGIN && ev->aux == TWT_SNAP_START)
-		p->start_passes++;
-	else if (ev->kind == TWT_SNAP_END && p->start_passes)
-		p->start_passes--;
-	if (ev->kind != TWT_TICK || p->start_passes)
+		p->in_start_pass = true;
+	else if (ev->kind == TWT_SNAP_END && !ev->netns)
+		p->in_start_pass = false;
+	if (ev->kind != TWT_TICK || p->in_start_pass)
 		return;
 	p->have_base = true;
 	p->base_ns = ev->ts_ns;

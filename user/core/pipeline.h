@@ -3,8 +3,8 @@
  * One event in, everything that follows from it: raw hooks (recording), interval boundaries, the tracker and through it the
  * views. Several views may listen at once. Time is event time only, so a replay does exactly what the live run did.
  *
- * Time starts at the *base*: the first TWT_TICK outside every start pass of the snapshot. (A source that seeds hands over
- * all its start passes before its first tick.) interval() is called with the base at once, and with base + k * interval as
+ * Time starts at the *base*: the first TWT_TICK outside the start pass of the snapshot. (A source that seeds sends no tick
+ * before it; the pass is over at the TWT_SNAP_END without a namespace.) interval() is called with the base at once, and with base + k * interval as
  * soon as an event of that time or later arrives, before that event is fed; ticks move time where nothing happens.
  *
  * A run is done after .max_intervals calls, or at the first tick at or after base + .duration_ns. A replay ignores what

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The one place that waits: for the source, for the next tick, for a signal, for a reader that went away. */
+#ifndef LOOP_H
+#define LOOP_H
+#include "core/pipeline.h"
+#include "source.h"
+
+/*
+ * Take INT, TERM, HUP and USR1 as bytes of a descriptor from here on, and PIPE not at all. Before anything that takes long, so that
+ * none of them finds us half set up. Returns the descriptor or a negative errno.
+ */
+int loop_catch_signals(void);
+
+struct loop {
+	const struct source_ops *ops;
+	struct source *source;
+	struct pipeline *pipeline;
+	int signals;				/* from loop_catch_signals() */
+	int out;				/* output's descriptor: the run ends when its reader is gone; -1: none */
+};
+
+enum loop_end {
+	LOOP_DONE = 0,		/* signal, -d, count, end of the recording */
+	LOOP_SOURCE,		/* the source failed: ret_err, and its sentence */
+	LOOP_PIPELINE,		/* a view failed */
+	LOOP_SYSTEM		/* epoll and friends */
+};
+
+/* Run until something ends it. @ret_err: the negative errno, or 0. */
+enum loop_end loop_run(const struct loop *l, int *ret_err);
+#endif

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* argv -> command -> exit code; for views: source -> pipeline -> views, until something ends it, then the summary. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+#include "cmd.h"
+#include "core/pipeline.h"
+#include "core/strbuf.h"
+#include "log.h"
+#include "loop.h"
+#include "netns.h"
+#include "opt_table.h"
+#include "opts.h"
+#include "privs.h"
+#include "source.h"
+#include "summary.h"
+#include "views/view.h"
+
+#define VIEWS 2			/* the command's own, and the recording beside it */
+
+struct run {
+	const struct options *o;
+	const struct source_ops *ops;
+	struct source *source;
+	struct pipeline *pipeline;
+	struct view_env env;
+	struct strbuf about;
+	const struct view_ops *views[VIEWS];
+	struct pipeline_hooks hooks[VIEWS];
+	void *states[VIEWS];
+	int n_views;
+	int signals;
+};
+
+static int exit_code(int err)
+{
+	return err == -EPERM || err == -EACCES ? EX_NOPERM_ : err == -EOPNOTSUPP ? EX_KERNEL : EX_FAILURE;
+}
+
+static void on_snapshot(void *ctx, __u32 why, __u32 netns, __u64 found, __u64 changed)
+{
+	const struct run *r = ctx;
+
+	(void)netns;
+	if (r->o->quiet || (why != TWT_SNAP_HEAL && why != TWT_SNAP_ASKED))
+		return;
+	log_info("healed: looked at all sockets anew, %llu found, %llu corrected", (unsigned long long)found,
+		 (unsigned long long)changed);
+}
+
+static int open_source(struct run *r)
+{
+	char err[512] = "";
+	int e = 0;
+
+	r->ops = r->o->synth ? &source_synth : r->o->replay ? &source_file : &source_bpf;
+	r->env.live = r->ops == &source_bpf;
+	if (r->env.live)
+		e = privs_check(err, sizeof(err));
+	if (!e)
+		e = r->ops->open(&r->o->source, &r->source, err, sizeof(err));
+	if (e) {
+		log_error("%s", *err ? err : strerror(-e));
+		return exit_code(e);
+	}
+	return 0;
+}
+
+/* What a recording says about itself. A copy of one keeps the original's words; made-up events say nothing about this host. */
+static int describe(struct run *r)
+{
+	struct utsname u;
+
+	if (r->env.live && !uname(&u))
+		strbuf_addf(&r->about, "twtrace=%s\nhost=%s\nkernel=%s\nmachine=%s\n", twtrace_version(), u.nodename,
+			    u.release, u.machine);
+	r->ops->describe(r->source, &r->about);
+	if (r->about.failed) {
+		log_error("out of memory");
+		return EX_FAILURE;
+	}
+	r->env.about = r->about.s ? r->about.s : "";
+	if (r->about.len)
+		log_debug("%.*s", (int)r->about.len - 1, r->about.s);
+	return 0;
+}
+
+static int add_view(struct run *r, const struct view_ops *v)
+{
+	struct pipeline_hooks *h = &r->hooks[r->n_views];
+	char err[512] = "";
+	int e = v->open(&r->env, &r->states[r->n_views], err, sizeof(err));
+
+	if (e) {
+		log_error("%s", *err ? err : strerror(-e));
+		return EX_FAILURE;
+	}
+	*h = (struct pipeline_hooks){
+		.event = v->event, .transition = v->transition, .gone = v->gone, .interval = v->interval, .end = v->end,
+	};
+	r->views[r->n_views] = v;
+	(void)pipeline_add(r->pipeline, h, r->states[r->n_views]);
+	r->n_views++;
+	return 0;
+}
+
+static int open_views(struct run *r)
+{
+	const struct options *o = r->o;
+	struct pipeline_config cfg = {
+		.interval_ns = o->cmd->takes & TAKES_INTERVAL ? (__u64)(o->interval_s * 1e9) : 0,
+		.max_intervals = o->count,
+		.duration_ns = (__u64)(o->duration_s * 1e9),
+		.live = r->env.live,
+		.snapshot = on_snapshot,
+		.ctx = r,
+	};
+	struct tracker_config tcfg = { 0 };
+	time_t now = time(NULL);
+	struct tm tm;
+	int code;
+
+	if (pipeline_new(&cfg, &tcfg, &r->pipeline)) {
+		log_error("out of memory for the connection table");
+		return EX_FAILURE;
+	}
+	r->env.opts = o;
+	r->env.tracker = pipeline_tracker(r->pipeline);
+	r->env.filter = o->filter;
+	r->env.out = stdout;
+	r->env.utc_offset = localtime_r(&now, &tm) ? tm.tm_gmtoff : 0;
+	/* The recording first: what a view fails on is in the file. */
+	code = o->write_path ? add_view(r, &view_record) : 0;
+	if (!code && o->cmd->view != &view_record)
+		code = add_view(r, o->cmd->view);
+	return code;
+}
+
+/* Only the own namespace is asked for: then there is no other to enter. */
+static bool enters_netns(const struct options *o)
+{
+	char err[256];
+	__u32 own;
+
+	return o->source.n_netns != 1 || netns_resolve("self", &own, err, sizeof(err)) || o->source.netns[0] != own;
+}
+
+static const char *failed_output(const struct run *r)
+{
+	int n = pipeline_failed_view(r->pipeline);
+
+	return n >= 0 && r->views[n] == &view_record && strcmp(r->o->write_path, "-") != 0 ? r->o->write_path : NULL;
+}
+
+/* Say why the run ended, if that was a failure. Returns the exit code. */
+static int explain(const struct run *r, enum loop_end end, int err)
+{
+	const char *file, *text;
+
+	switch (end) {
+	case LOOP_DONE:
+		return 0;
+	case LOOP_SOURCE:
+		text = r->ops->error(r->source);
+		log_error("%s", text ? text : strerror(-err));
+		return exit_code(err);
+	case LOOP_PIPELINE:
+		if (err == -EPIPE)	/* the reader has enough: no failure of ours */
+			return 0;
+		file = failed_output(r);
+		if (file)
+			log_error("cannot write %s: %s; what was written before can be read", file, strerror(-err));
+		else if (err == -ENOMEM)
+			log_error("out of memory");
+		else
+			log_error("cannot write to standard output: %s", strerror(-err));
+		return EX_FAILURE;
+	case LOOP_SYSTEM:
+		break;
+	}
+	log_error("cannot wait for events: %s", strerror(-err));
+	return EX_FAILURE;
+}
+
+static void feed(void *ctx, const struct twt_event *ev)
+{
+	(void)pipeline_event(ctx, ev);
+}
+
+/* Loop, last events, summary. Returns the exit code. */
+static int trace(struct run *r)
+{
+	struct loop l = {
+		.ops = r->ops, .source = r->source, .pipeline = r->pipeline, .signals = r->signals, .out = STDOUT_FILENO,
+	};
+	enum loop_end end;
+	bool gone;
+	int err, code;
+
+	if (r->env.live && !r->o->quiet)
+		log_info("Tracing TCP connections... Hit Ctrl-C to end.");
+	end = loop_run(&l, &err);
+	if (end == LOOP_DONE)
+		r->ops->finish(r->source, feed, r->pipeline);
+	if (end != LOOP_PIPELINE) {
+		int e = pipeline_end(r->pipeline);
+
+		if (e && end == LOOP_DONE) {
+			end = LOOP_PIPELINE;
+			err = e;
+		}
+	} else {
+		(void)pipeline_end(r->pipeline);
+	}
+	gone = end == LOOP_PIPELINE && err == -EPIPE;
+	if (!gone && r->o->json && !(r->o->write_path && !strcmp(r->o->write_path, "-"))) {
+		int e = summary_json(r->pipeline, &r->env);
+
+		if (e && end == LOOP_DONE) {
+			end = LOOP_PIPELINE;
+			err = e;
+		}
+	}
+	errno = 0;
+	if (fflush(stdout) && end == LOOP_DONE) {
+		end = LOOP_PIPELINE;
+		err = errno ? -errno : -EIO;
+	}
+	gone = end == LOOP_PIPELINE && err == -EPIPE;
+	code = explain(r, end, err);
+	if (gone)
+		return code;
+	if (!r->o->quiet)
+		summary_print(r->pipeline);
+	if (!code && r->o->max_loss >= 0 && summary_loss(r->pipeline) > r->o->max_loss) {
+		log_error("lost %.3g%% of all events, more than --max-loss allows: try a larger --ring-size",
+			  100 * summary_loss(r->pipeline));
+		return EX_LOSS;
+	}
+	return code;
+}
+
+static int run_view(const struct options *o)
+{
+	struct run r = { .o = o, .signals = -1 };
+	int code, err;
+
+	r.signals = loop_catch_signals();
+	if (r.signals < 0) {
+		log_error("cannot catch signals: %s", strerror(-r.signals));
+		return EX_FAILURE;
+	}
+	code = open_source(&r);
+	if (!code)
+		code = describe(&r);
+	if (!code)
+		code = open_views(&r);
+	if (!code && r.env.live) {
+		err = privs_drop(enters_netns(o));
+		if (err) {
+			log_error("cannot give up capabilities: %s", strerror(-err));
+			code = EX_FAILURE;
+		}
+	}
+	if (!code)
+		code = trace(&r);
+
+	for (int i = 0; i < r.n_views; i++)
+		r.views[i]->close(r.states[i]);
+	pipeline_free(r.pipeline);
+	if (r.source)
+		r.ops->close(r.source);
+	strbuf_free(&r.about);
+	close(r.signals);
+	return code;
+}
+
+/* A descriptor that the caller closed must not come back as one of ours: output would go into it. */
+static int fill_standard_fds(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		/* Not writable: what is written there fails as it should. */
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+			return -1;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o;
+	bool done;
+	int code;
+
+	if (fill_standard_fds())
+		return EX_FAILURE;
+	/* Whole lines at once, also into a pipe. */
+	(void)setvbuf(stdout, NULL, _IOLBF, 1 << 16);
+	code = opts_parse(argc, argv, &o, &done);
+	if (!code && !done)
+		code = o.cmd->run ? o.cmd->run(&o) : run_view(&o);
+	opts_free(&o);
+	return code;
+}
