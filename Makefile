@@ -104,6 +104,7 @@ help:
 	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
 
 $(APP): $(call obj,$(USER_SRC)) $(CORE_LIB) $(O)/.sources
+	$(if $(STATIC),@CC="$(CC)" tests/lib/deps.sh static >&2)
 	$(call msg,LINK,$@)$(CC) $(ALLFLAGS) $(ALLLDFLAGS) $(filter %.o %.a,$^) $(LIBS) -o $@
 
 # Made anew: a member whose source was deleted must not stay.

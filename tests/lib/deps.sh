@@ -173,17 +173,36 @@ install_apt() { # COLUMN-TEXT...
 	DEBIAN_FRONTEND=noninteractive quietly apt-get install -y -qq --no-install-recommends "${packages[@]}"
 }
 
+# Archives of every library, and the package that has each.
+check_static() { # MANAGER
+	local lib apt dnf none=()
+	while read -r lib apt dnf; do
+		[[ -z $lib || $("${CC:-gcc}" -print-file-name="$lib") == /* ]] && continue
+		case $1 in
+		apt) none+=("$lib (package $apt)") ;;
+		dnf) none+=("$lib (package $dnf)") ;;
+		*) none+=("$lib") ;;
+		esac
+	done <<-END
+		libc.a libc6-dev glibc-static
+		libbpf.a libbpf-dev libbpf-static
+		libelf.a libelf-dev elfutils-libelf-devel-static
+		libz.a zlib1g-dev zlib-static
+		libcap.a libcap-dev libcap-static
+		$([[ ! -f user/views/term.c ]] || echo libncursesw.a libncurses-dev ncurses-static)
+	END
+	((${#none[@]} == 0)) && return
+	printf 'a static program needs what is missing here: %s\n' "${none[*]}"
+	return 1
+}
+
 main() {
 	local manager lines=() text words=()
 	manager=$(distribution)
 
 	if [[ ${1:-} == static ]]; then
-		local lib none=()
-		for lib in bpf:libbpf elf:libelf z:zlib cap:libcap; do
-			[[ $(gcc -print-file-name="lib${lib%%:*}.a") == /* ]] || none+=("lib${lib%%:*}.a (package of ${lib##*:})")
-		done
-		((${#none[@]} == 0)) || { printf 'no %s\n' "${none[*]}"; return 1; }
-		return 0
+		check_static "$manager"
+		return
 	fi
 	if [[ ${1:-} == list ]]; then
 		shift
