@@ -56,6 +56,9 @@ static __always_inline void on_set_state(struct sock *sk, int old, int new)
 	event_init(&ev, TWT_STATE);
 	if (!sock_fill(&ev, &sk->__sk_common, true))
 		return;
+	/* On the way to CLOSE the port was given back already; inet_sport still knows it. 0 in both: it never had one. */
+	if (!ev.lport)
+		ev.lport = bpf_ntohs(BPF_CORE_READ((const struct inet_sock *)sk, inet_sport));
 	ev.old_state = old;
 	ev.new_state = new;
 	ev.flags |= shutdown_flags(sk);

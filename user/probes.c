@@ -177,6 +177,11 @@ void plan_describe(const struct plan *p, struct strbuf *b)
 		strbuf_addf(b, "hook.%s=%s\n", hooks[i].program, p->load[i] ? "yes" : "no");
 }
 
+const char *probes_libbpf_version(void)
+{
+	return libbpf_version_string() + (*libbpf_version_string() == 'v');
+}
+
 static const char *verdict(const struct plan *p, int i)
 {
 	if (p->load[i])

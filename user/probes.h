@@ -37,6 +37,8 @@ struct plan {
 int plan_make(bool refine, struct plan *ret_plan, char *err, size_t errlen);
 /* "hook.NAME=yes|no ..." lines for a recording's header. */
 void plan_describe(const struct plan *p, struct strbuf *b);
+/* "1.1": of the library that runs, which may be newer than the headers. */
+const char *probes_libbpf_version(void);
 /* The command `features`: a table of the hooks. Returns the exit code. */
 int cmd_features(const struct options *o);
 #endif

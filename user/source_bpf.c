@@ -566,6 +566,8 @@ static int bpf_open(const struct source_config *cfg, struct source **ret, char *
 
 	if (!s)
 		return -ENOMEM;
+	if (!cfg->verbose)
+		libbpf_set_print(NULL);
 	s->cfg = *cfg;
 	s->snap.iter_fd = s->snap.file_link = -1;
 	err[0] = 0;

@@ -359,7 +359,7 @@ static void on_state(struct tracker *t, const struct twt_event *ev)
 		if (ev->old_state == ev->new_state || (ev->old_state == ST_CLOSE && ev->new_state == ST_CLOSE))
 			goto out;
 		r = born(t, ev, ev->flags & TWT_F_INTENT ? actor : 0);
-		if (!r)
+		if (!r || r->c.state == ev->new_state)
 			goto out;
 	}
 	r->c.last_ns = ev->ts_ns;
