@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What the guests need from the host; sourced by run, boot.sh and initrd.sh.
+
+# virtiofsd lives outside PATH; qemu's own package carries it up to Debian 12, its own package later.
+find_virtiofsd() {
+	local f
+	for f in /usr/libexec/virtiofsd /usr/lib/qemu/virtiofsd /usr/lib/virtiofsd "$(command -v virtiofsd)"; do
+		[[ -x $f ]] && echo "$f" && return
+	done
+	return 1
+}
+
+# Prints one line for each thing that keeps guests from running here; nothing when all is there.
+missing() {
+	local tool
+	[[ $(uname -m) == x86_64 ]] || echo "guests are x86_64 and so must the host be ($(uname -m) here)"
+	[[ $EUID == 0 ]] || echo "root is needed: a guest's root directory is the host's (run it with sudo)"
+	for tool in qemu-system-x86_64:qemu-system-x86 cpio:cpio setpriv:util-linux xz:xz-utils zstd:zstd \
+			depmod:kmod modprobe:kmod cc:gcc; do
+		command -v "${tool%:*}" >/dev/null || echo "${tool%:*} not found (Debian package ${tool#*:})"
+	done
+	find_virtiofsd >/dev/null || echo "virtiofsd not found (Debian package virtiofsd, or qemu-system-common up to Debian 12)"
+}
