@@ -138,7 +138,7 @@ endif
 
 # --- man page: the program prints it from the same tables as --help -----------------------------------------------------
 
-$(O)/twtrace.8: $(APP)
+$(O)/twtrace.8: $(APP) $(wildcard user/twtrace.8.in)
 	$(call msg,MAN,$@)$< --man > $@
 
 .PHONY: man
