@@ -23,7 +23,7 @@ build() { "$MAKE" -j"$(nproc)" O="$out" "$@"; }
 need_built() {
 	local text
 	if ! text=$(build "$@" 2>&1); then
-		tap_bad "build: make $*" <<< "$text"
+		tap_bad "build: make $*" <<< "$(tail -n 20 <<< "$text")"
 		tap_end
 		exit 1
 	fi

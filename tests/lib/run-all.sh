@@ -78,10 +78,6 @@ for layer; do
 	child=
 	read_tap "$layer" "$log" "$rc"
 	printf '   %-8s %4d passed, %d failed, %d skipped  (%d s)\n' "$layer" "$n_ok" "$n_bad" "$n_skip" $((SECONDS - start))
-	# Nothing that comes after a broken build would tell anything new.
-	if [[ $layer == build ]] && ((n_bad)); then
-		break
-	fi
 done
 
 ((${#skips[@]})) && printf '\nskipped:\n' && printf '  %s\n' "${skips[@]}"
