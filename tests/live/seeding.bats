@@ -30,14 +30,14 @@ load ../lib/live
 	result=$(jq -rn --slurpfile ev "$T/stream.out" --slurpfile work "$T/load.out" '
 		($ev | map(select(.event == "transition")) | group_by(.cookie)
 			| map({key: (.[0].cookie | tostring), value: .}) | from_entries) as $by
-		| [$work[] | select(.event == "conn") as $c | ("c", "s") as $e | $c[$e] as $end
+		| [$work[] | select(.event == "conn") as $c | ("c", "s") as $e | $c[$e] as $here
 			| {first: ($c.kind == "client-first" and $e == "c" or $c.kind == "server-first" and $e == "s"),
-			   kind: $c.kind, t: ($by[$end.cookie | tostring] // []), $end, pid: $c.pid}
+			   kind: $c.kind, t: ($by[$here.cookie | tostring] // []), here: $here, pid: $c.pid}
 			| (if .kind == "linger0" then "ESTABLISHED CLOSE"
 			   elif .first then "ESTABLISHED FIN_WAIT1 FIN_WAIT2 TIME_WAIT"
 			   else "ESTABLISHED CLOSE_WAIT LAST_ACK CLOSE" end) as $want
 			| ([.t[0].oldstate] + (.t | map(.newstate)) | map(. // "nothing") | join(" ")) as $got
-			| .end as $x | .pid as $pid
+			| .here as $x | .pid as $pid
 			| select($got != $want or (.t | any(.laddr != $x.laddr or .lport != $x.lport or .rport != $x.rport or .pid != $pid)))
 			| {kind, $got, $want, t: .t[-1], $x}] as $bad
 		| if $bad == [] then "ok" else ($bad | length), $bad[:3][] end')

@@ -30,15 +30,15 @@ EXPECTED='{
 CHECK='
 def text: map(.newstate) | join(" ");
 ($ev | map(select(.event == "transition")) | group_by(.cookie) | map({key: (.[0].cookie | tostring), value: .}) | from_entries) as $by
-| [ $work[] | select(.event == "conn") as $c | $c.kind as $k | ("c", "s") as $e | select($c[$e]) | $c[$e] as $end
-  | ($by[$end.cookie | tostring] // []) as $t
+| [ $work[] | select(.event == "conn") as $c | $c.kind as $k | ("c", "s") as $e | select($c[$e]) | $c[$e] as $here
+  | ($by[$here.cookie | tostring] // []) as $t
   # the second round of a reused port has nothing after it
   | (if $k == "reuse-bound" and ($t | text | endswith("TIME_WAIT")) then $exp["client-first"][$e] else $exp[$k][$e] end) as $want
-  | {kind: $k, family: $c.family, end: $e, cookie: $end.cookie, states: ($t | text), want: $want,
+  | {kind: $k, family: $c.family, end: $e, cookie: $here.cookie, states: ($t | text), want: $want,
      gaps: [range(1; $t | length) | select($t[.].oldstate != $t[. - 1].newstate)],
      order: ([$t[].ts_ns] == ([$t[].ts_ns] | sort)),
      tuple: ($t | map([.family, .laddr, .lport, .raddr, .rport]) | last),
-     right_tuple: [(if $c.family == "4" then 4 else 6 end), $end.laddr, $end.lport, $end.raddr, $end.rport],
+     right_tuple: [(if $c.family == "4" then 4 else 6 end), $here.laddr, $here.lport, $here.raddr, $here.rport],
      pids: ($t | map(.pid) | unique), right_pid: $c.pid}
   | select(.states != .want or .gaps != [] or (.order | not) or .tuple != .right_tuple
 	or (.pids - [.right_pid, null]) != [] or ($t[-1].pid != .right_pid)) ] as $bad
