@@ -102,6 +102,7 @@ case $accel in
 tcg)	cpu=max; accel=tcg,thread=multi ;;
 *)	cpu=host ;;
 esac
+# shellcheck disable=SC2054 # QEMU's options have commas
 args=(-M q35,memory-backend=mem -accel "$accel" -cpu "$cpu" -smp "$cpus" -m "$memory"
 	-object "memory-backend-memfd,id=mem,size=${memory}M,share=on"
 	-nodefaults -no-user-config -display none -no-reboot
@@ -113,6 +114,7 @@ args=(-M q35,memory-backend=mem -accel "$accel" -cpu "$cpu" -smp "$cpus" -m "$me
 	-append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr")
 
 if [[ -n $interactive ]]; then
+	# shellcheck disable=SC2054
 	args+=(-chardev stdio,id=tty,signal=off -device virtconsole,chardev=tty)
 	setpriv --pdeathsig TERM qemu-system-x86_64 "${args[@]}" <&0 &
 	qemu=$!
@@ -123,6 +125,7 @@ else
 	out_copy=$!
 	exec {err}> >(exec cat >&2)
 	err_copy=$!
+	# shellcheck disable=SC2054
 	args+=(-add-fd "fd=$out,set=1" -chardev file,id=out,path=/dev/fdset/1,append=on
 		-device virtserialport,chardev=out,name=out
 		-add-fd "fd=$err,set=2" -chardev file,id=err,path=/dev/fdset/2,append=on

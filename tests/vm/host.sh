@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 # What the guests need from the host; sourced by run, boot.sh and initrd.sh.
 
