@@ -47,8 +47,12 @@ static void judge(struct tracker *t, struct pend *in)
 		goto out;
 	r->c.pending = PENDING_NONE;
 	if (p.kind == PENDING_TW_END) {
-		tracker_set_actor(t, &r->c.tw_ender, p.actor);
-		tracker_tw_end(t, r, p.ts_ns, judge_tw_end(t, r, &p), p.remaining_ns);
+		enum tw_end end = judge_tw_end(t, r, &p);
+
+		/* Packets end the others: current is whoever they interrupted. */
+		if (end == TW_END_REUSED || end == TW_END_KILLED)
+			tracker_set_actor(t, &r->c.tw_ender, p.actor);
+		tracker_tw_end(t, r, p.ts_ns, end, p.remaining_ns);
 	} else {
 		judge_close(r, &p);
 		if (r->c.tw_end == TW_END_OVERFLOW)

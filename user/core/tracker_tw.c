@@ -143,6 +143,6 @@ void tracker_tw_end(struct tracker *t, struct row *r, __u64 ts, enum tw_end end,
 	nt->tw_ended[end]++;
 	nt->tw_alive--;
 	c->flags &= ~CONN_MINISOCK;
-	tracker_shift(t, r, ST_CLOSE, ts, 0, end == TW_END_REUSED || end == TW_END_KILLED ? c->tw_ender : 0);
+	tracker_shift(t, r, ST_CLOSE, ts, 0, c->tw_ender);
 	tracker_gone(t, r, ts);
 }
