@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-#   make              build/twtrace                  V=1    show the commands
+#   make              build/twtrace                  V=1    show the commands (V=0: nothing)
 #   sudo make run     install packages, build, trace SAN=1  ASan + UBSan, in build-san
 #   sudo make test    ... and run every test         STATIC=1  one static binary, in build-static
 #   make help         all targets
@@ -36,7 +36,7 @@ Q :=
 msg =
 else
 Q := @
-msg = @printf '  %-8s %s\n' $(1) $(2);
+msg = @$(if $(filter 0,$(V)),,printf '  %-8s %s\n' $(1) $(2);)
 MAKEFLAGS += --no-print-directory
 endif
 

@@ -17,7 +17,7 @@ export BPFTOOL
 # The job slots of the make that started us cannot be inherited through a script.
 MAKEFLAGS=$(sed -E 's/ ?-j[0-9]*//g; s/ ?--jobserver-[a-z]+=[^ ]*//g' <<< "${MAKEFLAGS:-}")
 export MAKEFLAGS
-build() { "$MAKE" -j"$(nproc)" O="$out" "$@"; }
+build() { "$MAKE" -j"$(nproc)" V=0 O="$out" "$@"; }
 
 # Build what a layer needs, or fail it with the compiler's words.
 need_built() {
