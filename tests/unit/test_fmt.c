@@ -36,6 +36,8 @@ static void addresses(void **state)
 	expect_addr("::ffff:127.0.0.1", 0, "127.0.0.1");
 	expect_addr("::ffff:255.255.255.255", AF_INET, "255.255.255.255");
 	expect_addr("::ffff:1.2.3.4", AF_INET6, "::ffff:1.2.3.4");
+	expect_addr("::ffff:9.10.99.100", AF_INET, "9.10.99.100");
+	expect_addr("::ffff:105.200.0.70", AF_INET6, "::ffff:105.200.0.70");
 	expect_addr("::ffff:0.0.0.0", AF_INET, "0.0.0.0");
 	expect_addr("::", AF_INET6, "::");
 	expect_addr("::1", AF_INET6, "::1");

@@ -90,6 +90,24 @@ static void reset_keeps_the_memory(void **state)
 	strbuf_free(&b);
 }
 
+static void adds_digits(void **state)
+{
+	struct strbuf b = { 0 };
+
+	(void)state;
+	strbuf_addu(&b, 0, 0);
+	strbuf_addc(&b, ' ');
+	strbuf_addu(&b, 7, 3);
+	strbuf_addc(&b, ' ');
+	strbuf_addu(&b, 1234, 3);
+	strbuf_addc(&b, ' ');
+	strbuf_addu(&b, UINT64_MAX, 0);
+	strbuf_addc(&b, ' ');
+	strbuf_addu(&b, 5, 100);	/* as wide as it goes */
+	assert_string_equal(b.s, "0 007 1234 18446744073709551615 000000000000000000000005");
+	strbuf_free(&b);
+}
+
 static void pads_to_a_column(void **state)
 {
 	struct strbuf b = { 0 };
@@ -143,6 +161,7 @@ int main(void)
 		cmocka_unit_test(empty_addition_makes_a_string),
 		cmocka_unit_test(grows_without_losing_a_byte),
 		cmocka_unit_test(reset_keeps_the_memory),
+		cmocka_unit_test(adds_digits),
 		cmocka_unit_test(pads_to_a_column),
 		cmocka_unit_test(refuses_what_is_too_long),
 	};

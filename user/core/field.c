@@ -10,13 +10,22 @@ static void put_u64(struct field_value *v, __u64 u)
 	v->u = u;
 }
 
+static void put_text(struct field_value *v, const char *s)
+{
+	size_t n = strlen(s);
+
+	if (n > sizeof(v->s) - 1)
+		n = sizeof(v->s) - 1;
+	v->type = FT_STR;
+	memcpy(v->s, s, n);
+	v->s[n] = '\0';
+}
+
 /* "-" is how the name functions say unknown. */
 static void put_str(struct field_value *v, const char *s)
 {
-	if (strcmp(s, "-") == 0)
-		return;
-	v->type = FT_STR;
-	snprintf(v->s, sizeof(v->s), "%s", s);
+	if (strcmp(s, "-") != 0)
+		put_text(v, s);
 }
 
 static void put_strbuf(struct field_value *v, struct strbuf *b)
@@ -62,10 +71,8 @@ static void put_pid(struct field_value *v, const struct actor *a)
 
 static void put_comm(struct field_value *v, const struct actor *a)
 {
-	if (!a)
-		return;
-	v->type = FT_STR;	/* "-" is a name that a process may have */
-	snprintf(v->s, sizeof(v->s), "%s", a->comm);
+	if (a)
+		put_text(v, a->comm);	/* "-" is a name that a process may have */
 }
 
 static __u64 time_of(const struct field_src *src)
@@ -274,7 +281,6 @@ static void get_note(const struct field_src *src, struct field_value *v)
 	struct strbuf b = { 0 };
 	size_t i;
 
-	v->type = FT_STR;
 	if (at_end(src) && c->tw_end != TW_END_NONE) {
 		strbuf_adds(&b, tw_end_name(c->tw_end));
 		if (ender)
@@ -288,8 +294,7 @@ static void get_note(const struct field_src *src, struct field_value *v)
 		if (marked(src, marks[i].mark))
 			strbuf_addf(&b, "%s%s", b.len ? ", " : "", marks[i].text);
 	}
-	if (b.s)
-		snprintf(v->s, sizeof(v->s), "%s", b.s);
+	put_text(v, b.s ? b.s : "");
 	strbuf_free(&b);
 }
 
@@ -355,6 +360,11 @@ const struct field *field_by_key(const char *key)
 {
 	const struct field *f;
 
+	/* A literal is mostly the same object wherever it is written: try that, it is cheap. */
+	for (f = table; f->key; f++) {
+		if (f->key == key)
+			return f;
+	}
 	for (f = table; f->key; f++) {
 		if (strcmp(f->key, key) == 0)
 			return f;

@@ -5,24 +5,15 @@
 #include "core/field.h"
 #include "core/fmt.h"
 
-/* Lists mostly follow the table's order: look behind the last hit first. */
-static const struct field *next_field(const struct field *last, const char *key)
-{
-	if (last && last[1].key && strcmp(last[1].key, key) == 0)
-		return last + 1;
-	return field_by_key(key);
-}
-
 void fields_json(struct json *j, const char *const *keys, const struct field_src *src)
 {
-	const struct field *f = NULL;
-
 	for (; *keys; keys++) {
-		struct field_value v = { .type = FT_NONE };
+		const struct field *f = field_by_key(*keys);
+		struct field_value v;
 
-		f = next_field(f, *keys);
 		if (!f)
 			continue;
+		v.type = FT_NONE;
 		f->get(src, &v);
 		if (v.type == FT_NONE)
 			json_null(j, f->key);
@@ -35,33 +26,24 @@ void fields_json(struct json *j, const char *const *keys, const struct field_src
 	}
 }
 
-/* Columns that the text from @start takes: bytes that do not continue a character. */
-static size_t columns(const struct strbuf *b, size_t start)
+static void add_blanks(struct strbuf *b, size_t n)
 {
-	size_t n = 0;
-
-	for (; start < b->len; start++)
-		n += (b->s[start] & 0xc0) != 0x80;
-	return n;
+	while (n-- > 0)
+		strbuf_addc(b, ' ');
 }
 
-/* @text as one column of @f, @first or after another. */
+/* @text as one column of @f, first or not. Widths count characters, not bytes. */
 static void add_column(struct strbuf *b, const struct field *f, const char *text, bool first)
 {
-	size_t width = (size_t)(f->width < 0 ? -f->width : f->width), used;
-	struct strbuf cell = { 0 };
+	size_t width = (size_t)(f->width < 0 ? -f->width : f->width), used = fmt_columns(text);
 
 	if (!first)
 		strbuf_addc(b, ' ');
-	fmt_comm(&cell, text);
-	used = columns(&cell, 0);
 	if (f->width > 0 && used < width)
-		strbuf_addf(b, "%*s", (int)(width - used), "");
-	strbuf_add(b, cell.s ? cell.s : "", cell.len);
+		add_blanks(b, width - used);
+	fmt_comm(b, text);
 	if (f->width < 0 && used < width)
-		strbuf_addf(b, "%*s", (int)(width - used), "");
-	b->failed |= cell.failed;
-	strbuf_free(&cell);
+		add_blanks(b, width - used);
 }
 
 static void trim_end(struct strbuf *b, size_t start)
@@ -72,16 +54,16 @@ static void trim_end(struct strbuf *b, size_t start)
 
 void fields_text(struct strbuf *b, const char *const *keys, const struct field_src *src)
 {
-	const struct field *f = NULL;
 	size_t start = b->len;
 
 	for (; *keys; keys++) {
-		struct field_value v = { .type = FT_NONE };
+		const struct field *f = field_by_key(*keys);
+		struct field_value v;
 		__u64 us;
 
-		f = next_field(f, *keys);
 		if (!f)
 			continue;
+		v.type = FT_NONE;
 		f->get(src, &v);
 		switch (v.type) {
 		case FT_NONE:
@@ -108,11 +90,11 @@ void fields_text(struct strbuf *b, const char *const *keys, const struct field_s
 
 void fields_header(struct strbuf *b, const char *const *keys)
 {
-	const struct field *f = NULL;
 	size_t start = b->len;
 
 	for (; *keys; keys++) {
-		f = next_field(f, *keys);
+		const struct field *f = field_by_key(*keys);
+
 		if (f && f->title)
 			add_column(b, f, f->title, b->len == start);
 	}

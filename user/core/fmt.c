@@ -13,10 +13,23 @@
 
 void fmt_addr(const __u8 addr[16], unsigned int family, char ret[FMT_ADDR_LEN])
 {
-	if (addr_is_v4(addr) && family != AF_INET6)
-		inet_ntop(AF_INET, addr + 12, ret, FMT_ADDR_LEN);
-	else
+	if (!addr_is_v4(addr)) {
 		inet_ntop(AF_INET6, addr, ret, FMT_ADDR_LEN);
+		return;
+	}
+	/* By hand: nearly every line of a stream has two of them, and inet_ntop() goes through printf(). */
+	if (family == AF_INET6) {
+		memcpy(ret, "::ffff:", 7);
+		ret += 7;
+	}
+	for (int i = 12; i < 16; i++) {
+		if (addr[i] >= 100)
+			*ret++ = (char)('0' + addr[i] / 100);
+		if (addr[i] >= 10)
+			*ret++ = (char)('0' + addr[i] / 10 % 10);
+		*ret++ = (char)('0' + addr[i] % 10);
+		*ret++ = i < 15 ? '.' : '\0';
+	}
 }
 
 /* Split towards the past, so that nanoseconds are never negative. */
@@ -32,6 +45,16 @@ static long long whole_seconds(long long ns, long long *ret_rest)
 	return s;
 }
 
+/* "09:15:02" from seconds since midnight. */
+static void add_time_of_day(struct strbuf *b, int s)
+{
+	strbuf_addu(b, (unsigned int)s / 3600, 2);
+	strbuf_addc(b, ':');
+	strbuf_addu(b, (unsigned int)s / 60 % 60, 2);
+	strbuf_addc(b, ':');
+	strbuf_addu(b, (unsigned int)s % 60, 2);
+}
+
 void fmt_rfc3339(struct strbuf *b, long long wall_ns)
 {
 	struct tm tm = { 0 };
@@ -39,8 +62,16 @@ void fmt_rfc3339(struct strbuf *b, long long wall_ns)
 	time_t s = (time_t)whole_seconds(wall_ns, &rest);
 
 	gmtime_r(&s, &tm);
-	strbuf_addf(b, "%04d-%02d-%02dT%02d:%02d:%02d.%09lldZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-		    tm.tm_hour, tm.tm_min, tm.tm_sec, rest);
+	strbuf_addu(b, (unsigned int)tm.tm_year + 1900, 4);
+	strbuf_addc(b, '-');
+	strbuf_addu(b, (unsigned int)tm.tm_mon + 1, 2);
+	strbuf_addc(b, '-');
+	strbuf_addu(b, (unsigned int)tm.tm_mday, 2);
+	strbuf_addc(b, 'T');
+	add_time_of_day(b, tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec);
+	strbuf_addc(b, '.');
+	strbuf_addu(b, (unsigned long long)rest, 9);
+	strbuf_addc(b, 'Z');
 }
 
 void fmt_clock(struct strbuf *b, long long wall_ns, long utc_offset)
@@ -48,7 +79,9 @@ void fmt_clock(struct strbuf *b, long long wall_ns, long utc_offset)
 	long long rest, s = whole_seconds(wall_ns, &rest) + utc_offset;
 
 	s = (s % DAY_S + DAY_S) % DAY_S;
-	strbuf_addf(b, "%02lld:%02lld:%02lld.%06lld", s / 3600, s / 60 % 60, s % 60, rest / 1000);
+	add_time_of_day(b, (int)s);
+	strbuf_addc(b, '.');
+	strbuf_addu(b, (unsigned long long)rest / 1000, 6);
 }
 
 /* @ns in @unit, rounded half up, without overflow. */
@@ -92,6 +125,18 @@ void fmt_comm(struct strbuf *b, const char *comm)
 			strbuf_add(b, comm, n);
 		}
 	}
+}
+
+size_t fmt_columns(const char *comm)
+{
+	unsigned int cp, n;
+	size_t columns = 0;
+
+	for (; *comm; comm += n, columns++) {
+		n = utf8_next(comm, &cp);
+		n = n ? n : 1;
+	}
+	return columns;
 }
 
 void fmt_count(struct strbuf *b, unsigned long long n)

@@ -20,6 +20,8 @@ void fmt_clock(struct strbuf *b, long long wall_ns, long utc_offset);
 void fmt_duration(struct strbuf *b, unsigned long long ns);
 /* Printable form of a comm or other text: control characters and bytes that are not UTF-8 as '?'. */
 void fmt_comm(struct strbuf *b, const char *comm);
+/* Characters that fmt_comm() makes of @comm. */
+size_t fmt_columns(const char *comm);
 /* "1,234,567" */
 void fmt_count(struct strbuf *b, unsigned long long n);
 #endif

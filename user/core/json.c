@@ -92,7 +92,7 @@ void json_str(struct json *j, const char *key, const char *value)
 void json_u64(struct json *j, const char *key, unsigned long long value)
 {
 	begin(j, key);
-	strbuf_addf(j->out, "%llu", value);
+	strbuf_addu(j->out, value, 0);
 }
 
 void json_s64(struct json *j, const char *key, long long value)

@@ -65,7 +65,25 @@ void strbuf_adds(struct strbuf *b, const char *s)
 
 void strbuf_addc(struct strbuf *b, char c)
 {
-	strbuf_add(b, &c, 1);
+	if (!reserve(b, 1))
+		return;
+	b->s[b->len++] = c;
+	b->s[b->len] = '\0';
+}
+
+void strbuf_addu(struct strbuf *b, unsigned long long n, unsigned int width)
+{
+	char digits[24], *end = digits + sizeof(digits), *p = end;
+
+	if (width > sizeof(digits))
+		width = sizeof(digits);
+	do {
+		*--p = (char)('0' + n % 10);
+		n /= 10;
+	} while (n);
+	while (end - p < (long)width)
+		*--p = '0';
+	strbuf_add(b, p, (size_t)(end - p));
 }
 
 void strbuf_addf(struct strbuf *b, const char *fmt, ...)

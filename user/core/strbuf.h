@@ -15,6 +15,8 @@ void strbuf_reset(struct strbuf *b);	/* empties, keeps the memory */
 void strbuf_add(struct strbuf *b, const char *s, size_t n);
 void strbuf_adds(struct strbuf *b, const char *s);
 void strbuf_addc(struct strbuf *b, char c);
+/* Decimal digits, zeros in front up to @width of them. A stream prints a dozen numbers a line: printf() is too slow. */
+void strbuf_addu(struct strbuf *b, unsigned long long n, unsigned int width);
 void strbuf_addf(struct strbuf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Pad with blanks up to @width columns from @start (an earlier .len), or at least one blank. */
 void strbuf_pad_to(struct strbuf *b, size_t start, size_t width);
