@@ -2,6 +2,7 @@
 #include "cmd.h"
 #include <string.h>
 #include "probes.h"
+#include "views/hist.h"
 #include "views/view.h"
 
 #define TAKES_VIEW (TAKES_SOURCE | TAKES_FILTER | TAKES_WRITE)
@@ -10,6 +11,9 @@ const struct command commands[] = {
 	{ .name = "stream", .args = "", .takes = TAKES_VIEW | TAKES_COLUMNS, .view = &view_stream },
 	{ .name = "count", .args = "[interval [count]]", .takes = TAKES_VIEW | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_BY,
 	  .by = "netns,lport,comm,pid", .view = &view_count },
+	{ .name = "hist", .args = "[PHASE...] [interval [count]]",
+	  .takes = TAKES_VIEW | TAKES_INTERVAL | TAKES_BY | TAKES_HIST, .by = "comm,pid,lport,raddr,closekind,end",
+	  .view = &view_hist, .run = hist_compare },
 	{ .name = "record", .args = "FILE", .takes = TAKES_SOURCE | TAKES_WRITE | TAKES_FILE, .view = &view_record },
 	{ .name = "features", .args = "", .summary = "each kernel hook: does it load here, and what is lost without it",
 	  .run = cmd_features },

@@ -15,6 +15,7 @@ struct view_ops;
 #define TAKES_BY	(1U << 4)	/* --by, one of .by */
 #define TAKES_WRITE	(1U << 5)	/* -w */
 #define TAKES_FILE	(1U << 6)	/* one argument, the file to write */
+#define TAKES_HIST	(1U << 7)	/* [PHASE...] [interval [count]], --unit, --live, ... */
 
 struct command {
 	const char *name;
@@ -23,7 +24,7 @@ struct command {
 	unsigned int takes;
 	const char *by;				/* what --by can be: "netns,lport" */
 	const struct view_ops *view;		/* either this ... */
-	int (*run)(const struct options *o);	/* ... or this, which returns an exit code */
+	int (*run)(const struct options *o);	/* ... or this, which returns an exit code; both: this with --compare */
 };
 
 /* All commands; ends with .name == NULL. */

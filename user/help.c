@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 #include "cmd.h"
 #include "core/field.h"
+#include "core/phase.h"
 #include "opt_table.h"
 #include "probes.h"
 const char *probes_libbpf_version(void);
@@ -84,6 +85,16 @@ static void print_fields(void)
 	}
 }
 
+static void print_phases(void)
+{
+	(void)printf("\nPhases (* is shown if none is named; \"all\" is all of them):\n");
+	for (unsigned int i = 0; i < PHASE_MAX; i++) {
+		int n = printf("  %s%s", phases[i].name, PHASES_DEFAULT & 1U << i ? " *" : "");
+
+		wrap(phases[i].help, (size_t)n);
+	}
+}
+
 void help_print(const struct command *cmd)
 {
 	if (cmd) {
@@ -91,6 +102,8 @@ void help_print(const struct command *cmd)
 		(void)printf("%s: %s.\n", cmd->name, command_summary(cmd));
 		if (cmd->by)
 			(void)printf("--by is one of: %s\n", cmd->by);
+		if (cmd->takes & TAKES_HIST)
+			print_phases();
 		print_options(cmd);
 		if (cmd->takes & TAKES_COLUMNS)
 			print_fields();

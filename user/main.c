@@ -303,7 +303,7 @@ int main(int argc, char **argv)
 	(void)setvbuf(stdout, NULL, _IOLBF, 1 << 16);
 	code = opts_parse(argc, argv, &o, &done);
 	if (!code && !done)
-		code = o.cmd->run ? o.cmd->run(&o) : run_view(&o);
+		code = o.cmd->run && (!o.cmd->view || o.compare) ? o.cmd->run(&o) : run_view(&o);
 	opts_free(&o);
 	return code;
 }

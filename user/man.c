@@ -6,6 +6,7 @@
 #include <string.h>
 #include "cmd.h"
 #include "core/field.h"
+#include "core/phase.h"
 #include "log.h"
 #include "opt_table.h"
 
@@ -84,6 +85,16 @@ static void put_fields(void)
 	}
 }
 
+static void put_phases(void)
+{
+	for (unsigned int i = 0; i < PHASE_MAX; i++) {
+		(void)fputs(".TP\n\\fB", stdout);
+		put_roff(phases[i].name);
+		(void)fputs(PHASES_DEFAULT & 1U << i ? "\\fR (default)\n" : "\\fR\n", stdout);
+		put_sentence(phases[i].help);
+	}
+}
+
 int man_print(const char *path)
 {
 	FILE *in = fopen(path, "re");
@@ -102,6 +113,8 @@ int man_print(const char *path)
 			put_commands();
 		else if (!strcmp(line, "@FIELDS@\n"))
 			put_fields();
+		else if (!strcmp(line, "@PHASES@\n"))
+			put_phases();
 		else if (!strcmp(line, "@TITLE@\n"))
 			(void)printf(".TH TWTRACE 8 \"\" \"twtrace %s\" \"System Administration\"\n", twtrace_version());
 		else

@@ -190,6 +190,34 @@ bad:
 	return log_usage("bad ring size '%s'; give bytes up to 1G, for example 65536, 512K or 16M", arg);
 }
 
+static int set_live(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)d;
+	if (tcp_state_parse(arg, &p->o->live_states))
+		return log_usage("unknown state '%s' of --live; give one as ss spells it, for example close-wait", arg);
+	return 0;
+}
+
+static int set_unit(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)d;
+	for (int u = HIST_AUTO; u < HIST_UNITS; u++) {
+		if (!strcmp(arg, hist_unit_name((enum hist_unit)u))) {
+			p->o->unit = (enum hist_unit)u;
+			return 0;
+		}
+	}
+	return log_usage("bad argument '%s' of --unit; it is auto, ns, us, ms or s", arg);
+}
+
+static int set_top(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)d;
+	if (opt_count(arg, 1, 4096, &p->o->top))
+		return log_usage("bad argument '%s' of --top; give a number of groups from 1 to 4096", arg);
+	return 0;
+}
+
 static int set_help(struct opt_parse *p, const struct opt_def *d, const char *arg)
 {
 	(void)d;
@@ -247,7 +275,7 @@ const struct opt_def opt_table[] = {
 	  set_netns, FK_NETNS },
 
 	{ 'j', "json", NULL, OPT_OUTPUT, 0, "JSON, one object a line", set_flag, AT(json) },
-	{ 0, "by", "KEY", OPT_OUTPUT, TAKES_BY, "one row for each netns, lport, comm or pid", set_text, AT(by) },
+	{ 0, "by", "KEY", OPT_OUTPUT, TAKES_BY, "one row for each process, port, ...: what a command can group by, its --help says", set_text, AT(by) },
 	{ 0, "wide", NULL, OPT_OUTPUT, TAKES_COLUMNS, "more columns", set_flag, AT(wide) },
 	{ 'H', "no-header", NULL, OPT_OUTPUT, TAKES_COLUMNS, "no column titles", set_flag, AT(no_header) },
 	{ 'T', "time", NULL, OPT_OUTPUT, TAKES_COLUMNS, "a column with the time of day", set_flag, AT(time_col) },
@@ -257,6 +285,23 @@ const struct opt_def opt_table[] = {
 	  "colours: auto (the default: on a terminal), always or never; NO_COLOR in the environment turns auto off",
 	  set_color, 0 },
 	{ 0, "ascii", NULL, OPT_OUTPUT, TAKES_SOURCE, "no characters beyond ASCII", set_flag, AT(ascii) },
+
+	{ 0, "live", "STATE", OPT_OUTPUT, TAKES_HIST,
+	  "instead of phases, the ages of the connections that are in STATE: a leak in close-wait shows only here",
+	  set_live, 0 },
+	{ 0, "cumulative", NULL, OPT_OUTPUT, TAKES_HIST,
+	  "at each interval everything since the start, not only what the interval brought", set_flag, AT(cumulative) },
+	{ 0, "top", "N", OPT_OUTPUT, TAKES_HIST, "with --by, the N groups with most values, the rest as one (10)",
+	  set_top, 0 },
+	{ 0, "unit", "UNIT", OPT_OUTPUT, TAKES_HIST, "unit of all durations: ns, us, ms or s; auto chooses for each",
+	  set_unit, 0 },
+	{ 0, "csv", NULL, OPT_OUTPUT, TAKES_HIST, "comma-separated values, one line for each phase and group",
+	  set_flag, AT(csv) },
+	{ 0, "hgrm", NULL, OPT_OUTPUT, TAKES_HIST,
+	  "one phase as HdrHistogram's percentile text, which its plotters read; in ms unless --unit says other",
+	  set_flag, AT(hgrm) },
+	{ 0, "compare", NULL, OPT_OUTPUT, TAKES_HIST,
+	  "two recordings side by side: hist --compare A.twr B.twr [PHASE...]", set_flag, AT(compare) },
 
 	{ 'i', "interval", "SECONDS", OPT_RUN, TAKES_INTERVAL, "time between outputs (1)", set_interval, 0 },
 	{ 'd', "duration", "SECONDS", OPT_RUN, TAKES_SOURCE, "end after this time", set_duration, 0 },

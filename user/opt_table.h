@@ -37,6 +37,9 @@ extern const char *const opt_group_title[OPT_GROUP_MAX];	/* NULL: not shown */
 int opt_number(const char *text, double min, double max, double *ret);
 int opt_count(const char *text, unsigned long long min, unsigned long long max, unsigned long long *ret);
 
+/* The arguments of hist, [PHASE...] [interval [count]] or, with --compare, A.twr B.twr [PHASE...]. Returns 0 or an exit code. */
+int opt_hist_arguments(struct opt_parse *p);
+
 struct command;
 void help_print(const struct command *cmd);	/* NULL: of the program as a whole */
 void help_version(void);

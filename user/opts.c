@@ -185,6 +185,8 @@ static int take_arguments(struct opt_parse *p)
 	struct options *o = p->o;
 	int used = 0;
 
+	if (o->cmd->takes & TAKES_HIST)
+		return opt_hist_arguments(p);
 	if ((o->cmd->takes & TAKES_INTERVAL) && o->n_args > 0) {
 		if (p->have_interval)
 			return log_usage("the interval is given twice, by -i and by '%s'", o->args[0]);
@@ -297,6 +299,7 @@ int opts_parse(int argc, char **argv, struct options *o, bool *ret_done)
 	o->max_loss = -1;
 	o->source.ring_bytes = 8 << 20;
 	o->source.synth_seed = 1;
+	o->top = 10;
 	o->filter = filter_new();
 	o->positional = calloc((size_t)argc + 1, sizeof(*o->positional));
 	*ret_done = false;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "core/filter.h"
+#include "core/hist_out.h"
 #include "source.h"
 
 /* Exit codes, sysexits(3) where one fits. Also in README, man page and --help. */
@@ -24,11 +25,17 @@ struct options {
 	bool time_col, timestamp_col;	/* -T HH:MM:SS.us, -t seconds since the start */
 	int color;			/* 0 or 1: NO_COLOR, TERM and whether stdout is a terminal are settled */
 	const char *by;			/* --by, already checked against the command's list; NULL = not grouped */
-	double interval_s;		/* seconds; default 1 */
+	double interval_s;		/* seconds; default 1, for hist 0: one report at the end */
 	unsigned long long count;	/* intervals to print; 0 = no end */
 	double duration_s;		/* -d; 0 = no end */
 	double max_loss;		/* --max-loss: share of events, 0..1; negative = not asked */
 	bool ascii;
+	/* hist */
+	__u32 phases;			/* mask of (1 << enum phase) */
+	__u32 live_states;		/* --live: mask of (1 << enum tcp_state); 0 = not asked */
+	bool cumulative, csv, hgrm, compare;
+	enum hist_unit unit;
+	unsigned long long top;		/* groups to show */
 	bool quiet;			/* -q: no banner and no summary on stderr */
 	bool verbose;
 	char **args;			/* the command's own positional arguments ([interval [count]] taken off) */

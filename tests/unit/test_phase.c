@@ -364,6 +364,28 @@ static void test_closed(void **arg)
 	finish(&w);
 }
 
+static void test_now(void **arg)
+{
+	struct conn c = { .state = ST_SYN_SENT, .role = ROLE_CLIENT };
+
+	(void)arg;
+	assert_int_equal(phase_now(&c), BIT(CONNECT) | BIT(LIFE));
+	c.state = ST_SYN_RECV;
+	assert_int_equal(phase_now(&c), BIT(CONNECT) | BIT(LIFE));
+	c.role = ROLE_SERVER;
+	assert_int_equal(phase_now(&c), BIT(HANDSHAKE) | BIT(LIFE));
+	c.state = ST_ESTABLISHED;
+	assert_int_equal(phase_now(&c), BIT(ESTABLISHED) | BIT(LIFE));
+	c.state = ST_FIN_WAIT2;
+	assert_int_equal(phase_now(&c), BIT(FIN_WAIT2) | BIT(CLOSE) | BIT(LIFE));
+	c.state = ST_TIME_WAIT;
+	assert_int_equal(phase_now(&c), BIT(TIME_WAIT) | BIT(LIFE));
+	c.state = ST_LISTEN;
+	assert_int_equal(phase_now(&c), 0);
+	c.state = ST_CLOSE;
+	assert_int_equal(phase_now(&c), 0);
+}
+
 static void test_names(void **arg)
 {
 	__u32 mask = 0, all = 0;
@@ -396,7 +418,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_active), cmocka_unit_test(test_passive), cmocka_unit_test(test_simultaneous),
 		cmocka_unit_test(test_cut_short), cmocka_unit_test(test_began_before), cmocka_unit_test(test_lost),
-		cmocka_unit_test(test_closed), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_closed), cmocka_unit_test(test_now), cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

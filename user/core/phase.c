@@ -213,3 +213,19 @@ size_t phase_of_closed(const struct transition *tr, struct phase_sample ret[PHAS
 			ret[f.n++] = now[i];
 	return f.n;
 }
+
+__u32 phase_now(const struct conn *c)
+{
+	unsigned int phase = phase_of_state(c->state);
+	__u32 mask = phase != PHASE_MAX ? 1U << phase : 0;
+
+	if (c->state == ST_SYN_SENT || (c->state == ST_SYN_RECV && c->role == ROLE_CLIENT))
+		mask |= 1U << PHASE_CONNECT;
+	else if (c->state == ST_SYN_RECV)
+		mask |= 1U << PHASE_HANDSHAKE;
+	if (is_closing(c->state))
+		mask |= 1U << PHASE_CLOSE;
+	if (c->state != ST_NONE && c->state != ST_CLOSE && c->state != ST_LISTEN)
+		mask |= 1U << PHASE_LIFE;
+	return mask;
+}

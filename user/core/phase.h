@@ -52,4 +52,6 @@ size_t phase_of(const struct transition *tr, struct phase_sample ret[PHASE_MAX])
  * entry into TIME_WAIT or CLOSE, then all phases that the connection went through; at the end of TIME_WAIT that and life.
  */
 size_t phase_of_closed(const struct transition *tr, struct phase_sample ret[PHASE_MAX]);
+/* The phases that @c is in now, as a mask of (1 << phase). */
+__u32 phase_now(const struct conn *c);
 #endif
