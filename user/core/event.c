@@ -29,7 +29,7 @@ int event_decode(const void *data, size_t len, struct twt_event *ret_ev)
 	if (ev.reason >= TWT_RST_REASON_MAX)
 		ev.reason = TWT_RST_OTHER;	/* of a newer writer */
 	if (ev.size > sizeof(ev))
-		ev.size = sizeof(ev);		/* the tail is gone: written again, the event must say its own length */
+		ev.size = sizeof(ev);		/* its tail is gone: what is left must say so */
 	*ret_ev = ev;
 	return 0;
 }

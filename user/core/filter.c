@@ -98,7 +98,8 @@ static int parse_ports(const char *word, struct value *ret, struct err *err)
 		return refuse(err, "\"%s\" is not a port: give a number, a range such as 8000-8999 "
 			      "or a list such as 80,443", word);
 	if (r_lo)
-		return refuse(err, "port %.*s is out of range: ports are 0 to 65535", (int)(mid - word), word);
+		return refuse(err, "port %.*s is out of range: ports are 0 to 65535",
+			      (int)(mid - word), word);
 	if (r_hi)
 		return refuse(err, "port %s is out of range: ports are 0 to 65535", dash + 1);
 	if (!dash)

@@ -11,8 +11,8 @@
 #define BUCKET (SYN_RECV | BIT(ST_TIME_WAIT))
 
 static const char *const names[ST_MAX] = {
-	"-", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT",
-	"LAST_ACK", "LISTEN", "CLOSING", "SYN_RECV",
+	"-", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE",
+	"CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING", "SYN_RECV",
 };
 
 /* Lower case, '-' between words: the spellings of the kernel, of ss and of netstat become the same. */

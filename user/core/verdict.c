@@ -3,7 +3,10 @@
 #include "core/conn.h"
 
 static const char *const roles[ROLE_MAX] = {
-	[ROLE_UNKNOWN] = "-", [ROLE_CLIENT] = "client", [ROLE_SERVER] = "server", [ROLE_LISTENER] = "listener",
+	[ROLE_UNKNOWN] = "-",
+	[ROLE_CLIENT] = "client",
+	[ROLE_SERVER] = "server",
+	[ROLE_LISTENER] = "listener",
 };
 
 static const char *const kinds[CLOSE_KIND_MAX] = {
