@@ -51,6 +51,18 @@ static __always_inline __u32 context_flags(void)
 	return TWT_F_CTX | (count & SERVING_SOFTIRQ ? TWT_F_SOFTIRQ : 0);
 }
 
+/* Up to 5.17 the minisock keeps a bit for its timer's handler, which does the counting (until 5.18). */
+struct inet_timewait_sock___kill {
+	__u32 tw_kill : 1;
+} __attribute__((preserve_access_index));
+
+static __always_inline bool kernel_counts_tw_at_expiry(void)
+{
+	struct inet_timewait_sock___kill *tw = NULL;
+
+	return bpf_core_field_exists(tw->tw_kill);
+}
+
 /* Users of a network namespace: ns.count until 6.17, ns.__ns_ref from 6.18 ("nsfs/net: use ns_ref helpers"). 0 once it is being torn down. */
 struct ns_common___count {
 	refcount_t count;

@@ -31,6 +31,7 @@ static __always_inline int on_iter_tcp(struct bpf_iter__tcp *ctx)
 	struct twt_event ev;
 	__u8 state;
 
+	tw_counted_at_expiry = kernel_counts_tw_at_expiry();
 	if (!skc)
 		return 0;
 	event_init(&ev, TWT_SNAP);

@@ -5,10 +5,18 @@
  */
 #ifndef LEARN_H
 #define LEARN_H
-struct learn { int fd[6]; };
+#include <stdbool.h>
 
-/* Address of a kernel function from /proc/kallsyms; 0 if hidden or not there. */
-unsigned long kallsyms_address(const char *name);
+/* Kernel symbols that matter to us. */
+enum { SYM_TW_TIMER, SYM_REQSK_TIMER, SYM_PREEMPT_COUNT, SYM_PCPU_HOT, SYM_MAX };
+struct ksym {
+	bool present;
+	unsigned long address;	/* 0 where the kernel hides addresses */
+};
+/* All of them in one reading of /proc/kallsyms, which takes some 70 ms. What is not there is not present. */
+void kallsyms_read(struct ksym ret[SYM_MAX]);
+
+struct learn { int fd[6]; };
 /* One FIN_WAIT2 minisock and one request socket now exist in this namespace, until learn_end(). Returns 0 or -errno. */
 int learn_begin(struct learn *l);
 void learn_end(struct learn *l);

@@ -5,36 +5,36 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include "core/strbuf.h"
+#include "learn.h"
 #include "opts.h"
 #include "privs.h"
 #include "twtrace.h"
 #include "twtrace.skel.h"
 
 static const struct hook hooks[] = {
-	{ "set_state", "tp_btf/inet_sock_set_state", HOOK_BASE, NULL, 0,
+	{ "set_state", "tp_btf/inet_sock_set_state", HOOK_BASE, NULL, 0, false,
 	  "every state of full sockets, who asked for it", "nothing works" },
-	{ "timer_start", "tp_btf/timer_start", HOOK_BASE, NULL, 0,
+	{ "timer_start", "tp_btf/timer_start", HOOK_BASE, NULL, 0, false,
 	  "TIME_WAIT begins; half-open connections", "nothing works" },
-	{ "timer_cancel_context", "tp_btf/timer_cancel", HOOK_REFINE, "timer_cancel", TWT_PLAN_CONTEXT,
+	{ "timer_cancel_context", "tp_btf/timer_cancel", HOOK_REFINE, "timer_cancel", TWT_PLAN_CONTEXT, true,
 	  "a TIME_WAIT ends early, and whether a process or a packet did it",
 	  "`ss -K` of a TIME_WAIT is told by its reference count instead" },
-	{ "timer_cancel", "tp_btf/timer_cancel", HOOK_BASE, NULL, 0, "a TIME_WAIT ends early", "nothing works" },
-	{ "timer_expire", "tp_btf/timer_expire_entry", HOOK_BASE, NULL, 0, "a TIME_WAIT ran its full time", "nothing works" },
-	{ "segment", "tp_btf/kfree_skb (rx_sk)", HOOK_REFINE, NULL, TWT_PLAN_SEGMENT,
+	{ "timer_cancel", "tp_btf/timer_cancel", HOOK_BASE, NULL, 0, false, "a TIME_WAIT ends early", "nothing works" },
+	{ "timer_expire", "tp_btf/timer_expire_entry", HOOK_BASE, NULL, 0, false, "a TIME_WAIT ran its full time", "nothing works" },
+	{ "segment", "tp_btf/kfree_skb (rx_sk)", HOOK_REFINE, NULL, TWT_PLAN_SEGMENT, false,
 	  "the instant of FIN_WAIT2 -> TIME_WAIT, RST into TIME_WAIT",
 	  "that instant is found by a look each second or at the end; RST and SYN into TIME_WAIT: unknown" },
-	{ "send_reset_reason", "tp_btf/tcp_send_reset (reason)", HOOK_REFINE, "send_reset", TWT_PLAN_RST_REASON,
+	{ "send_reset_reason", "tp_btf/tcp_send_reset (reason)", HOOK_REFINE, "send_reset", TWT_PLAN_RST_REASON, false,
 	  "resets sent, and the kernel's reason", "reasons come from the socket's options and state" },
-	{ "send_reset", "tp_btf/tcp_send_reset", HOOK_BASE, NULL, 0, "resets sent", "nothing works" },
-	{ "receive_reset", "tp_btf/tcp_receive_reset", HOOK_BASE, NULL, 0, "resets received", "nothing works" },
-	{ "destroy_sock", "tp_btf/tcp_destroy_sock", HOOK_BASE, NULL, 0, "the full socket is gone", "nothing works" },
-	{ "touch", "tp_btf/tcp_rcv_space_adjust", HOOK_BASE, NULL, 0,
+	{ "send_reset", "tp_btf/tcp_send_reset", HOOK_BASE, NULL, 0, false, "resets sent", "nothing works" },
+	{ "receive_reset", "tp_btf/tcp_receive_reset", HOOK_BASE, NULL, 0, false, "resets received", "nothing works" },
+	{ "destroy_sock", "tp_btf/tcp_destroy_sock", HOOK_BASE, NULL, 0, false, "the full socket is gone", "nothing works" },
+	{ "touch", "tp_btf/tcp_rcv_space_adjust", HOOK_BASE, NULL, 0, false,
 	  "which process uses an accepted socket", "nothing works" },
-	{ "iter_tcp", "iter/tcp", HOOK_BASE, NULL, 0, "sockets that exist at the start; healing after a loss", "nothing works" },
-	{ "iter_task_file", "iter/task_file", HOOK_BASE, NULL, 0, "owners of sockets that exist at the start", "nothing works" },
+	{ "iter_tcp", "iter/tcp", HOOK_BASE, NULL, 0, false, "sockets that exist at the start; healing after a loss", "nothing works" },
+	{ "iter_task_file", "iter/task_file", HOOK_BASE, NULL, 0, false, "owners of sockets that exist at the start", "nothing works" },
 	{ 0 }
 };
 _Static_assert(sizeof(hooks) / sizeof(hooks[0]) <= HOOKS_MAX, "plan has room for all hooks");
@@ -55,8 +55,14 @@ static int place(const char *program)
 	return -1;
 }
 
-/* Load the object with the programs that @p says. */
-static int trial(const struct plan *p)
+struct loader {
+	void (*configure)(struct twtrace_bpf *skel, const void *ctx);
+	const void *ctx;
+	const struct ksym *syms;
+};
+
+/* Load the object with the programs that @p says; it is kept if @ret_skel. */
+static int trial(const struct loader *l, const struct plan *p, struct twtrace_bpf **ret_skel)
 {
 	struct twtrace_bpf *skel = twtrace_bpf__open();
 	struct bpf_program *prog;
@@ -69,19 +75,31 @@ static int trial(const struct plan *p)
 
 		bpf_program__set_autoload(prog, i >= 0 && p->load[i]);
 	}
-	bpf_map__set_max_entries(skel->maps.ring, 4096 * 16);
+	l->configure(skel, l->ctx);
 	err = twtrace_bpf__load(skel);
-	twtrace_bpf__destroy(skel);
+	if (!err && ret_skel)
+		*ret_skel = skel;
+	else
+		twtrace_bpf__destroy(skel);
 	return err;
 }
 
 /* Does @i alone load? */
-static int trial_of(int i)
+static int trial_of(const struct loader *l, int i)
 {
 	struct plan one = { .load = { [0] = false } };
 
 	one.load[i] = true;
-	return trial(&one);
+	return trial(l, &one, NULL);
+}
+
+/* arm64 keeps the preempt counter in the task: no symbol is needed there. */
+static bool worth_a_trial(const struct loader *l, const struct hook *h)
+{
+	struct utsname uts;
+
+	return !h->needs_preempt_count || l->syms[SYM_PREEMPT_COUNT].present || l->syms[SYM_PCPU_HOT].present ||
+	       (!uname(&uts) && !strcmp(uts.machine, "aarch64"));
 }
 
 static void choose_refined(struct plan *p, bool refine)
@@ -96,38 +114,24 @@ static void choose_refined(struct plan *p, bool refine)
 	}
 }
 
-/* Up to 5.17 the kernel counts TW in the timer's handler, which keeps a bit for it in the minisock. */
-static bool counts_tw_at_expiry(void)
-{
-	struct btf *btf = btf__load_vmlinux_btf();
-	const struct btf_type *type;
-	bool found = false;
-	int id, i;
-
-	if (!btf)
-		return false;
-	id = btf__find_by_name_kind(btf, "inet_timewait_sock", BTF_KIND_STRUCT);
-	type = id > 0 ? btf__type_by_id(btf, id) : NULL;
-	for (i = 0; type && i < btf_vlen(type); i++)
-		found |= !strcmp(btf__name_by_offset(btf, btf_members(type)[i].name_off), "tw_kill");
-	btf__free(btf);
-	return found;
-}
-
 /* Why the base does not load, for people. */
-static int refuse(const struct plan *p, int load_err, char *err, size_t errlen)
+static int refuse(const struct loader *l, const struct plan *p, int load_err, char *err, size_t errlen)
 {
 	struct utsname uts;
 	int i;
 
 	uname(&uts);
+	if (load_err == -ENOMEM || load_err == -E2BIG) {
+		snprintf(err, errlen, "no memory for the ring buffer: give a smaller --ring-size");
+		return -ENOMEM;
+	}
 	if (load_err == -EPERM || load_err == -EACCES) {
 		snprintf(err, errlen, "the kernel refuses BPF programs (%s): run as root, or grant CAP_BPF and CAP_PERFMON",
 			 strerror(-load_err));
 		return -EPERM;
 	}
 	for (i = 0; hooks[i].program; i++) {
-		if (p->load[i] && trial_of(i)) {
+		if (p->load[i] && trial_of(l, i)) {
 			snprintf(err, errlen, "kernel %s cannot load the hook %s, which twtrace needs: Linux 5.15 or later "
 				 "with BTF is required", uts.release, hooks[i].attach);
 			return -EOPNOTSUPP;
@@ -137,8 +141,10 @@ static int refuse(const struct plan *p, int load_err, char *err, size_t errlen)
 	return -EOPNOTSUPP;
 }
 
-int plan_make(bool refine, struct plan *ret_plan, char *err, size_t errlen)
+int plan_load(bool refine, const struct ksym *syms, void (*configure)(struct twtrace_bpf *skel, const void *ctx),
+	      const void *ctx, struct plan *ret_plan, struct twtrace_bpf **ret_skel, char *err, size_t errlen)
 {
+	struct loader l = { configure, ctx, syms };
 	struct plan p = { .bits = 0 };
 	int i, load_err;
 
@@ -146,25 +152,25 @@ int plan_make(bool refine, struct plan *ret_plan, char *err, size_t errlen)
 		snprintf(err, errlen, "this kernel has no BTF (/sys/kernel/btf/vmlinux): it needs CONFIG_DEBUG_INFO_BTF=y");
 		return -EOPNOTSUPP;
 	}
+	for (i = 0; hooks[i].program; i++)
+		p.err[i] = worth_a_trial(&l, &hooks[i]) ? 0 : -ENOENT;
 	/* Everything at once, which is the usual case; if that fails, each refinement alone. */
 	choose_refined(&p, refine);
-	load_err = trial(&p);
+	load_err = trial(&l, &p, ret_skel);
 	if (load_err && refine && load_err != -EPERM) {
 		for (i = 0; hooks[i].program; i++) {
-			if (hooks[i].need == HOOK_REFINE)
-				p.err[i] = trial_of(i);
+			if (hooks[i].need == HOOK_REFINE && !p.err[i])
+				p.err[i] = trial_of(&l, i);
 		}
 		choose_refined(&p, refine);
-		load_err = trial(&p);
+		load_err = trial(&l, &p, ret_skel);
 	}
 	if (load_err)
-		return refuse(&p, load_err, err, errlen);
+		return refuse(&l, &p, load_err, err, errlen);
 	for (i = 0; hooks[i].program; i++) {
 		if (p.load[i])
 			p.bits |= hooks[i].plan_bit;
 	}
-	if (counts_tw_at_expiry())
-		p.bits |= TWT_PLAN_TW_AT_EXPIRY;
 	*ret_plan = p;
 	return 0;
 }
@@ -189,8 +195,16 @@ static const char *verdict(const struct plan *p, int i)
 	return p->err[i] ? "no" : "-";	/* "-": not needed, a better one loads; or switched off */
 }
 
+static void smallest_ring(struct twtrace_bpf *skel, const void *ctx)
+{
+	(void)ctx;
+	bpf_map__set_max_entries(skel->maps.ring, 65536);
+}
+
 int cmd_features(const struct options *o)
 {
+	struct twtrace_bpf *skel = NULL;
+	struct ksym syms[SYM_MAX];
 	char err[256];
 	struct plan p;
 	int i, ret;
@@ -198,12 +212,14 @@ int cmd_features(const struct options *o)
 	if (!o->verbose)
 		libbpf_set_print(NULL);
 	ret = privs_check(err, sizeof(err));
+	kallsyms_read(syms);
 	if (!ret)
-		ret = plan_make(!o->source.no_refine, &p, err, sizeof(err));
+		ret = plan_load(!o->source.no_refine, syms, smallest_ring, NULL, &p, &skel, err, sizeof(err));
 	if (ret) {
 		fprintf(stderr, "twtrace: %s\n", err);
 		return ret == -EPERM ? EX_NOPERM_ : ret == -EOPNOTSUPP ? EX_KERNEL : EX_FAILURE;
 	}
+	twtrace_bpf__destroy(skel);
 	printf("%-5s %-32s %s\n", "LOADS", "HOOK", "WHAT IT TELLS");
 	for (i = 0; hooks[i].program; i++) {
 		printf("%-5s %-32s %s\n", verdict(&p, i), hooks[i].attach, hooks[i].gives);

@@ -16,6 +16,7 @@ struct hook {
 	enum hook_need need;	/* HOOK_BASE: twtrace refuses to start without it (or its stand-in) */
 	const char *stand_in;	/* program to load instead where this one does not, or NULL */
 	unsigned int plan_bit;	/* TWT_PLAN_* that it adds, or 0 */
+	bool needs_preempt_count;	/* worth a trial only where programs may read it */
 	const char *gives;	/* one line: what it tells */
 	const char *without;	/* one line: what is lost without it */
 };
@@ -30,11 +31,16 @@ struct plan {
 	unsigned int bits;	/* TWT_PLAN_* */
 };
 
+struct ksym;
+struct twtrace_bpf;
+
 /*
- * Find out by loading. With @refine false optional hooks are left out. Returns 0; -EPERM without privilege; -EOPNOTSUPP if a base
- * hook does not load, with one sentence in @err.
+ * Find out by loading. @syms: from kallsyms_read(). @configure sets sizes and constants of an opened object. With @refine false optional hooks are left
+ * out. Returns 0 with the loaded object (the caller's) and the plan; -EPERM without privilege; -EOPNOTSUPP if a base
+ * hook does not load; -ENOMEM; with one sentence in @err.
  */
-int plan_make(bool refine, struct plan *ret_plan, char *err, size_t errlen);
+int plan_load(bool refine, const struct ksym *syms, void (*configure)(struct twtrace_bpf *skel, const void *ctx),
+	      const void *ctx, struct plan *ret_plan, struct twtrace_bpf **ret_skel, char *err, size_t errlen);
 /* "hook.NAME=yes|no ..." lines for a recording's header. */
 void plan_describe(const struct plan *p, struct strbuf *b);
 /* "1.1": of the library that runs, which may be newer than the headers. */

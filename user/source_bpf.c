@@ -270,6 +270,15 @@ static void tell_final_counters(struct source *s, __u64 ts)
 
 /* --- snapshots --- */
 
+static void tell_plan(struct source *s, __u64 ts)
+{
+	struct twt_event ev;
+
+	make(&ev, TWT_PLAN, ts);
+	ev.arg0 = s->plan.bits;
+	tell(s, &ev);
+}
+
 static void tell_border(struct source *s, __u8 kind, __u32 netns)
 {
 	struct twt_event ev;
@@ -300,6 +309,11 @@ static void on_pass_end(void *ctx, __u32 netns)
 	tell_border(s, TWT_SNAP_END, netns);
 	if (!netns) {
 		s->pass_ended_ns = boot_ns();
+		/* What the iterator found out about this kernel while it ran. */
+		if (s->skel->bss->tw_counted_at_expiry && !(s->plan.bits & TWT_PLAN_TW_AT_EXPIRY)) {
+			s->plan.bits |= TWT_PLAN_TW_AT_EXPIRY;
+			tell_plan(s, s->pass_ended_ns);
+		}
 		return;
 	}
 	halfopen_read(&s->halfopen, bpf_map__fd(s->skel->maps.halfopen));
@@ -352,13 +366,10 @@ static void tell_clock(struct source *s, __u64 ts)
 
 static int start(struct source *s, __u64 ts)
 {
-	struct twt_event ev;
 	size_t i;
 
 	tell_clock(s, ts);
-	make(&ev, TWT_PLAN, ts);
-	ev.arg0 = s->plan.bits;
-	tell(s, &ev);
+	tell_plan(s, ts);
 	for (i = 0; i < s->base_ns.n; i++) {
 		if (s->base_ns.ns[i].inum)
 			tell_counters(s, ts, s->base_ns.ns[i].inum, BASE, s->base[i]);
@@ -463,16 +474,16 @@ static void bpf_close(struct source *s)
 }
 
 /* The timer handlers' addresses, from kallsyms or from sockets made for it. */
-static int find_handlers(struct source *s, char *err, size_t errlen)
+static int find_handlers(struct source *s, const struct ksym *syms, char *err, size_t errlen)
 {
 	struct bpf_link *link;
 	struct learn learn;
 	char tokens[256];
 	int fd, ret;
 
-	s->skel->bss->tw_timer_fn = kallsyms_address("tw_timer_handler");
-	s->skel->bss->reqsk_timer_fn = kallsyms_address("reqsk_timer_handler");
-	if (s->skel->bss->tw_timer_fn && s->skel->bss->reqsk_timer_fn)
+	s->skel->bss->tw_timer_fn = syms[SYM_TW_TIMER].address;
+	s->skel->bss->reqsk_timer_fn = syms[SYM_REQSK_TIMER].address;
+	if (syms[SYM_TW_TIMER].address && syms[SYM_REQSK_TIMER].address)
 		return 0;
 	ret = learn_begin(&learn);
 	if (ret) {
@@ -505,41 +516,37 @@ static int discard(void *ctx, void *data, size_t len)
 	return 0;
 }
 
-static int load(struct source *s, char *err, size_t errlen)
+static void configure(struct twtrace_bpf *skel, const void *ctx)
 {
+	const struct source_config *cfg = ctx;
+	struct twt_config *c = (struct twt_config *)&skel->rodata->config;
 	struct timespec res = { .tv_nsec = 4000000 };
-	struct twt_config *c;
-	struct bpf_program *prog;
-	const struct hook *h;
-	struct ring_buffer *learning;
-	int ret, i;
 
-	s->skel = twtrace_bpf__open();
-	if (!s->skel)
-		return -errno;
-	c = (struct twt_config *)&s->skel->rodata->config;
 	clock_getres(CLOCK_MONOTONIC_COARSE, &res);	/* one jiffy */
 	c->tick_ns = res.tv_nsec;
-	c->wakeup_bytes = s->cfg.ring_bytes / 8;
-	c->n_netns = s->cfg.n_netns;
-	memcpy(c->netns, s->cfg.netns, sizeof(c->netns));
-	c->family = s->cfg.family;
-	bpf_map__set_max_entries(s->skel->maps.ring, s->cfg.ring_bytes);
-	for (h = hooks_table(), i = 0; h[i].program; i++) {
-		prog = bpf_object__find_program_by_name(s->skel->obj, h[i].program);
-		bpf_program__set_autoload(prog, s->plan.load[i]);
-	}
-	ret = twtrace_bpf__load(s->skel);
-	if (ret) {
-		snprintf(err, errlen, ret == -ENOMEM ? "no memory for a ring buffer of %zu bytes: give a smaller --ring-size"
-			 : "the kernel refused the programs or the ring buffer of %zu bytes", s->cfg.ring_bytes);
+	c->wakeup_bytes = cfg->ring_bytes / 8;
+	c->n_netns = cfg->n_netns;
+	memcpy(c->netns, cfg->netns, sizeof(c->netns));
+	c->family = cfg->family;
+	bpf_map__set_max_entries(skel->maps.ring, cfg->ring_bytes);
+}
+
+static int load(struct source *s, char *err, size_t errlen)
+{
+	struct ring_buffer *learning;
+	struct ksym syms[SYM_MAX];
+	struct bpf_program *prog;
+	int ret;
+
+	kallsyms_read(syms);
+	ret = plan_load(!s->cfg.no_refine, syms, configure, &s->cfg, &s->plan, &s->skel, err, errlen);
+	if (ret)
 		return ret;
-	}
 	learning = ring_buffer__new(bpf_map__fd(s->skel->maps.ring), discard, NULL, NULL);
 	if (!learning)
 		return -errno;
 	s->ring = learning;
-	ret = find_handlers(s, err, errlen);
+	ret = find_handlers(s, syms, err, errlen);
 	ring_buffer__free(learning);
 	s->ring = NULL;
 	if (ret)
@@ -571,9 +578,7 @@ static int bpf_open(const struct source_config *cfg, struct source **ret, char *
 	s->cfg = *cfg;
 	s->snap.iter_fd = s->snap.file_link = -1;
 	err[0] = 0;
-	e = plan_make(!cfg->no_refine, &s->plan, err, errlen);
-	if (!e)
-		e = load(s, err, errlen);
+	e = load(s, err, errlen);
 	if (!e) {
 		s->snap.tcp_link = bpf_link__fd(s->skel->links.iter_tcp);
 		s->snap.file_link = bpf_link__fd(s->skel->links.iter_task_file);
