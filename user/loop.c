@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #define TICK_NS 50000000L
-#define HEAL_APART_NS 1000000000ULL	/* a pass over all sockets costs more than what it heals */
 
 int loop_catch_signals(void)
 {
@@ -23,7 +22,8 @@ int loop_catch_signals(void)
 	/* nohup: a signal that is blocked arrives even if it is ignored, so it must be left alone. */
 	if (sigaction(SIGHUP, NULL, &old) || old.sa_handler != SIG_IGN)
 		sigaddset(&set, SIGHUP);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+	/* Writes that cannot be done fail as calls, where there is somebody to say it. */
+	if (sigprocmask(SIG_BLOCK, &set, NULL) || signal(SIGPIPE, SIG_IGN) == SIG_ERR || signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
 		return -errno;
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return fd < 0 ? -errno : fd;
@@ -61,42 +61,17 @@ static int tick_fd(void)
 	return fd;
 }
 
-/* What came in while the ring was full is not known: look at all sockets anew. */
-struct healer { __u64 lost, tried_ns; bool wanted; };
-
-static void heal(const struct loop *l, struct healer *h)
-{
-	const struct tracker *t = pipeline_tracker(l->pipeline);
-	__u64 lost[LOSS_MAX], now = tracker_now(t), total;
-
-	if (!l->ops->heal)
-		return;
-	tracker_losses(t, lost);
-	total = lost[LOSS_RING] + lost[LOSS_RECURSION] + lost[LOSS_BAD];
-	if (total != h->lost) {
-		h->lost = total;
-		h->wanted = true;
-	}
-	if (!h->wanted || (h->tried_ns && now - h->tried_ns < HEAL_APART_NS))
-		return;
-	h->wanted = false;
-	h->tried_ns = now;
-	(void)l->ops->heal(l->source);		/* a failure shows in pump() */
-}
-
-/* Returns true if a signal asked for the end. */
-static bool read_signals(int fd, struct healer *h)
+/* Returns true if a signal asked for the end; SIGUSR1 asks for a look at all sockets anew. */
+static bool read_signals(const struct loop *l)
 {
 	struct signalfd_siginfo si;
 	bool end = false;
 
-	while (read(fd, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
-		if (si.ssi_signo == SIGUSR1) {
-			h->wanted = true;
-			h->tried_ns = 0;
-		} else {
+	while (read(l->signals, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
+		if (si.ssi_signo != SIGUSR1)
 			end = true;
-		}
+		else if (l->ops->heal)
+			(void)l->ops->heal(l->source);
 	}
 	return end;
 }
@@ -104,7 +79,6 @@ static bool read_signals(int fd, struct healer *h)
 enum loop_end loop_run(const struct loop *l, int *ret_err)
 {
 	enum loop_end end = LOOP_SYSTEM;
-	struct healer healer = { 0 };
 	struct epoll_event got[4];
 	int ep, tick = -1, err, more = 1;
 	bool stop = false;
@@ -136,7 +110,7 @@ enum loop_end loop_run(const struct loop *l, int *ret_err)
 		}
 		for (int i = 0; i < n; i++) {
 			if (got[i].data.u32 == ON_SIGNAL)
-				stop = read_signals(l->signals, &healer);
+				stop = read_signals(l);
 			else if (got[i].data.u32 == ON_TICK)
 				(void)!read(tick, &ticks, sizeof(ticks));
 			else if (got[i].data.u32 == ON_OUT && got[i].events & EPOLLERR)
@@ -158,7 +132,6 @@ enum loop_end loop_run(const struct loop *l, int *ret_err)
 			err = more == -ENODATA ? 0 : more;
 			break;
 		}
-		heal(l, &healer);
 	}
 	if (tick >= 0)
 		close(tick);

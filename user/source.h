@@ -34,7 +34,8 @@ struct source_ops {
 	 * for fd or the next tick, -ENODATA at the end of a recording, another negative errno on failure.
 	 */
 	int (*pump)(struct source *s, source_sink sink, void *ctx);
-	int (*heal)(struct source *s);			/* NULL: cannot. Ask for a snapshot pass at the next pump. */
+	/* NULL: cannot. Ask for a snapshot pass at the next pump; after losses the source starts one itself. */
+	int (*heal)(struct source *s);
 	/* Last events of a run that ends (final counters, last tick). */
 	void (*finish)(struct source *s, source_sink sink, void *ctx);
 	/* "key=value\n" lines for a recording's header and for `features`. */

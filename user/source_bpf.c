@@ -46,7 +46,7 @@ struct source {
 	source_sink sink;		/* during a pump */
 	void *ctx;
 	size_t drained;
-	bool started, want_pass;
+	bool started, want_pass, asked;
 	__u32 pass_why;
 	__u64 losses[TWT_L_MAX - TWT_L_RING];
 	__u64 loss_checked_ns, loss_seen_ns, pass_ended_ns, refresh_ns, refresh_until_ns, halfopen_moves;
@@ -325,11 +325,15 @@ static void on_pass_end(void *ctx, __u32 netns)
 	}
 }
 
+/* Returns 1 (there is more to do) or -errno. */
 static int begin_pass(struct source *s, __u32 why)
 {
-	s->want_pass = false;
+	int err;
+
+	s->want_pass = s->asked = false;
 	s->pass_why = why;
-	return snapshot_start(&s->snap, s->cfg.netns, s->cfg.n_netns);
+	err = snapshot_start(&s->snap, s->cfg.netns, s->cfg.n_netns);
+	return err ? err : 1;
 }
 
 static int pump_pass(struct source *s, __u64 ts)
@@ -341,11 +345,13 @@ static int pump_pass(struct source *s, __u64 ts)
 	if (s->cfg.no_seed)
 		return 0;
 	if (lost && (ts - s->loss_seen_ns >= HEAL_QUIET_NS || ts - s->pass_ended_ns >= HEAL_LATEST_NS))
-		return begin_pass(s, TWT_SNAP_HEAL) ? -errno : 1;
+		return begin_pass(s, TWT_SNAP_HEAL);
+	if (s->asked)
+		return begin_pass(s, TWT_SNAP_ASKED);
 	if (s->want_pass && ts - s->refresh_ns >= HEAL_QUIET_NS)
-		return begin_pass(s, TWT_SNAP_REFRESH) ? -errno : 1;
+		return begin_pass(s, TWT_SNAP_REFRESH);
 	if (ts < s->refresh_until_ns && ts - s->pass_ended_ns >= HEAL_LATEST_NS)
-		return begin_pass(s, TWT_SNAP_REFRESH) ? -errno : 1;
+		return begin_pass(s, TWT_SNAP_REFRESH);
 	return 0;
 }
 
@@ -388,7 +394,7 @@ static int bpf_pump(struct source *s, source_sink sink, void *ctx)
 	s->ctx = ctx;
 	if (!s->started)
 		err = start(s, ts);
-	if (!err)
+	if (err >= 0)
 		err = pump_pass(s, ts);
 	if (err < 0)
 		goto out;
@@ -396,10 +402,10 @@ static int bpf_pump(struct source *s, source_sink sink, void *ctx)
 	err = drain(s);
 	if (err < 0)
 		goto out;
-	if (err || more)
-		return 1;
 	if (ts - s->loss_checked_ns >= LOSS_CHECK_NS)
 		check_losses(s, ts);
+	if (err || more)	/* no tick yet: it says that everything before it was told */
+		return 1;
 	check_halfopen(s, ts);
 	tell_clock(s, ts);
 	make(&tick, TWT_TICK, ts);
@@ -417,7 +423,7 @@ static void bpf_finish(struct source *s, source_sink sink, void *ctx)
 
 	s->sink = sink;
 	s->ctx = ctx;
-	if (!s->started && start(s, boot_ns()))
+	if (!s->started && start(s, boot_ns()) < 0)
 		return;
 	while (s->snap.active && snapshot_step(&s->snap) >= 0)
 		while (drain(s) > 0)
@@ -441,8 +447,7 @@ static int bpf_fd(const struct source *s)
 
 static int bpf_heal(struct source *s)
 {
-	s->want_pass = true;
-	s->refresh_ns = 0;
+	s->asked = true;
 	return 0;
 }
 
