@@ -101,7 +101,8 @@ static int add_view(struct run *r, const struct view_ops *v)
 		return EX_FAILURE;
 	}
 	*h = (struct pipeline_hooks){
-		.event = v->event, .transition = v->transition, .gone = v->gone, .interval = v->interval, .end = v->end,
+		.event = v->event, .transition = v->transition, .closed = v->closed, .gone = v->gone,
+		.interval = v->interval, .end = v->end,
 	};
 	r->views[r->n_views] = v;
 	(void)pipeline_add(r->pipeline, h, r->states[r->n_views]);
@@ -114,7 +115,7 @@ static int open_views(struct run *r)
 	const struct options *o = r->o;
 	struct pipeline_config cfg = {
 		.interval_ns = o->cmd->takes & TAKES_INTERVAL ? (__u64)(o->interval_s * 1e9) : 0,
-		.max_intervals = o->count,
+		.max_intervals = o->count + (o->count && o->cmd->view->sums_up),
 		.duration_ns = (__u64)(o->duration_s * 1e9),
 		.live = r->env.live,
 		.snapshot = on_snapshot,

@@ -66,5 +66,8 @@ struct conn {
 	__u8 role, close, reason, tw_end;
 	__u8 pending;			/* tracker's: what it waits for before it settles */
 	__u8 substate;			/* minisock: what the kernel said last */
+	__u8 closed_as;			/* @close as it was told by tracker_ops.closed; CLOSE_NOT_YET: was not told */
+	__u16 states_seen;		/* mask of (1 << state): was in it; in_ns[] of these ... */
+	__u16 states_unknown;		/* ... but for these is all of its time there */
 };
 #endif

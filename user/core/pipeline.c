@@ -32,6 +32,15 @@ static void on_transition(void *ctx, const struct transition *tr)
 			fail(p, i, p->views[i].hooks->transition(p->views[i].state, tr));
 }
 
+static void on_closed(void *ctx, const struct conn *c, __u64 ts_ns)
+{
+	struct pipeline *p = ctx;
+
+	for (int i = 0; i < p->n_views && !p->err; i++)
+		if (p->views[i].hooks->closed)
+			fail(p, i, p->views[i].hooks->closed(p->views[i].state, c, ts_ns));
+}
+
 static void on_gone(void *ctx, const struct conn *c, __u64 ts_ns)
 {
 	struct pipeline *p = ctx;
@@ -50,7 +59,7 @@ static void on_snapshot(void *ctx, __u32 why, __u32 netns, __u64 found, __u64 ch
 }
 
 static const struct tracker_ops tracker_hooks = {
-	.transition = on_transition, .gone = on_gone, .snapshot = on_snapshot,
+	.transition = on_transition, .closed = on_closed, .gone = on_gone, .snapshot = on_snapshot,
 };
 
 int pipeline_new(const struct pipeline_config *cfg, const struct tracker_config *tcfg, struct pipeline **ret)

@@ -24,6 +24,7 @@
 struct pipeline_hooks {
 	int (*event)(void *state, const struct twt_event *ev);
 	int (*transition)(void *state, const struct transition *tr);
+	int (*closed)(void *state, const struct conn *c, __u64 ts_ns);
 	int (*gone)(void *state, const struct conn *c, __u64 ts_ns);
 	int (*interval)(void *state, __u64 boundary_ns);
 	int (*end)(void *state, __u64 now_ns);

@@ -169,7 +169,10 @@ void tracker_shift(struct tracker *t, struct row *r, __u8 state, __u64 ts, __u32
 		tr.in_state_ns = ts - c->since_ns;
 		if (c->state <= ST_SHOWN)
 			c->in_ns[c->state] += tr.in_state_ns;
+	} else if (c->state) {
+		c->states_unknown |= 1U << c->state;
 	}
+	c->states_seen |= 1U << state;
 	if (c->state)
 		t->counts[c->state]--;
 	if (state && state != ST_CLOSE)
@@ -197,8 +200,21 @@ static void free_row(struct tracker *t, struct row *r)
 	table_remove(t->table, r);
 }
 
+void tracker_full_gone(struct tracker *t, struct row *r, __u64 ts)
+{
+	struct conn *c = &r->c;
+
+	if (c->flags & CONN_FULL_SOCK_GONE || c->role == ROLE_LISTENER)
+		return;
+	c->flags |= CONN_FULL_SOCK_GONE;
+	c->closed_as = c->close ? c->close : CLOSE_UNKNOWN;
+	if (t->ops->closed)
+		t->ops->closed(t->ctx, c, ts);
+}
+
 void tracker_gone(struct tracker *t, struct row *r, __u64 ts)
 {
+	tracker_full_gone(t, r, ts);
 	if (r->c.role == ROLE_LISTENER)
 		remove_listener(t, r);
 	else
@@ -306,7 +322,7 @@ static void on_close(struct tracker *t, struct row *r, const struct twt_event *e
 	c->bytes_acked = ev->arg0;
 	c->bytes_received = ev->arg1;
 	if (c->flags & CONN_MINISOCK) {	/* a hand-over: the minisock carries on */
-		c->flags |= CONN_FULL_SOCK_GONE;
+		tracker_full_gone(t, r, ev->ts_ns);
 		actors_unref(t->actors, p.actor);
 		return;
 	}
@@ -410,7 +426,7 @@ static void on_destroy(struct tracker *t, const struct twt_event *ev)
 	if (!r || r->c.flags & CONN_GONE)
 		return;
 	if (r->c.flags & CONN_MINISOCK) {
-		r->c.flags |= CONN_FULL_SOCK_GONE;
+		tracker_full_gone(t, r, ev->ts_ns);
 	} else if (r->c.pending) {
 		settle_now(t, r);
 	} else {	/* its -> CLOSE was lost */

@@ -38,6 +38,11 @@ struct transition {
 struct tracker_ops {
 	/* A logical transition. Order is that of the kernel to within TRACKER_SETTLE_NS. */
 	void (*transition)(void *ctx, const struct transition *tr);
+	/*
+	 * The full socket of a connection (no listener) is gone, the minisock may live on: once, after the transition and before
+	 * gone(). @c->close is the verdict so far, UNKNOWN where there is none. Not for minisocks older than the tracer.
+	 */
+	void (*closed)(void *ctx, const struct conn *c, __u64 ts_ns);
 	/* The last trace of a connection (socket and minisock) is gone; @c is valid during the call only. */
 	void (*gone)(void *ctx, const struct conn *c, __u64 ts_ns);
 	/* A snapshot pass ended: @why as in TWT_SNAP_BEGIN, @changed rows differed from what the table believed. */

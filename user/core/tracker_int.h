@@ -69,6 +69,8 @@ struct tracker {
 struct row *tracker_row_new(struct tracker *t, const struct twt_event *ev);
 /* Move @r to @state at @ts and tell. In_state times are kept here and nowhere else. */
 void tracker_shift(struct tracker *t, struct row *r, __u8 state, __u64 ts, __u32 marks, __u32 actor);
+/* Its full socket is gone: tell, once. */
+void tracker_full_gone(struct tracker *t, struct row *r, __u64 ts);
 /* The last trace of @r is gone: tell, then free it, or keep a tombstone while a pass runs. */
 void tracker_gone(struct tracker *t, struct row *r, __u64 ts);
 void tracker_set_actor(struct tracker *t, __u32 *slot, __u32 actor);	/* takes a reference of its own */

@@ -76,9 +76,10 @@ static void correct(struct tracker *t, struct row *r, const struct twt_event *ev
 	__u64 armed;
 
 	if (ev->flags & TWT_F_MINISOCK && !(c->flags & CONN_MINISOCK)) {
-		c->flags |= CONN_MINISOCK | CONN_FULL_SOCK_GONE;
+		c->flags |= CONN_MINISOCK;
 		tracker_netns(t, ev->netns)->tw_born++;
 		tracker_netns(t, ev->netns)->tw_alive++;
+		tracker_full_gone(t, r, ev->ts_ns);
 	}
 	if (c->state == state)
 		return;

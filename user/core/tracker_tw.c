@@ -30,10 +30,12 @@ void tracker_tw_start(struct tracker *t, const struct twt_event *ev)
 {
 	struct row *r = find(t, ev);
 	struct netns_totals *nt;
+	bool handed_over = false;
 
 	if (r && r->c.pending == PENDING_TW_END) {	/* second half of a re-arm */
 		settle_drop(t, r);
 	} else if (!r || !(r->c.flags & CONN_MINISOCK)) {
+		handed_over = r && r->c.pending == PENDING_CLOSE;
 		if (r)
 			settle_drop(t, r);	/* -> CLOSE of the full socket overtook us on another CPU: a hand-over */
 		else
@@ -54,6 +56,8 @@ void tracker_tw_start(struct tracker *t, const struct twt_event *ev)
 		if (ev->substate == ST_TIME_WAIT || r->c.state != ST_TIME_WAIT)
 			tracker_shift(t, r, ev->substate, ev->ts_ns, 0, 0);
 	}
+	if (handed_over)
+		tracker_full_gone(t, r, ev->ts_ns);
 }
 
 void tracker_tw_cancel(struct tracker *t, const struct twt_event *ev)
@@ -73,6 +77,7 @@ void tracker_tw_cancel(struct tracker *t, const struct twt_event *ev)
 		tracker_netns(t, ev->netns)->tw_alive++;
 		r->c.flags |= CONN_MINISOCK | CONN_GAP;
 		settle_drop(t, r);
+		tracker_full_gone(t, r, ev->ts_ns);
 	} else if (r->c.pending) {
 		settle_drop(t, r);
 	}

@@ -25,11 +25,13 @@ struct view_ops {
 	const char *name;		/* the command's name */
 	const char *summary;		/* one line for --help */
 	bool wants_interval;		/* takes [interval [count]] */
+	bool sums_up;			/* reports on an interval that is over: the call at the base is not counted */
 	/* Returns 0 or a negative errno, with a sentence in @err. */
 	int (*open)(const struct view_env *env, void **ret_state, char *err, size_t errlen);
 	/* All of these may be NULL. A negative return (-EPIPE, -ENOSPC, ...) ends the run. */
 	int (*event)(void *state, const struct twt_event *ev);		/* raw, before the tracker sees it */
 	int (*transition)(void *state, const struct transition *tr);
+	int (*closed)(void *state, const struct conn *c, __u64 ts_ns);
 	int (*gone)(void *state, const struct conn *c, __u64 ts_ns);
 	int (*interval)(void *state, __u64 boundary_ns);	/* every interval of event time; boundary, not print time */
 	int (*end)(void *state, __u64 now_ns);			/* once, after the last event, before the summary */
