@@ -14,7 +14,7 @@ static struct twt_event by(__u32 tgid, __u32 start_ms, const char *comm)
 		.cgroup = 7,
 	};
 
-	strncpy((char *)ev.comm, comm, sizeof(ev.comm));
+	memcpy(ev.comm, comm, strnlen(comm, sizeof(ev.comm)));
 	return ev;
 }
 

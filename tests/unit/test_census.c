@@ -28,7 +28,7 @@ static __u32 actor(__u32 tgid, const char *comm)
 {
 	struct twt_event ev = { .flags = TWT_F_TASK, .tgid = tgid, .aux = tgid };
 
-	strncpy((char *)ev.comm, comm, sizeof(ev.comm));
+	memcpy(ev.comm, comm, strnlen(comm, sizeof(ev.comm)));
 	return actors_of_event(as, &ev);
 }
 

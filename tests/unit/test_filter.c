@@ -18,7 +18,7 @@ static char err[256];
 static void named(struct twt_event *ev, __u32 tgid, const char *comm)
 {
 	*ev = (struct twt_event){ .flags = TWT_F_TASK, .tgid = tgid, .aux = tgid };
-	strncpy((char *)ev->comm, comm, sizeof(ev->comm));
+	memcpy(ev->comm, comm, strnlen(comm, sizeof(ev->comm)));
 }
 
 static __u32 actor(__u32 tgid, const char *comm)
