@@ -26,7 +26,7 @@ static __always_inline void halfopen_timer(struct timer_list *timer, bool start)
 		bpf_map_update_elem(&halfopen, &key, &zero, BPF_NOEXIST);
 		n = bpf_map_lookup_elem(&halfopen, &key);
 	}
-	c = &counts[bpf_get_smp_processor_id() & (COUNT_SLOTS - 1)].c;
+	c = this_cpu_counts();
 	if (!n) {
 		__sync_fetch_and_add(&c->halfopen_full, 1);
 		return;

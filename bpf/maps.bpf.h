@@ -31,6 +31,11 @@ struct {
 	struct twt_counts c;
 } __attribute__((aligned(64))) counts[COUNT_SLOTS];
 
+static __always_inline struct twt_counts *this_cpu_counts(void)
+{
+	return &counts[bpf_get_smp_processor_id() & (COUNT_SLOTS - 1)].c;
+}
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 8 << 20);	/* the loader sets --ring-size */

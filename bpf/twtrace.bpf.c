@@ -12,7 +12,17 @@ char LICENSE[] SEC("license") = "GPL";
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(set_state, struct sock *sk, int old, int new)
 {
+	state_first_begin();
 	on_set_state(sk, old, new);
+	state_first_end();
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(set_state_nested, struct sock *sk, int old, int new)
+{
+	if (state_first_missed())
+		on_set_state(sk, old, new);
 	return 0;
 }
 

@@ -156,6 +156,9 @@ struct twt_counts {
 	__u64 seen[32];		/* by enum twt_kind: events that passed the filter, delivered or not */
 	__u64 ring_full;	/* of those, lost because the ring was full */
 	__u64 halfopen_full;	/* half-open sockets not counted by port: map full */
+	__u64 state_running;	/* runs of set_state in progress on this CPU */
+	__u64 state_done;	/* runs of set_state whose event set_state_nested has not been called for yet */
+	__u64 state_nested;	/* events that set_state missed and set_state_nested took */
 	__u64 halfopen_moves;	/* changes of the half-open map: worth reading again if it moved */
 };
 

@@ -16,6 +16,8 @@
 static const struct hook hooks[] = {
 	{ "set_state", "tp_btf/inet_sock_set_state", HOOK_BASE, NULL, 0, false,
 	  "every state of full sockets, who asked for it", "nothing works" },
+	{ "set_state_nested", "tp_btf/inet_sock_set_state", HOOK_BASE, NULL, 0, false,
+	  "states changed by a softirq that interrupts the program above", "nothing works" },
 	{ "timer_start", "tp_btf/timer_start", HOOK_BASE, NULL, 0, false,
 	  "TIME_WAIT begins; half-open connections", "nothing works" },
 	{ "timer_cancel_context", "tp_btf/timer_cancel", HOOK_REFINE, "timer_cancel", TWT_PLAN_CONTEXT, true,
