@@ -24,4 +24,11 @@ static inline bool addr_is_v4(const __u8 a[16])
 
 	return __builtin_memcmp(a, mapped, 12) == 0;
 }
+
+static inline bool addr_is_any(const __u8 a[16])
+{
+	static const __u8 any6[16];
+
+	return !__builtin_memcmp(a, any6, 16) || (addr_is_v4(a) && !__builtin_memcmp(a + 12, any6, 4));
+}
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The tracker's inside, shared by its files: tracker.c (dispatch), tracker_tw.c, tracker_snap.c, settle.c, judge.c. */
+/* The tracker's inside, shared by its files: tracker.c (dispatch, rows), tracker_full.c,
+ * tracker_listen.c, tracker_tw.c, tracker_snap.c, settle.c, judge.c. */
 #ifndef CORE_TRACKER_INT_H
 #define CORE_TRACKER_INT_H
 #include "core/event.h"
@@ -78,8 +79,19 @@ struct netns_totals *tracker_netns(struct tracker *t, __u32 netns);
 /* Actor that an event names, with a reference; kernel threads count only for the kernel's own sockets. */
 __u32 tracker_actor(struct tracker *t, const struct twt_event *ev);
 void tracker_learn_tuple(struct row *r, const struct twt_event *ev);
+void tracker_row_free(struct tracker *t, struct row *r);
+
+/* tracker_listen.c: listeners by port, request sockets */
 const struct conn *tracker_listener(const struct tracker *t, __u32 netns, __u16 lport, const __u8 *laddr);
 void tracker_add_listener(struct tracker *t, struct row *r);
+void tracker_remove_listener(struct tracker *t, struct row *r);
+void tracker_halfopen(struct tracker *t, const struct twt_event *ev);
+
+/* tracker_full.c: the states of full sockets */
+void tracker_state(struct tracker *t, const struct twt_event *ev);
+void tracker_rst(struct tracker *t, const struct twt_event *ev);
+void tracker_destroy(struct tracker *t, const struct twt_event *ev);
+void tracker_touch(struct tracker *t, const struct twt_event *ev);
 
 /* tracker_tw.c: the life of a minisock */
 void tracker_tw_start(struct tracker *t, const struct twt_event *ev);
