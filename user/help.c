@@ -8,7 +8,6 @@
 #include "core/phase.h"
 #include "opt_table.h"
 #include "probes.h"
-const char *probes_libbpf_version(void);
 
 #ifndef TWTRACE_VERSION
 #define TWTRACE_VERSION "unknown"

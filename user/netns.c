@@ -2,13 +2,18 @@
 #include "netns.h"
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <linux/nsfs.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 static const char forms[] = "a name of 'ip netns', a path, an inode number, pid:N or self";
 
@@ -16,11 +21,18 @@ static int inode_of(const char *path, __u32 *ret_inode)
 {
 	struct statfs fs;
 	struct stat st;
+	int fd, type;
 
-	/* Through /proc this needs no right to open it, only to look at the process. */
 	if (stat(path, &st) || statfs(path, &fs))
 		return -errno;
 	if (fs.f_type != NSFS_MAGIC)
+		return -ENOTTY;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	type = ioctl(fd, NS_GET_NSTYPE);	/* a namespace, but which kind? */
+	close(fd);
+	if (type >= 0 && type != CLONE_NEWNET)
 		return -ENOTTY;
 	*ret_inode = (__u32)st.st_ino;
 	return 0;
@@ -52,7 +64,7 @@ static int explain(int e, const char *text, const char *path, char *err, size_t 
 		(void)snprintf(err, errlen, "no permission to look at network namespace '%s' (%s): run with sudo", text, path);
 		break;
 	case -ENOTTY:
-		(void)snprintf(err, errlen, "'%s' is not a network namespace: %s is an ordinary file", text, path);
+		(void)snprintf(err, errlen, "'%s' is not a network namespace; give %s", text, forms);
 		break;
 	default:
 		(void)snprintf(err, errlen, "network namespace '%s': %s: %s", text, path, strerror(-e));

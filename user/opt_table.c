@@ -275,7 +275,8 @@ const struct opt_def opt_table[] = {
 	  set_netns, FK_NETNS },
 
 	{ 'j', "json", NULL, OPT_OUTPUT, 0, "JSON, one object a line", set_flag, AT(json) },
-	{ 0, "by", "KEY", OPT_OUTPUT, TAKES_BY, "one row for each process, port, ...: what a command can group by, its --help says", set_text, AT(by) },
+	{ 0, "by", "KEY", OPT_OUTPUT, TAKES_BY,
+	  "one row for each process, port, ...; COMMAND --help says what a command can group by", set_text, AT(by) },
 	{ 0, "wide", NULL, OPT_OUTPUT, TAKES_COLUMNS, "more columns", set_flag, AT(wide) },
 	{ 'H', "no-header", NULL, OPT_OUTPUT, TAKES_COLUMNS, "no column titles", set_flag, AT(no_header) },
 	{ 'T', "time", NULL, OPT_OUTPUT, TAKES_COLUMNS, "a column with the time of day", set_flag, AT(time_col) },

@@ -329,6 +329,7 @@ int opts_parse(int argc, char **argv, struct options *o, bool *ret_done)
 	o->args = o->positional + (n > 0);
 	o->n_args = n - (n > 0);
 	log_set_verbose(o->verbose);
+	o->source.verbose = o->verbose;
 	return settle(&p, seen);
 }
 

@@ -1,0 +1,145 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# run.sh: what the program prints, byte for byte (cases), and what recordings promise. No privilege is needed. TAP on
+# standard output. UPDATE=1 rewrites the expected output.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")" || exit
+# shellcheck source=tests/lib/tap.sh
+. ../lib/tap.sh
+TWTRACE=$(realpath -m "${TWTRACE:-../../build/twtrace}")
+unset NO_COLOR
+export TZ=UTC LC_ALL=C
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+if [[ ! -x $TWTRACE ]]; then
+	tap_bad "golden tests" <<< "no program at $TWTRACE: make"
+	tap_end
+	exit 1
+fi
+
+# --- printed output ----------------------------------------------------------------------------------------------------
+
+outputs=()
+while read -r output arguments; do
+	[[ -n $output && $output != \#* ]] || continue
+	[[ -f $dir/$output.out ]] || outputs+=("$output")
+	read -ra args <<< "$arguments"
+	{
+		printf '$ twtrace %s\n' "$arguments"
+		"$TWTRACE" "${args[@]}" 2> "$dir/stderr" < /dev/null
+		rc=$?
+		sed 's/^/! /' "$dir/stderr"
+		printf 'exit code %d\n\n' "$rc"
+	} >> "$dir/$output.out"
+done < cases
+
+for output in "${outputs[@]}"; do
+	if [[ -n ${UPDATE:-} ]]; then
+		cp "$dir/$output.out" "$output.out"
+	fi
+	tap_check "output of $output" diff -u "$output.out" "$dir/$output.out"
+done
+
+# --- recordings ----------------------------------------------------------------------------------------------------------
+
+replay() { "$TWTRACE" -q -r "$1" stream -j; }
+
+same_again() {
+	"$TWTRACE" -q -r synth.twr -w "$dir/again.twr" count > "$dir/count" &&
+		cmp <(zcat synth.twr) <(zcat "$dir/again.twr") &&
+		cmp <(replay synth.twr) <(replay "$dir/again.twr") &&
+		cmp "$dir/count" <("$TWTRACE" -q -r "$dir/again.twr" count)
+}
+tap_check "a recording of a replay is the same recording" same_again
+
+live_is_replay() {
+	local n=5000
+	"$TWTRACE" -q --synth $n -w "$dir/synth.twr" stream -j > "$dir/live" &&
+		cmp "$dir/live" <(replay "$dir/synth.twr") &&
+		cmp <("$TWTRACE" -q --synth $n count -j 3) <("$TWTRACE" -q -r "$dir/synth.twr" count -j 3) &&
+		[[ $(wc -l < "$dir/live") -gt 2000 ]]
+}
+tap_check "a replay prints what the run printed" live_is_replay
+
+through_pipes() {
+	replay synth.twr > "$dir/want"
+	# shellcheck disable=SC2002	# a pipe, not a file, is the point
+	cat synth.twr | replay - | cmp - "$dir/want" &&
+		zcat synth.twr | replay - | cmp - "$dir/want" &&
+		"$TWTRACE" -q -r synth.twr record - | replay - | cmp - "$dir/want"
+}
+tap_check "recordings go through pipes, compressed or not" through_pipes
+
+file_too_large() {
+	(
+		ulimit -f 16		# KiB
+		"$TWTRACE" -q --synth 20000 record "$dir/full.twr" 2> "$dir/stderr"
+	)
+	[[ $? -eq 1 ]] && grep -q "cannot write .*full.twr: File too large" "$dir/stderr" || return
+	replay "$dir/full.twr" > "$dir/part" 2> "$dir/stderr"
+	[[ $? -eq 1 ]] && grep -q "full.twr is cut off after [0-9]* events" "$dir/stderr" &&
+		[[ $(grep -c '"event":"transition"' "$dir/part") -gt 100 ]]
+}
+tap_check "what was written before a recording failed can be read" file_too_large
+
+full_disk() {
+	"$TWTRACE" -q --synth 20000 record /dev/full 2> "$dir/stderr"
+	[[ $? -eq 1 ]] && grep -q "cannot write /dev/full: No space left on device" "$dir/stderr"
+}
+tap_check "a full disk is said" full_disk
+
+# --- output that cannot be written ---------------------------------------------------------------------------------------
+
+reader_gone() {
+	"$TWTRACE" --synth 100000 stream 2> "$dir/stderr" | head -n 2 > /dev/null
+	[[ ${PIPESTATUS[0]} -eq 0 && ! -s $dir/stderr ]]
+}
+tap_check "a reader that has enough ends the run without a word" reader_gone
+
+stdout_full() {
+	"$TWTRACE" -q --synth 1000 stream > /dev/full 2> "$dir/stderr"
+	[[ $? -eq 1 && $(< "$dir/stderr") == "twtrace: cannot write to standard output: No space left on device" ]]
+}
+tap_check "a full standard output is said" stdout_full
+
+stdout_closed() {
+	"$TWTRACE" -q --synth 1000 stream >&- 2> "$dir/stderr"
+	[[ $? -eq 1 && $(< "$dir/stderr") == "twtrace: cannot write to standard output: Bad file descriptor" ]]
+}
+tap_check "a closed standard output is said" stdout_closed
+
+# --- help and man page -------------------------------------------------------------------------------------------------
+
+help_fits() {
+	local cmd text
+	for cmd in "" $("$TWTRACE" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z]*\) .*/\1/p'); do
+		# shellcheck disable=SC2086	# no command: no argument
+		text=$("$TWTRACE" $cmd --help) || return
+		[[ $text == "Usage: twtrace "* ]] && ! grep -E '.{101}' <<< "$text" || return
+	done
+	[[ $cmd ]]
+}
+tap_check "help of every command, at most 100 columns" help_fits
+
+man_page() {
+	local page word
+	page=$(cd ../.. && "$TWTRACE" --man) || return
+	if grep '^@' <<< "$page"; then
+		return 1
+	fi
+	for word in NAME SYNOPSIS DESCRIPTION COMMANDS OPTIONS FIELDS "EXIT STATUS" OVERHEAD LIMITS "KERNEL SUPPORT" EXAMPLES; do
+		grep -q "^.SH \"\?$word\"\?\$" <<< "$page" || { echo "no section $word"; return 1; }
+	done
+	for word in $("$TWTRACE" --help | grep -o -- '--[a-z][-a-z]*'); do
+		grep -qF -- "${word//-/\\-}" <<< "$page" || { echo "no option $word"; return 1; }
+	done
+	if command -v groff > /dev/null; then
+		groff -man -Tutf8 -ww <<< "$page" 2>&1 > /dev/null | grep . && return 1
+	fi
+	return 0
+}
+tap_check "the man page is whole" man_page
+
+tap_end
