@@ -21,13 +21,16 @@ setup() {
 	ns_new
 }
 
-# What the programs said on stderr is part of a failed test's report.
+# What the programs said on stderr, and losses they told of, are part of a failed test's report. TWT_KEEP=DIR keeps the
+# files of failed tests there.
 teardown() {
 	local f
 	if [[ -z ${BATS_TEST_COMPLETED:-} ]]; then
 		for f in "$T"/*.err; do
 			[[ ! -s $f ]] || { echo "--- $(basename "$f")"; tail -n 20 "$f"; }
 		done
+		grep -h '"event":"lost"' "$T"/*.out | tail -n 5
+		[[ -z ${TWT_KEEP:-} ]] || { mkdir -p "$TWT_KEEP" && cp -r "$T" "$TWT_KEEP/$NS"; }
 	fi
 	ns_cleanup
 }

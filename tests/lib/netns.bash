@@ -51,12 +51,19 @@ job_wait_line() { # NAME STREAM REGEX [SECONDS]
 	((rc == 0)) || fail "$1: no line /$3/ in $2 ($( ((rc == 2)) && echo "it ended" || echo "time is up"))"
 }
 
+# Wait until a process has ended, at most SECONDS.
+pid_wait() { # PID SECONDS
+	local rc=0
+	"$TOOLS/waitline" -p "$1" /dev/null . "$2" || rc=$?
+	((rc == 2))
+}
+
 # Wait for its end, at most SECONDS (20). The exit status is JOB_STATUS[NAME].
 job_wait() { # NAME [SECONDS]
 	local pid=${JOB_PID[$1]:-}
 	[[ -n $pid ]] || return 0
-	timeout "${2:-20}" tail -f --pid="$pid" /dev/null || fail "$1 (pid $pid) does not end"
 	local rc=0
+	pid_wait "$pid" "${2:-20}" || fail "$1 (pid $pid) does not end" || return 1
 	wait "$pid" || rc=$?
 	# shellcheck disable=SC2034
 	JOB_STATUS[$1]=$rc
@@ -76,7 +83,7 @@ ns_cleanup() {
 		kill -TERM "${JOB_PID[$name]}" 2> /dev/null
 	done
 	for name in "${!JOB_PID[@]}"; do
-		timeout 5 tail -f --pid="${JOB_PID[$name]}" /dev/null || kill -KILL "${JOB_PID[$name]}" 2> /dev/null
+		pid_wait "${JOB_PID[$name]}" 5 || kill -KILL "${JOB_PID[$name]}" 2> /dev/null
 		wait "${JOB_PID[$name]}" 2> /dev/null
 	done
 	for ns in "${NS_ALL[@]}"; do

@@ -9,7 +9,7 @@ bad() {
 	shift 2
 	timeout 20 "$TWTRACE" "$@" > "$T/bad.out" 2> "$T/bad.err" < /dev/null || rc=$?
 	assert_eq "$rc" "$code" "exit code of: $*" || { cat "$T/bad.err" >&2; return 1; }
-	grep -qE "$regex" "$T/bad.err" || fail "$*: stderr does not match /$regex/: $(cat "$T/bad.err")" || return 1
+	grep -qE -e "$regex" "$T/bad.err" || fail "$*: stderr does not match /$regex/: $(cat "$T/bad.err")" || return 1
 	assert_eq "$(wc -l < "$T/bad.err")" 1 "lines on stderr of: $* ($(cat "$T/bad.err"))" || return 1
 	[[ ! -s $T/bad.out ]] || fail "$*: something on stdout: $(head -n 3 "$T/bad.out")"
 }

@@ -71,7 +71,7 @@ work_end refused
 if [[ -c /dev/net/tun ]]; then
 	say 'Both ends close at the same moment: CLOSING, and TIME_WAIT on both sides.'
 	work both simultaneous 1
-	show_until 'CLOSING .*TIME_WAIT'
+	wait_matches stream 'CLOSING .*TIME_WAIT' 2
 	show_until 'CLOSING .*TIME_WAIT'
 	work_end both
 
