@@ -9,16 +9,13 @@
 #include "maps.bpf.h"
 
 /*
- * The preempt counter of this CPU. x86: a variable of its own up to 6.1 and again from 6.15 ("x86/percpu: Move
- * preempt_count to percpu hot section"), a member of pcpu_hot in between (6.2, "x86: Put hot per CPU variables into a struct").
- * arm64 keeps it in the task.
+ * The preempt counter of this CPU. x86: a per-CPU variable of its own up to 6.1 and again from 6.15 ("x86/percpu: Move preempt_count to percpu hot
+ * section"), a member of pcpu_hot in between (6.2, "x86: Put hot per CPU variables into a struct"). It is found by its address, which the loader
+ * takes from kallsyms: a typed ksym, or a type, that this kernel does not have makes libbpf look through all modules' BTF, which needs
+ * CAP_SYS_ADMIN. Without CONFIG_KALLSYMS_ALL or where addresses are hidden it stays unknown. arm64 keeps it in the task.
  */
-extern const int __preempt_count __ksym __weak;
-
-struct pcpu_hot {
-	int preempt_count;
-} __attribute__((preserve_access_index));
-extern const struct pcpu_hot pcpu_hot __ksym __weak;
+unsigned long preempt_count_at;		/* &__preempt_count or &pcpu_hot.preempt_count; 0: unknown */
+unsigned long per_cpu_offset_at;	/* __per_cpu_offset[] */
 
 struct thread_info___arm64 {
 	struct {
@@ -35,18 +32,20 @@ struct task_struct___arm64 {
 /* TWT_F_CTX if it can be told whether this CPU is serving a softirq, and TWT_F_SOFTIRQ if it is. */
 static __always_inline __u32 context_flags(void)
 {
+	unsigned long at = preempt_count_at, base = 0;
 	__u32 count;
 
-	if (&__preempt_count) {
-		count = *(const int *)bpf_this_cpu_ptr(&__preempt_count);
-	} else if (&pcpu_hot) {
-		count = ((const struct pcpu_hot *)bpf_this_cpu_ptr(&pcpu_hot))->preempt_count;
-	} else if (bpf_core_field_exists(struct task_struct___arm64, thread_info.preempt.count)) {
+	if (bpf_core_field_exists(struct task_struct___arm64, thread_info.preempt.count)) {
 		struct task_struct___arm64 *task = (void *)bpf_get_current_task_btf();
 
 		count = BPF_CORE_READ(task, thread_info.preempt.count);
 	} else {
-		return 0;
+		if (!at)
+			return 0;
+		if (bpf_probe_read_kernel(&base, sizeof(base),
+					  (void *)(per_cpu_offset_at + bpf_get_smp_processor_id() * sizeof(base))) ||
+		    bpf_probe_read_kernel(&count, sizeof(count), (void *)(base + at)))
+			return 0;
 	}
 	return TWT_F_CTX | (count & SERVING_SOFTIRQ ? TWT_F_SOFTIRQ : 0);
 }

@@ -24,6 +24,8 @@ unsigned long tw_timer_fn, reqsk_timer_fn;
 unsigned long learned_tw_timer_fn, learned_reqsk_timer_fn;
 /* This kernel counts TW and TWKilled when a minisock expires; found out by the iterator too. */
 bool tw_counted_at_expiry;
+/* Programs can tell softirq from process context here: tried out by the iterator, which runs in process context. */
+bool context_is_seen;
 
 /* One slot per CPU, read by user space through mmap. A CPU beyond the last slot shares one; adds are atomic anyhow. */
 #define COUNT_SLOTS 1024

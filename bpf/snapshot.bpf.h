@@ -32,6 +32,7 @@ static __always_inline int on_iter_tcp(struct bpf_iter__tcp *ctx)
 	__u8 state;
 
 	tw_counted_at_expiry = kernel_counts_tw_at_expiry();
+	context_is_seen = (context_flags() & (TWT_F_CTX | TWT_F_SOFTIRQ)) == TWT_F_CTX;
 	if (!skc)
 		return 0;
 	event_init(&ev, TWT_SNAP);

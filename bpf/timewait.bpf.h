@@ -41,11 +41,7 @@ static __always_inline struct inet_timewait_sock *timer_to_minisock(struct timer
 	return (void *)timer - bpf_core_field_offset(struct inet_timewait_sock, tw_timer);
 }
 
-/*
- * @see_context is a constant: the program variant that can tell softirq from process context. Without it the reader has the
- * task and tw_refcnt to judge by.
- */
-static __always_inline void minisock_timer(struct timer_list *timer, __u8 kind, const bool see_context)
+static __always_inline void minisock_timer(struct timer_list *timer, __u8 kind)
 {
 	struct inet_timewait_sock *tw = timer_to_minisock(timer);
 	struct twt_event ev;
@@ -60,8 +56,8 @@ static __always_inline void minisock_timer(struct timer_list *timer, __u8 kind, 
 		if (netns_is_dead(BPF_CORE_READ(tw, __tw_common.skc_net.net)))
 			ev.flags |= TWT_F_NETNS_DEAD;
 		ev.arg1 = BPF_CORE_READ(tw, __tw_common.skc_refcnt.refs.counter);
-		if (see_context)
-			ev.flags |= context_flags();
+		/* Where the context is not shown, the reader has the task and tw_refcnt to judge by. */
+		ev.flags |= context_flags();
 		if (!(ev.flags & TWT_F_SOFTIRQ))
 			event_current(&ev);
 	}
@@ -73,17 +69,17 @@ static __always_inline void on_timer_start(struct timer_list *timer)
 	unsigned long fn = (unsigned long)timer->function;
 
 	if (fn == tw_timer_fn)
-		minisock_timer(timer, TWT_TW_START, false);
+		minisock_timer(timer, TWT_TW_START);
 	else if (fn == reqsk_timer_fn)
 		halfopen_timer(timer, true);
 }
 
-static __always_inline void on_timer_cancel(struct timer_list *timer, const bool see_context)
+static __always_inline void on_timer_cancel(struct timer_list *timer)
 {
 	unsigned long fn = (unsigned long)timer->function;
 
 	if (fn == tw_timer_fn)
-		minisock_timer(timer, TWT_TW_CANCEL, see_context);
+		minisock_timer(timer, TWT_TW_CANCEL);
 	else if (fn == reqsk_timer_fn)
 		halfopen_timer(timer, false);
 }
@@ -91,7 +87,7 @@ static __always_inline void on_timer_cancel(struct timer_list *timer, const bool
 static __always_inline void on_timer_expire(struct timer_list *timer)
 {
 	if ((unsigned long)timer->function == tw_timer_fn)
-		minisock_timer(timer, TWT_TW_EXPIRE, false);
+		minisock_timer(timer, TWT_TW_EXPIRE);
 }
 
 /*

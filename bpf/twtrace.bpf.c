@@ -33,18 +33,10 @@ int BPF_PROG(timer_start, struct timer_list *timer)
 	return 0;
 }
 
-/* The kernel must let programs read its preempt counter (compat.bpf.h); it is in BTF but hidden without CONFIG_KALLSYMS_ALL. */
-SEC("?tp_btf/timer_cancel")
-int BPF_PROG(timer_cancel_context, struct timer_list *timer)
-{
-	on_timer_cancel(timer, true);
-	return 0;
-}
-
-SEC("?tp_btf/timer_cancel")
+SEC("tp_btf/timer_cancel")
 int BPF_PROG(timer_cancel, struct timer_list *timer)
 {
-	on_timer_cancel(timer, false);
+	on_timer_cancel(timer);
 	return 0;
 }
 

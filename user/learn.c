@@ -18,6 +18,7 @@ static void match_line(const char *line, size_t len, struct ksym *syms)
 	static const char *const names[SYM_MAX] = {
 		[SYM_TW_TIMER] = "tw_timer_handler", [SYM_REQSK_TIMER] = "reqsk_timer_handler",
 		[SYM_PREEMPT_COUNT] = "__preempt_count", [SYM_PCPU_HOT] = "pcpu_hot",
+		[SYM_PER_CPU_OFFSET] = "__per_cpu_offset",
 	};
 	const char *name = memchr(line, ' ', len), *end = line + len;
 	size_t i, name_len;
@@ -104,6 +105,7 @@ int learn_begin(struct learn *l)
 	struct pollfd p = { .events = POLLIN };
 	struct sockaddr_in addr;
 	int one = 1, err;
+	char byte;
 
 	memset(l->fd, 0xff, sizeof(l->fd));
 	err = listen_on_loopback(&l->fd[LISTENER], &addr, 0);
@@ -130,6 +132,9 @@ int learn_begin(struct learn *l)
 		err = -ETIMEDOUT;
 		goto out;
 	}
+	/* Have the FIN acknowledged at once: that needs an empty receive queue. */
+	(void)!recv(l->fd[SERVER], &byte, 1, 0);
+	setsockopt(l->fd[SERVER], IPPROTO_TCP, TCP_QUICKACK, &one, sizeof(one));
 	/* A listener that waits for data leaves the connection half open. */
 	err = listen_on_loopback(&l->fd[DEFER_LISTENER], &addr, 5);
 	if (!err)

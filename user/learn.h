@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 /* Kernel symbols that matter to us. */
-enum { SYM_TW_TIMER, SYM_REQSK_TIMER, SYM_PREEMPT_COUNT, SYM_PCPU_HOT, SYM_MAX };
+enum { SYM_TW_TIMER, SYM_REQSK_TIMER, SYM_PREEMPT_COUNT, SYM_PCPU_HOT, SYM_PER_CPU_OFFSET, SYM_MAX };
 struct ksym {
 	bool present;
 	unsigned long address;	/* 0 where the kernel hides addresses */

@@ -5,38 +5,36 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include "core/strbuf.h"
-#include "learn.h"
 #include "opts.h"
 #include "privs.h"
 #include "twtrace.h"
 #include "twtrace.skel.h"
 
 static const struct hook hooks[] = {
-	{ "set_state", "tp_btf/inet_sock_set_state", HOOK_BASE, NULL, 0, false,
+	{ "set_state", "tp_btf/inet_sock_set_state", HOOK_BASE, NULL, 0,
 	  "every state of full sockets, who asked for it", "nothing works" },
-	{ "set_state_nested", "tp_btf/inet_sock_set_state", HOOK_BASE, NULL, 0, false,
+	{ "set_state_nested", "tp_btf/inet_sock_set_state", HOOK_BASE, NULL, 0,
 	  "states changed by a softirq that interrupts the program above", "nothing works" },
-	{ "timer_start", "tp_btf/timer_start", HOOK_BASE, NULL, 0, false,
+	{ "timer_start", "tp_btf/timer_start", HOOK_BASE, NULL, 0,
 	  "TIME_WAIT begins; half-open connections", "nothing works" },
-	{ "timer_cancel_context", "tp_btf/timer_cancel", HOOK_REFINE, "timer_cancel", TWT_PLAN_CONTEXT, true,
-	  "a TIME_WAIT ends early, and whether a process or a packet did it",
-	  "`ss -K` of a TIME_WAIT is told by its reference count instead" },
-	{ "timer_cancel", "tp_btf/timer_cancel", HOOK_BASE, NULL, 0, false, "a TIME_WAIT ends early", "nothing works" },
-	{ "timer_expire", "tp_btf/timer_expire_entry", HOOK_BASE, NULL, 0, false, "a TIME_WAIT ran its full time", "nothing works" },
-	{ "segment", "tp_btf/kfree_skb (rx_sk)", HOOK_REFINE, NULL, TWT_PLAN_SEGMENT, false,
+	{ "timer_cancel", "tp_btf/timer_cancel", HOOK_BASE, NULL, 0,
+	  "a TIME_WAIT ends early, and who did it", "nothing works" },
+	{ "timer_expire", "tp_btf/timer_expire_entry", HOOK_BASE, NULL, 0, "a TIME_WAIT ran its full time", "nothing works" },
+	{ "segment", "tp_btf/kfree_skb (rx_sk)", HOOK_REFINE, NULL, TWT_PLAN_SEGMENT,
 	  "the instant of FIN_WAIT2 -> TIME_WAIT, RST into TIME_WAIT",
 	  "that instant is found by a look each second or at the end; RST and SYN into TIME_WAIT: unknown" },
-	{ "send_reset_reason", "tp_btf/tcp_send_reset (reason)", HOOK_REFINE, "send_reset", TWT_PLAN_RST_REASON, false,
+	{ "send_reset_reason", "tp_btf/tcp_send_reset (reason)", HOOK_REFINE, "send_reset", TWT_PLAN_RST_REASON,
 	  "resets sent, and the kernel's reason", "reasons come from the socket's options and state" },
-	{ "send_reset", "tp_btf/tcp_send_reset", HOOK_BASE, NULL, 0, false, "resets sent", "nothing works" },
-	{ "receive_reset", "tp_btf/tcp_receive_reset", HOOK_BASE, NULL, 0, false, "resets received", "nothing works" },
-	{ "destroy_sock", "tp_btf/tcp_destroy_sock", HOOK_BASE, NULL, 0, false, "the full socket is gone", "nothing works" },
-	{ "touch", "tp_btf/tcp_rcv_space_adjust", HOOK_BASE, NULL, 0, false,
+	{ "send_reset", "tp_btf/tcp_send_reset", HOOK_BASE, NULL, 0, "resets sent", "nothing works" },
+	{ "receive_reset", "tp_btf/tcp_receive_reset", HOOK_BASE, NULL, 0, "resets received", "nothing works" },
+	{ "destroy_sock", "tp_btf/tcp_destroy_sock", HOOK_BASE, NULL, 0, "the full socket is gone", "nothing works" },
+	{ "touch", "tp_btf/tcp_rcv_space_adjust", HOOK_BASE, NULL, 0,
 	  "which process uses an accepted socket", "nothing works" },
-	{ "iter_tcp", "iter/tcp", HOOK_BASE, NULL, 0, false, "sockets that exist at the start; healing after a loss", "nothing works" },
-	{ "iter_task_file", "iter/task_file", HOOK_BASE, NULL, 0, false, "owners of sockets that exist at the start", "nothing works" },
+	{ "iter_tcp", "iter/tcp", HOOK_BASE, NULL, 0, "sockets that exist at the start; healing after a loss", "nothing works" },
+	{ "iter_task_file", "iter/task_file", HOOK_BASE, NULL, 0, "owners of sockets that exist at the start", "nothing works" },
 	{ 0 }
 };
 _Static_assert(sizeof(hooks) / sizeof(hooks[0]) <= HOOKS_MAX, "plan has room for all hooks");
@@ -60,7 +58,6 @@ static int place(const char *program)
 struct loader {
 	void (*configure)(struct twtrace_bpf *skel, const void *ctx);
 	const void *ctx;
-	const struct ksym *syms;
 };
 
 /* Load the object with the programs that @p says; it is kept if @ret_skel. */
@@ -93,15 +90,6 @@ static int trial_of(const struct loader *l, int i)
 
 	one.load[i] = true;
 	return trial(l, &one, NULL);
-}
-
-/* arm64 keeps the preempt counter in the task: no symbol is needed there. */
-static bool worth_a_trial(const struct loader *l, const struct hook *h)
-{
-	struct utsname uts;
-
-	return !h->needs_preempt_count || l->syms[SYM_PREEMPT_COUNT].present || l->syms[SYM_PCPU_HOT].present ||
-	       (!uname(&uts) && !strcmp(uts.machine, "aarch64"));
 }
 
 static void choose_refined(struct plan *p, bool refine)
@@ -143,10 +131,10 @@ static int refuse(const struct loader *l, const struct plan *p, int load_err, ch
 	return -EOPNOTSUPP;
 }
 
-int plan_load(bool refine, const struct ksym *syms, void (*configure)(struct twtrace_bpf *skel, const void *ctx),
+int plan_load(bool refine, void (*configure)(struct twtrace_bpf *skel, const void *ctx),
 	      const void *ctx, struct plan *ret_plan, struct twtrace_bpf **ret_skel, char *err, size_t errlen)
 {
-	struct loader l = { configure, ctx, syms };
+	struct loader l = { configure, ctx };
 	struct plan p = { .bits = 0 };
 	int i, load_err;
 
@@ -154,12 +142,10 @@ int plan_load(bool refine, const struct ksym *syms, void (*configure)(struct twt
 		snprintf(err, errlen, "this kernel has no BTF (/sys/kernel/btf/vmlinux): it needs CONFIG_DEBUG_INFO_BTF=y");
 		return -EOPNOTSUPP;
 	}
-	for (i = 0; hooks[i].program; i++)
-		p.err[i] = worth_a_trial(&l, &hooks[i]) ? 0 : -ENOENT;
 	/* Everything at once, which is the usual case; if that fails, each refinement alone. */
 	choose_refined(&p, refine);
 	load_err = trial(&l, &p, ret_skel);
-	if (load_err && refine && load_err != -EPERM) {
+	if (load_err && refine) {
 		for (i = 0; hooks[i].program; i++) {
 			if (hooks[i].need == HOOK_REFINE && !p.err[i])
 				p.err[i] = trial_of(&l, i);
@@ -185,6 +171,38 @@ void plan_describe(const struct plan *p, struct strbuf *b)
 		strbuf_addf(b, "hook.%s=%s\n", hooks[i].program, p->load[i] ? "yes" : "no");
 }
 
+/* Offset of member @name in bits, through anonymous structs and unions; -1 if @type has none. */
+static long member_offset(const struct btf *btf, const struct btf_type *type, const char *name)
+{
+	const struct btf_member *m = btf_members(type);
+	int i;
+
+	for (i = 0; i < btf_vlen(type); i++) {
+		const char *member = btf__name_by_offset(btf, m[i].name_off);
+		const struct btf_type *inner = btf__type_by_id(btf, m[i].type);
+		long offset = btf_member_bit_offset(type, i), in;
+
+		if (!strcmp(member, name))
+			return offset;
+		if (!*member && btf_is_composite(inner)) {
+			in = member_offset(btf, inner, name);
+			if (in >= 0)
+				return offset + in;
+		}
+	}
+	return -1;
+}
+
+unsigned long probes_pcpu_hot_offset(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	int id = btf ? btf__find_by_name_kind(btf, "pcpu_hot", BTF_KIND_STRUCT) : -1;
+	long bits = id > 0 ? member_offset(btf, btf__type_by_id(btf, id), "preempt_count") : -1;
+
+	btf__free(btf);
+	return bits > 0 ? bits / 8 : 0;
+}
+
 const char *probes_libbpf_version(void)
 {
 	return libbpf_version_string() + (*libbpf_version_string() == 'v');
@@ -206,7 +224,6 @@ static void smallest_ring(struct twtrace_bpf *skel, const void *ctx)
 int cmd_features(const struct options *o)
 {
 	struct twtrace_bpf *skel = NULL;
-	struct ksym syms[SYM_MAX];
 	char err[256];
 	struct plan p;
 	int i, ret;
@@ -214,9 +231,8 @@ int cmd_features(const struct options *o)
 	if (!o->verbose)
 		libbpf_set_print(NULL);
 	ret = privs_check(err, sizeof(err));
-	kallsyms_read(syms);
 	if (!ret)
-		ret = plan_load(!o->source.no_refine, syms, smallest_ring, NULL, &p, &skel, err, sizeof(err));
+		ret = plan_load(!o->source.no_refine, smallest_ring, NULL, &p, &skel, err, sizeof(err));
 	if (ret) {
 		fprintf(stderr, "twtrace: %s\n", err);
 		return ret == -EPERM ? EX_NOPERM_ : ret == -EOPNOTSUPP ? EX_KERNEL : EX_FAILURE;

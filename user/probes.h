@@ -16,7 +16,6 @@ struct hook {
 	enum hook_need need;	/* HOOK_BASE: twtrace refuses to start without it (or its stand-in) */
 	const char *stand_in;	/* program to load instead where this one does not, or NULL */
 	unsigned int plan_bit;	/* TWT_PLAN_* that it adds, or 0 */
-	bool needs_preempt_count;	/* worth a trial only where programs may read it */
 	const char *gives;	/* one line: what it tells */
 	const char *without;	/* one line: what is lost without it */
 };
@@ -31,18 +30,19 @@ struct plan {
 	unsigned int bits;	/* TWT_PLAN_* */
 };
 
-struct ksym;
 struct twtrace_bpf;
 
 /*
- * Find out by loading. @syms: from kallsyms_read(). @configure sets sizes and constants of an opened object. With @refine false optional hooks are left
+ * Find out by loading. @configure sets sizes and constants of an opened object. With @refine false optional hooks are left
  * out. Returns 0 with the loaded object (the caller's) and the plan; -EPERM without privilege; -EOPNOTSUPP if a base
  * hook does not load; -ENOMEM; with one sentence in @err.
  */
-int plan_load(bool refine, const struct ksym *syms, void (*configure)(struct twtrace_bpf *skel, const void *ctx),
+int plan_load(bool refine, void (*configure)(struct twtrace_bpf *skel, const void *ctx),
 	      const void *ctx, struct plan *ret_plan, struct twtrace_bpf **ret_skel, char *err, size_t errlen);
 /* "hook.NAME=yes|no ..." lines for a recording's header. */
 void plan_describe(const struct plan *p, struct strbuf *b);
+/* Bytes from pcpu_hot to its preempt_count, from the kernel's BTF (6.2 to 6.14). */
+unsigned long probes_pcpu_hot_offset(void);
 /* "1.1": of the library that runs, which may be newer than the headers. */
 const char *probes_libbpf_version(void);
 /* The command `features`: a table of the hooks. Returns the exit code. */

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
@@ -306,13 +305,16 @@ static void on_pass_begin(void *ctx, __u32 netns)
 static void on_pass_end(void *ctx, __u32 netns)
 {
 	struct source *s = ctx;
+	unsigned int bits;
 
 	tell_border(s, TWT_SNAP_END, netns);
 	if (!netns) {
 		s->pass_ended_ns = boot_ns();
 		/* What the iterator found out about this kernel while it ran. */
-		if (s->skel->bss->tw_counted_at_expiry && !(s->plan.bits & TWT_PLAN_TW_AT_EXPIRY)) {
-			s->plan.bits |= TWT_PLAN_TW_AT_EXPIRY;
+		bits = (s->skel->bss->tw_counted_at_expiry ? TWT_PLAN_TW_AT_EXPIRY : 0) |
+		       (s->skel->bss->context_is_seen ? TWT_PLAN_CONTEXT : 0);
+		if (bits & ~s->plan.bits) {
+			s->plan.bits |= bits;
 			tell_plan(s, s->pass_ended_ns);
 		}
 		return;
@@ -454,10 +456,7 @@ static int bpf_heal(struct source *s)
 
 static void bpf_describe(const struct source *s, struct strbuf *b)
 {
-	struct utsname uts;
-
-	uname(&uts);
-	strbuf_addf(b, "kernel=%s\nmachine=%s\nring=%zu\n", uts.release, uts.machine, s->cfg.ring_bytes);
+	strbuf_addf(b, "ring=%zu\n", s->cfg.ring_bytes);
 	plan_describe(&s->plan, b);
 }
 
@@ -489,6 +488,11 @@ static int find_handlers(struct source *s, const struct ksym *syms, char *err, s
 
 	s->skel->bss->tw_timer_fn = syms[SYM_TW_TIMER].address;
 	s->skel->bss->reqsk_timer_fn = syms[SYM_REQSK_TIMER].address;
+	if (!s->cfg.no_refine && syms[SYM_PER_CPU_OFFSET].address) {
+		s->skel->bss->per_cpu_offset_at = syms[SYM_PER_CPU_OFFSET].address;
+		s->skel->bss->preempt_count_at = syms[SYM_PREEMPT_COUNT].address ? syms[SYM_PREEMPT_COUNT].address :
+			syms[SYM_PCPU_HOT].address ? syms[SYM_PCPU_HOT].address + probes_pcpu_hot_offset() : 0;
+	}
 	if (syms[SYM_TW_TIMER].address && syms[SYM_REQSK_TIMER].address)
 		return 0;
 	ret = learn_begin(&learn);
@@ -545,7 +549,7 @@ static int load(struct source *s, char *err, size_t errlen)
 	int ret;
 
 	kallsyms_read(syms);
-	ret = plan_load(!s->cfg.no_refine, syms, configure, &s->cfg, &s->plan, &s->skel, err, errlen);
+	ret = plan_load(!s->cfg.no_refine, configure, &s->cfg, &s->plan, &s->skel, err, errlen);
 	if (ret)
 		return ret;
 	learning = ring_buffer__new(bpf_map__fd(s->skel->maps.ring), discard, NULL, NULL);
