@@ -227,7 +227,7 @@ run:
 	@exec $(APP) $(ARGS)
 
 test:
-	@tests/lib/deps.sh build test
+	@tests/lib/deps.sh build test vm
 	@$(MAKE) test-all; rc=$$?; $(GIVE_BACK); exit $$rc
 
 .PHONY: test-all
