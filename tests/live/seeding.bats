@@ -26,7 +26,8 @@ load ../lib/live
 	job_line load
 	job_wait_line load out '"done":true' 60
 	trace_stop stream
-	# From ESTABLISHED on, in the right order, with tuple and owner although nothing was seen of the start.
+	# From ESTABLISHED on, in the right order, with tuple and owner although nothing was seen of the start. Who owns what is
+	# looked up while events come in already: a first line may still lack it, no line has another.
 	result=$(jq -rn --slurpfile ev "$T/stream.out" --slurpfile work "$T/load.out" '
 		($ev | map(select(.event == "transition")) | group_by(.cookie)
 			| map({key: (.[0].cookie | tostring), value: .}) | from_entries) as $by
@@ -38,7 +39,8 @@ load ../lib/live
 			   else "ESTABLISHED CLOSE_WAIT LAST_ACK CLOSE" end) as $want
 			| ([.t[0].oldstate] + (.t | map(.newstate)) | map(. // "nothing") | join(" ")) as $got
 			| .here as $x | .pid as $pid
-			| select($got != $want or (.t | any(.laddr != $x.laddr or .lport != $x.lport or .rport != $x.rport or .pid != $pid)))
+			| select($got != $want or (.t | any(.laddr != $x.laddr or .lport != $x.lport or .rport != $x.rport or (.pid != $pid and .pid != null))
+				or .t[-1].pid != $pid))
 			| {kind, $got, $want, t: .t[-1], $x}] as $bad
 		| if $bad == [] then "ok" else ($bad | length), $bad[:3][] end')
 	assert_eq "$result" ok "transitions of existing connections"
