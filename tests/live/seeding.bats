@@ -39,8 +39,9 @@ load ../lib/live
 			   else "ESTABLISHED CLOSE_WAIT LAST_ACK CLOSE" end) as $want
 			| ([.t[0].oldstate] + (.t | map(.newstate)) | map(. // "nothing") | join(" ")) as $got
 			| .here as $x | .pid as $pid
-			| select($got != $want or (.t | any(.laddr != $x.laddr or .lport != $x.lport or .rport != $x.rport or (.pid != $pid and .pid != null))
-				or .t[-1].pid != $pid))
+			| select($got != $want or .t[-1].pid != $pid
+				or (.t | any(.laddr != $x.laddr or .lport != $x.lport or .rport != $x.rport
+					or (.pid != $pid and .pid != null))))
 			| {kind, $got, $want, t: .t[-1], $x}] as $bad
 		| if $bad == [] then "ok" else ($bad | length), $bad[:3][] end')
 	assert_eq "$result" ok "transitions of existing connections"
