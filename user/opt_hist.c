@@ -43,11 +43,8 @@ static int take_interval(struct opt_parse *p)
 		o->interval_s = 0;
 	if (numbers && opt_number(o->args[n - numbers], 0.001, 86400, &o->interval_s))
 		return log_usage("bad interval '%s'; give seconds from 0.001 to 86400", o->args[n - numbers]);
-	if (numbers == 2 && opt_count(o->args[n - 1], 1, ULLONG_MAX - 1, &o->count))
+	if (numbers == 2 && opt_count(o->args[n - 1], 1, ULLONG_MAX, &o->count))
 		return log_usage("bad count '%s'; give how many times to print, 1 or more", o->args[n - 1]);
-	/* The first call comes at the start, when nothing has happened yet. */
-	if (o->count)
-		o->count++;
 	o->n_args -= numbers;
 	return 0;
 }

@@ -19,9 +19,9 @@ const struct phase_info phases[PHASE_MAX] = {
 		"the wait for that ACK is spent in a request socket, which is only counted" },
 	[PHASE_ESTABLISHED] = { "established", "ESTABLISHED until the first FIN or reset",
 		"ESTABLISHED until the first FIN in either direction, or the reset" },
-	[PHASE_CLOSE] = { "close", "first FIN until TIME_WAIT or the end",
-		"first FIN (entry into FIN_WAIT1 or CLOSE_WAIT) until TIME_WAIT begins or the connection ends; FIN_WAIT2 counts "
-		"also where a minisock spends it, TIME_WAIT does not" },
+	[PHASE_CLOSE] = { "close", "first FIN until the full socket is gone",
+		"first FIN (entry into FIN_WAIT1 or CLOSE_WAIT) until the full socket is gone: closed, or handed over to a "
+		"minisock, in FIN_WAIT2 as in TIME_WAIT. A reset connection that saw no FIN has none" },
 	[PHASE_FIN_WAIT1] = { "fin-wait1", "our FIN until its ACK", "our FIN sent until it is acknowledged" },
 	[PHASE_FIN_WAIT2] = { "fin-wait2", "our FIN acknowledged until the peer's FIN",
 		"our FIN acknowledged until the peer's FIN: full socket and minisock together" },
@@ -86,131 +86,104 @@ static unsigned int phase_of_state(unsigned int state)
 	return state < ST_MAX && of[state] ? of[state] - 1U : PHASE_MAX;
 }
 
-/* States between the first FIN and TIME_WAIT or the end. */
-static bool is_closing(unsigned int state)
-{
-	return state == ST_FIN_WAIT1 || state == ST_FIN_WAIT2 || state == ST_CLOSING || state == ST_CLOSE_WAIT ||
-	       state == ST_LAST_ACK;
-}
+/* Before ESTABLISHED, and between the first FIN and TIME_WAIT or the end. */
+#define OPENING_STATES (1U << ST_SYN_SENT | 1U << ST_SYN_RECV)
+#define CLOSING_STATES (1U << ST_FIN_WAIT1 | 1U << ST_FIN_WAIT2 | 1U << ST_CLOSING | 1U << ST_CLOSE_WAIT | 1U << ST_LAST_ACK)
 
-static bool is_end(const struct transition *tr)
-{
-	return tr->new_state == ST_CLOSE && tr->old_state != ST_LISTEN && tr->old_state != ST_CLOSE &&
-	       tr->old_state != ST_NONE;
-}
+/* A row of samples that is being filled. */
+struct fill { const struct conn *c; struct phase_sample *s; size_t n; };
 
-/* A row of samples that is being filled for @tr. */
-struct fill { const struct transition *tr; struct phase_sample *s; size_t n; };
-
-static void put(struct fill *f, unsigned int phase, bool known, __u64 ns, bool reconstructed)
+static struct phase_sample *put(struct fill *f, unsigned int phase, bool known, __u64 ns)
 {
 	struct phase_sample *s = &f->s[f->n++];
-	bool lost = (f->tr->marks & TR_HEALED) || (!known && (f->tr->conn->flags & CONN_GAP));
 
-	*s = (struct phase_sample){ .phase = (__u8)phase, .fate = PHASE_MEASURED };
-	if (lost || !known)
-		s->fate = lost ? PHASE_LOST : PHASE_BEGAN_BEFORE;
-	else
-		s->ns = ns;
-	s->reconstructed = reconstructed && s->fate == PHASE_MEASURED;
+	*s = (struct phase_sample){ .phase = (__u8)phase, .ns = known ? ns : 0 };
+	if (!known)
+		s->fate = f->c->flags & CONN_GAP ? PHASE_LOST : PHASE_BEGAN_BEFORE;
+	return s;
 }
 
-/* From the first FIN on. Its state is known to have been entered in our time if it has a duration of its own. */
-static void put_close(struct fill *f)
+/* Whether in_ns[] is all the time that the connection spent in each of @states. */
+static bool whole(const struct conn *c, __u32 states)
 {
-	const __u64 *in = f->tr->conn->in_ns;
-	bool whole = (in[ST_FIN_WAIT1] || in[ST_CLOSE_WAIT]) && !(f->tr->conn->flags & CONN_GAP);
-
-	put(f, PHASE_CLOSE, whole,
-	    in[ST_FIN_WAIT1] + in[ST_FIN_WAIT2] + in[ST_CLOSING] + in[ST_CLOSE_WAIT] + in[ST_LAST_ACK],
-	    f->tr->marks & TR_RECONSTRUCTED);
+	return !(c->states_unknown & states);
 }
 
-static void put_life(struct fill *f)
+static void put_life(struct fill *f, __u64 ts_ns)
 {
-	const struct conn *c = f->tr->conn;
+	const struct conn *c = f->c;
 
-	put(f, PHASE_LIFE, !(c->flags & CONN_BEGAN_BEFORE), f->tr->ts_ns > c->born_ns ? f->tr->ts_ns - c->born_ns : 0, false);
+	put(f, PHASE_LIFE, !(c->flags & (CONN_BEGAN_BEFORE | CONN_SINCE_UNKNOWN)), ts_ns > c->born_ns ? ts_ns - c->born_ns : 0);
 }
 
-/* SYN_SENT or SYN_RECV to ESTABLISHED: connect on the side that sent the first SYN (both, if they crossed). */
+/* SYN_SENT and SYN_RECV, before ESTABLISHED: connect on the side that sent the first SYN (both, if they crossed). */
 static void put_opening(struct fill *f)
 {
-	const struct transition *tr = f->tr;
-	const struct conn *c = tr->conn;
+	const struct conn *c = f->c;
+	bool sent = c->states_seen & 1U << ST_SYN_SENT;
 
-	if (tr->old_state == ST_SYN_SENT)
-		put(f, PHASE_CONNECT, tr->in_state_known, tr->in_state_ns, false);
-	else if (c->in_ns[ST_SYN_SENT])
-		put(f, PHASE_CONNECT, tr->in_state_known, c->in_ns[ST_SYN_SENT] + tr->in_state_ns, false);
+	if (sent)
+		put(f, PHASE_CONNECT, whole(c, 1U << ST_SYN_SENT | 1U << ST_SYN_RECV), c->in_ns[ST_SYN_SENT] + c->in_ns[ST_SYN_RECV]);
 	else if (c->role == ROLE_CLIENT)
-		put(f, PHASE_CONNECT, false, 0, false);		/* its SYN_SENT was not seen */
+		put(f, PHASE_CONNECT, false, 0);	/* its SYN_SENT was not seen */
 	else
-		put(f, PHASE_HANDSHAKE, tr->in_state_known, tr->in_state_ns, false);
-}
-
-static void put_state(struct fill *f)
-{
-	const struct transition *tr = f->tr;
-	unsigned int phase = phase_of_state(tr->old_state);
-	bool computed;
-
-	if (phase == PHASE_MAX)
-		return;
-	computed = tr->old_state == ST_TIME_WAIT ? tr->conn->flags & CONN_RECONSTRUCTED : tr->marks & TR_RECONSTRUCTED;
-	put(f, phase, tr->in_state_known, tr->in_state_ns, computed);
+		put(f, PHASE_HANDSHAKE, whole(c, 1U << ST_SYN_RECV), c->in_ns[ST_SYN_RECV]);
 }
 
 size_t phase_of(const struct transition *tr, struct phase_sample ret[PHASE_MAX])
 {
-	struct fill f = { .tr = tr, .s = ret };
+	struct fill f = { .c = tr->conn, .s = ret };
+	unsigned int phase = phase_of_state(tr->old_state);
+	struct phase_sample *s;
 
 	if (tr->old_state == ST_NONE || tr->old_state == tr->new_state)
 		return 0;
 	if (tr->new_state == ST_ESTABLISHED && (tr->old_state == ST_SYN_SENT || tr->old_state == ST_SYN_RECV))
 		put_opening(&f);
-	put_state(&f);
-	if (is_closing(tr->old_state) && (tr->new_state == ST_TIME_WAIT || is_end(tr)))
-		put_close(&f);
-	if (is_end(tr))
-		put_life(&f);
+	if (phase != PHASE_MAX) {
+		s = put(&f, phase, tr->in_state_known, tr->in_state_ns);
+		s->reconstructed = s->fate == PHASE_MEASURED &&
+			(tr->old_state == ST_TIME_WAIT ? tr->conn->flags & CONN_RECONSTRUCTED : tr->marks & TR_RECONSTRUCTED);
+	}
+	if (tr->new_state == ST_CLOSE && tr->old_state != ST_LISTEN && tr->old_state != ST_CLOSE)
+		put_life(&f, tr->ts_ns);
 	return f.n;
 }
 
-/* All that is known of the states before this one; the phase that ends now is phase_of()'s. */
-static void put_past(struct fill *f)
+bool phase_close(const struct conn *c, __u64 ts_ns, struct phase_sample *ret)
 {
-	const struct conn *c = f->tr->conn;
-	unsigned int state, phase;
+	struct fill f = { .c = c, .s = ret };
+	__u64 ns = 0;
+	unsigned int state;
 
-	if (c->in_ns[ST_ESTABLISHED] && c->in_ns[ST_SYN_SENT])
-		put(f, PHASE_CONNECT, true, c->in_ns[ST_SYN_SENT] + c->in_ns[ST_SYN_RECV], false);
-	else if (c->in_ns[ST_ESTABLISHED] && c->in_ns[ST_SYN_RECV])
-		put(f, PHASE_HANDSHAKE, true, c->in_ns[ST_SYN_RECV], false);
-	for (state = ST_ESTABLISHED; state <= ST_SHOWN; state++) {
-		phase = phase_of_state(state);
-		if (phase != PHASE_MAX && state != f->tr->old_state && c->in_ns[state])
-			put(f, phase, true, c->in_ns[state], false);
-	}
+	if (!(c->states_seen & CLOSING_STATES))
+		return false;
+	for (state = ST_ESTABLISHED; state <= ST_SHOWN; state++)
+		if (CLOSING_STATES & 1U << state)
+			ns += c->in_ns[state];
+	/* Its minisock goes on in this state. */
+	if (c->state != ST_CLOSE && ts_ns > c->since_ns)
+		ns += ts_ns - c->since_ns;
+	put(&f, PHASE_CLOSE, whole(c, CLOSING_STATES) && !(c->flags & CONN_SINCE_UNKNOWN), ns);
+	return true;
 }
 
-size_t phase_of_closed(const struct transition *tr, struct phase_sample ret[PHASE_MAX])
+size_t phase_past(const struct conn *c, __u64 ts_ns, struct phase_sample ret[PHASE_MAX])
 {
-	struct phase_sample now[PHASE_MAX];
-	struct fill f = { .tr = tr, .s = ret };
-	size_t n, i;
+	struct fill f = { .c = c, .s = ret };
+	unsigned int state, phase;
 
-	n = phase_of(tr, now);
-	if (tr->old_state != ST_TIME_WAIT && (tr->new_state == ST_TIME_WAIT || is_end(tr))) {
-		put_past(&f);
-		for (i = 0; i < n; i++)
-			ret[f.n++] = now[i];
-		return f.n;
+	if ((c->states_seen & OPENING_STATES) && (c->states_seen & 1U << ST_ESTABLISHED))
+		put_opening(&f);
+	for (state = ST_ESTABLISHED; state <= ST_SHOWN; state++) {
+		phase = phase_of_state(state);
+		if (phase != PHASE_MAX && state != c->state && c->states_seen & 1U << state)
+			put(&f, phase, whole(c, 1U << state), c->in_ns[state]);
 	}
-	/* What has no duration does not wait: at the end nothing would tell of it. */
-	for (i = 0; i < n; i++)
-		if (tr->old_state == ST_TIME_WAIT || now[i].fate != PHASE_MEASURED)
-			ret[f.n++] = now[i];
+	if (phase_close(c, ts_ns, &ret[f.n]))
+		f.n++;
+	if (c->state == ST_CLOSE)
+		put_life(&f, ts_ns);
 	return f.n;
 }
 
@@ -223,7 +196,7 @@ __u32 phase_now(const struct conn *c)
 		mask |= 1U << PHASE_CONNECT;
 	else if (c->state == ST_SYN_RECV)
 		mask |= 1U << PHASE_HANDSHAKE;
-	if (is_closing(c->state))
+	if (CLOSING_STATES & 1U << c->state && !(c->flags & CONN_FULL_SOCK_GONE))
 		mask |= 1U << PHASE_CLOSE;
 	if (c->state != ST_NONE && c->state != ST_CLOSE && c->state != ST_LISTEN)
 		mask |= 1U << PHASE_LIFE;

@@ -45,13 +45,15 @@ struct phase_sample {
 	bool reconstructed;	/* its beginning or end was computed from a kernel timer, right to a jiffy */
 };
 
-/* The phases that end with @tr. Returns how many were written. */
+/* The phases that end with @tr; "close" does not end with a transition. Returns how many were written. */
 size_t phase_of(const struct transition *tr, struct phase_sample ret[PHASE_MAX]);
+/* "close" of @c whose full socket is gone at @ts_ns (tracker_ops.closed). False: it has none. */
+bool phase_close(const struct conn *c, __u64 ts_ns, struct phase_sample *ret);
 /*
- * The same for groups by how the connection closes, which is known only when it is closed: nothing until @tr is the
- * entry into TIME_WAIT or CLOSE, then all phases that the connection went through; at the end of TIME_WAIT that and life.
+ * The same for groups by kind of close, which is known only when the full socket is gone: all phases that ended up to then, "close"
+ * too. What comes later (CONN_FULL_SOCK_GONE is set) is phase_of()'s.
  */
-size_t phase_of_closed(const struct transition *tr, struct phase_sample ret[PHASE_MAX]);
+size_t phase_past(const struct conn *c, __u64 ts_ns, struct phase_sample ret[PHASE_MAX]);
 /* The phases that @c is in now, as a mask of (1 << phase). */
 __u32 phase_now(const struct conn *c);
 #endif

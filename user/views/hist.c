@@ -22,7 +22,7 @@ struct hist_view {
 	struct hist_style style;
 	bool started;
 	__u64 start_ns;			/* what the next report covers begins here */
-	unsigned long long calls;	/* of interval() */
+	bool based;			/* interval() was called with the base */
 	unsigned long long reports;
 };
 
@@ -88,6 +88,13 @@ static int hist_transition(void *state, const struct transition *tr)
 	struct hist_view *v = state;
 
 	return v->states ? 0 : hist_collect(&v->collect, tr);
+}
+
+static int hist_closed(void *state, const struct conn *c, __u64 ts_ns)
+{
+	struct hist_view *v = state;
+
+	return v->states ? 0 : hist_collect_closed(&v->collect, c, ts_ns);
 }
 
 struct ages { struct hist_view *v; __u64 now_ns; };
@@ -326,7 +333,8 @@ static int hist_interval(void *state, __u64 boundary_ns)
 	struct hist_view *v = state;
 
 	/* The first call is the start of the first interval. */
-	if (v->calls++ == 0) {
+	if (!v->based) {
+		v->based = true;
 		v->start_ns = boundary_ns;
 		return 0;
 	}
@@ -338,7 +346,7 @@ static int hist_end(void *state, __u64 now_ns)
 	struct hist_view *v = state;
 	const struct options *o = v->env->opts;
 	/* After as many intervals as were asked for, what came while the run ended is in none of them. */
-	bool over = o->count && v->calls >= o->count;
+	bool over = o->count && v->reports >= o->count;
 	int err = over ? out_losses(&v->out, v->env, now_ns) : report(v, now_ns);
 
 	return err ? err : out_flush(v->env);
@@ -359,9 +367,11 @@ const struct view_ops view_hist = {
 	.name = "hist",
 	.summary = "where connections spend their time: histograms and percentiles of each phase of their life",
 	.wants_interval = true,
+	.sums_up = true,
 	.open = hist_open,
 	.event = hist_event,
 	.transition = hist_transition,
+	.closed = hist_closed,
 	.interval = hist_interval,
 	.end = hist_end,
 	.close = hist_close,

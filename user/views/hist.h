@@ -18,6 +18,8 @@ struct hist_collect {
 
 /* Record the phases that end with @tr. Returns 0 or -ENOMEM. */
 int hist_collect(struct hist_collect *c, const struct transition *tr);
+/* The full socket of @conn is gone, as in tracker_ops.closed. Returns 0 or -ENOMEM. */
+int hist_collect_closed(struct hist_collect *c, const struct conn *conn, __u64 ts_ns);
 /* Count the connections that are in each phase now. Returns 0 or -ENOMEM. */
 int hist_collect_open(struct hist_collect *c);
 

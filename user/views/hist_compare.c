@@ -29,7 +29,14 @@ static int on_transition(void *state, const struct transition *tr)
 	return hist_collect(&s->collect, tr);
 }
 
-static const struct pipeline_hooks hooks = { .transition = on_transition };
+static int on_closed(void *state, const struct conn *c, __u64 ts_ns)
+{
+	struct side *s = state;
+
+	return hist_collect_closed(&s->collect, c, ts_ns);
+}
+
+static const struct pipeline_hooks hooks = { .transition = on_transition, .closed = on_closed };
 
 static void feed(void *ctx, const struct twt_event *ev)
 {
