@@ -16,6 +16,9 @@ struct view_ops;
 #define TAKES_WRITE	(1U << 5)	/* -w */
 #define TAKES_FILE	(1U << 6)	/* one argument, the file to write */
 #define TAKES_HIST	(1U << 7)	/* [PHASE...] [interval [count]], --unit, --live, ... */
+#define TAKES_TOP	(1U << 8)	/* --top */
+#define TAKES_AT	(1U << 9)	/* --at */
+#define TAKES_CLOSERS	(1U << 10)	/* --stuck, --sort */
 
 struct command {
 	const char *name;

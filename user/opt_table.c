@@ -215,7 +215,41 @@ static int set_top(struct opt_parse *p, const struct opt_def *d, const char *arg
 	(void)d;
 	if (opt_count(arg, 1, 4096, &p->o->top))
 		return log_usage("bad argument '%s' of --top; give a number of groups from 1 to 4096", arg);
+	p->o->top_given = true;
 	return 0;
+}
+
+static int set_at(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)d;
+	if (strcmp(arg, "close") && strcmp(arg, "end"))
+		return log_usage("bad argument '%s' of --at; it is close (the socket is gone) or end (its TIME_WAIT too)", arg);
+	p->o->at_close = !strcmp(arg, "close");
+	return 0;
+}
+
+static int set_stuck(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)d;
+	if (opt_number(arg, 0, 1e6, &p->o->stuck_s))
+		return log_usage("bad argument '%s' of --stuck; give seconds, for example 60", arg);
+	return 0;
+}
+
+static int set_sort(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	char list[256] = "";
+
+	(void)d;
+	if (!closers_sort_parse(arg, &p->o->sort))
+		return 0;
+	for (int i = 0; i < CLOSERS_SORT_MAX; i++) {
+		size_t used = strlen(list);
+
+		(void)snprintf(list + used, sizeof(list) - used, "%s%s", used ? ", " : "",
+			       closers_sort_name((enum closers_sort)i));
+	}
+	return log_usage("bad argument '%s' of --sort; it is one of %s", arg, list);
 }
 
 static int set_help(struct opt_parse *p, const struct opt_def *d, const char *arg)
@@ -292,8 +326,15 @@ const struct opt_def opt_table[] = {
 	  set_live, 0 },
 	{ 0, "cumulative", NULL, OPT_OUTPUT, TAKES_HIST,
 	  "at each interval everything since the start, not only what the interval brought", set_flag, AT(cumulative) },
-	{ 0, "top", "N", OPT_OUTPUT, TAKES_HIST, "with --by, the N groups with most values, the rest as one (10)",
-	  set_top, 0 },
+	{ 0, "top", "N", OPT_OUTPUT, TAKES_TOP, "the first N groups, the rest as one (10; closers -j: all)", set_top, 0 },
+	{ 0, "at", "WHEN", OPT_OUTPUT, TAKES_AT,
+	  "when a connection's line appears: end (the default), when its TIME_WAIT is over too, or close, when its socket is gone",
+	  set_at, 0 },
+	{ 0, "sort", "KEY", OPT_OUTPUT, TAKES_CLOSERS,
+	  "order of the rows: time_wait (the default), closed, active, passive, simultaneous, abort, reset, other, "
+	  "time_wait_created, rate, time_wait_seconds, stuck, pid or comm", set_sort, 0 },
+	{ 0, "stuck", "SECONDS", OPT_OUTPUT, TAKES_CLOSERS,
+	  "a socket is stuck if it is that long in CLOSE_WAIT, FIN_WAIT2 or LAST_ACK (60)", set_stuck, 0 },
 	{ 0, "unit", "UNIT", OPT_OUTPUT, TAKES_HIST, "unit of all durations: ns, us, ms or s; auto chooses for each",
 	  set_unit, 0 },
 	{ 0, "csv", NULL, OPT_OUTPUT, TAKES_HIST, "comma-separated values, one line for each phase and group",

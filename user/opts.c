@@ -300,6 +300,7 @@ int opts_parse(int argc, char **argv, struct options *o, bool *ret_done)
 	o->source.ring_bytes = 8 << 20;
 	o->source.synth_seed = 1;
 	o->top = 10;
+	o->stuck_s = 60;
 	o->filter = filter_new();
 	o->positional = calloc((size_t)argc + 1, sizeof(*o->positional));
 	*ret_done = false;

@@ -4,6 +4,7 @@
 #define OPTS_H
 #include <stdbool.h>
 #include <stddef.h>
+#include "core/closer.h"
 #include "core/filter.h"
 #include "core/hist_out.h"
 #include "source.h"
@@ -36,6 +37,11 @@ struct options {
 	bool cumulative, csv, hgrm, compare;
 	enum hist_unit unit;
 	unsigned long long top;		/* groups to show */
+	bool top_given;			/* by --top, not by default */
+	/* conn, closers */
+	bool at_close;			/* --at close: a line when the full socket is gone */
+	double stuck_s;			/* --stuck: how long a socket must not move to be stuck */
+	enum closers_sort sort;
 	bool quiet;			/* -q: no banner and no summary on stderr */
 	bool verbose;
 	char **args;			/* the command's own positional arguments ([interval [count]] taken off) */

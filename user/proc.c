@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#define INIT_PID_NS 4026531836UL	/* PROC_PID_INIT_INO: the same on every kernel */
 #define SLOTS 1024		/* a process that hashes to a taken slot replaces what is there */
 
 struct slot { __u32 pid, start_ms; struct proc_info info; };
@@ -57,8 +59,8 @@ static ssize_t slurp(__u32 pid, const char *file, char *buf, size_t size)
 	return n;
 }
 
-/* Does @pid still name the process that started at @start_ms? The file counts in clock ticks. */
-static bool same_process(__u32 pid, __u32 start_ms)
+/* The file counts in clock ticks. */
+bool proc_is(__u32 pid, __u32 start_ms)
 {
 	unsigned long long ticks, hz = (unsigned long long)sysconf(_SC_CLK_TCK);
 	char buf[1024], *s;
@@ -69,6 +71,13 @@ static bool same_process(__u32 pid, __u32 start_ms)
 	if (!s || sscanf(s + 1, " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu", &ticks) != 1)
 		return false;
 	return (__u32)(start_ms * hz / 1000) == (__u32)ticks;
+}
+
+bool proc_sees_all_pids(void)
+{
+	struct stat st;
+
+	return !stat("/proc/self/ns/pid", &st) && st.st_ino == INIT_PID_NS;
 }
 
 static char *exe_of(__u32 pid)
@@ -109,12 +118,12 @@ const struct proc_info *proc_lookup(struct proc_cache *c, __u32 pid, __u32 start
 	clear(s);
 	s->pid = pid;
 	s->start_ms = start_ms;
-	if (!same_process(pid, start_ms))
+	if (!proc_is(pid, start_ms))
 		return &s->info;
 	s->info.exe = exe_of(pid);
 	s->info.cgroup = cgroup_of(pid);
 	/* The pid may have changed hands while we read. */
-	if (!same_process(pid, start_ms)) {
+	if (!proc_is(pid, start_ms)) {
 		clear(s);
 		s->pid = pid;
 		s->start_ms = start_ms;

@@ -6,6 +6,10 @@
 #include <stdbool.h>
 
 bool proc_exists(__u32 pid);
+/* Does @pid still name the process that started at @start_ms, ms since boot as in struct actor? */
+bool proc_is(__u32 pid, __u32 start_ms);
+/* Are the pids in /proc those of the kernel's events? Not within a pid namespace of our own. */
+bool proc_sees_all_pids(void);
 
 struct proc_info {
 	char *exe;	/* path of the executable, or NULL: unknown, or not ours to see */

@@ -2,44 +2,8 @@
 #include "core/field.h"
 #include <stdio.h>
 #include <string.h>
+#include "core/field_int.h"
 #include "core/fmt.h"
-
-static void put_u64(struct field_value *v, __u64 u)
-{
-	v->type = FT_U64;
-	v->u = u;
-}
-
-static void put_text(struct field_value *v, const char *s)
-{
-	size_t n = strlen(s);
-
-	if (n > sizeof(v->s) - 1)
-		n = sizeof(v->s) - 1;
-	v->type = FT_STR;
-	memcpy(v->s, s, n);
-	v->s[n] = '\0';
-}
-
-/* "-" is how the name functions say unknown. */
-static void put_str(struct field_value *v, const char *s)
-{
-	if (strcmp(s, "-") != 0)
-		put_text(v, s);
-}
-
-static void put_strbuf(struct field_value *v, struct strbuf *b)
-{
-	if (!b->failed)
-		put_str(v, b->s);
-	strbuf_free(b);
-}
-
-static void put_bool(struct field_value *v, bool on)
-{
-	v->type = FT_BOOL;
-	v->u = on;
-}
 
 static const struct actor *owner_of(const struct field_src *src)
 {
@@ -61,18 +25,6 @@ static bool at_end(const struct field_src *src)
 static const struct actor *ender_of(const struct field_src *src)
 {
 	return at_end(src) ? actors_get(src->actors, src->conn->tw_ender) : NULL;
-}
-
-static void put_pid(struct field_value *v, const struct actor *a)
-{
-	if (a)
-		put_u64(v, a->tgid);
-}
-
-static void put_comm(struct field_value *v, const struct actor *a)
-{
-	if (a)
-		put_text(v, a->comm);	/* "-" is a name that a process may have */
 }
 
 static __u64 time_of(const struct field_src *src)
@@ -124,8 +76,7 @@ static void get_ts(const struct field_src *src, struct field_value *v)
 
 static void get_event(const struct field_src *src, struct field_value *v)
 {
-	if (src->tr)
-		put_str(v, "transition");
+	put_str(v, src->tr ? "transition" : "conn");
 }
 
 static void get_netns(const struct field_src *src, struct field_value *v)
@@ -223,22 +174,28 @@ static void get_actor_comm(const struct field_src *src, struct field_value *v)
 	put_comm(v, asker_of(src));
 }
 
+/* Of a transition what it is marked with, else what the connection remembers. */
+static bool has(const struct field_src *src, __u32 mark, __u32 flag)
+{
+	return src->tr ? (src->tr->marks & mark) != 0 : (src->conn->flags & flag) != 0;
+}
+
 static void get_rst(const struct field_src *src, struct field_value *v)
 {
-	if (marked(src, TR_RST_SENT))
+	if (has(src, TR_RST_SENT, CONN_RST_SENT))
 		put_str(v, "sent");
-	else if (marked(src, TR_RST_RCVD))
+	else if (has(src, TR_RST_RCVD, CONN_RST_RCVD))
 		put_str(v, "received");
 }
 
 static void get_reconstructed(const struct field_src *src, struct field_value *v)
 {
-	put_bool(v, marked(src, TR_RECONSTRUCTED));
+	put_bool(v, has(src, TR_RECONSTRUCTED, CONN_RECONSTRUCTED));
 }
 
 static void get_healed(const struct field_src *src, struct field_value *v)
 {
-	put_bool(v, marked(src, TR_HEALED));
+	put_bool(v, has(src, TR_HEALED, CONN_GAP));
 }
 
 static void get_tw_end(const struct field_src *src, struct field_value *v)
@@ -259,7 +216,9 @@ static void get_ender_comm(const struct field_src *src, struct field_value *v)
 
 static void get_close(const struct field_src *src, struct field_value *v)
 {
-	if (at_end(src))
+	if (!src->tr && !src->conn->close)	/* it is over, and nothing told how: that is a verdict too */
+		put_str(v, close_kind_name(CLOSE_UNKNOWN));
+	else if (at_end(src))
 		put_str(v, close_kind_name(src->conn->close));
 }
 
@@ -301,7 +260,7 @@ static void get_note(const struct field_src *src, struct field_value *v)
 static const struct field table[] = {
 	{ "time", NULL, 0, "when it happened, UTC, RFC 3339 with nanoseconds", get_time },
 	{ "ts_ns", NULL, 0, "when it happened, nanoseconds since boot (CLOCK_BOOTTIME)", get_ts },
-	{ "event", NULL, 0, "\"transition\"", get_event },
+	{ "event", NULL, 0, "\"transition\" or \"conn\"", get_event },
 	{ "netns", "NETNS", 10, "inode number of the network namespace", get_netns },
 	{ "cookie", "COOKIE", 8, "socket cookie, as ss -e prints it (in hex there)", get_cookie },
 	{ "family", "IP", 2, "4 or 6: address family of the socket", get_family },
@@ -321,17 +280,35 @@ static const struct field table[] = {
 	{ "rst", NULL, 0, "\"sent\" or \"received\" if a reset caused it", get_rst },
 	{ "reconstructed", NULL, 0, "its time was computed later from a kernel timer", get_reconstructed },
 	{ "tw_end", NULL, 0, "how TIME_WAIT or a FIN_WAIT2 minisock ended: expired, ...", get_tw_end },
-	{ "close", NULL, 0, "how the connection ended: active, passive, abort, reset, ...", get_close },
+	{ "close", "CLOSE", -12, "how the connection ended: active, passive, abort, reset, ...", get_close },
 	{ "close_reason", NULL, 0, "why this host aborted it: linger, unread, ...", get_close_reason },
 	{ "tw_ender_pid", NULL, 0, "process that ended the TIME_WAIT, e.g. by reusing its port",
 	  get_ender_pid },
 	{ "tw_ender_comm", NULL, 0, "name of that process", get_ender_comm },
 	{ "healed", NULL, 0, "found by a snapshot after a loss: when it happened is unknown", get_healed },
+	/* Of whole connections. */
+	{ "opened", NULL, 0, "when it began, UTC, RFC 3339", get_opened },
+	{ "opener_pid", "OPID", 7, "process that called connect()", get_opener_pid },
+	{ "opener_comm", "OCOMM", -15, "name of that process", get_opener_comm },
+	{ "owner_pid", "PID", 7, "process that owned the socket last", get_owner_pid },
+	{ "owner_comm", "COMM", -15, "name of that process", get_owner_comm },
+	{ "closer_pid", "CPID", 7, "process that closed it: sent the FIN or aborted", get_closer_pid },
+	{ "closer_comm", "CCOMM", -15, "name of that process", get_closer_comm },
+	{ "kernel", NULL, 0, "it was the kernel's own socket", get_kernel },
+	{ "cgroup", "CGROUP", 8, "id of the owner's cgroup (v2)", get_cgroup },
+	{ "bytes_acked", "TX", 10, "bytes that the peer acknowledged; SYN and FIN count one each, as in ss -i",
+	  get_bytes_acked },
+	{ "bytes_received", "RX", 10, "bytes received; the FIN counts one, as in ss -i", get_bytes_received },
+	{ "tw_ns", "TWMS", 9, "time in TIME_WAIT: ms in text, ns in JSON", get_tw_ns },
+	{ "life_ns", "LIFEMS", 10, "from its beginning to the end of the socket or its TIME_WAIT", get_life_ns },
+	{ "began_before", NULL, 0, "it existed before the tracer: opener, role and life are unknown",
+	  get_began_before },
 	/* Text only. */
 	{ "clock", "TIME", -15, "when it happened, local time", get_clock },
 	{ "seconds", "TIME(s)", 12, "when it happened, seconds since the first event", get_seconds },
 	{ "arrow", "->", -2, "leads from the old to the new state", get_arrow },
 	{ "note", "NOTE", -1, "how it ended, resets, how the time is known", get_note },
+	{ "ending", "ENDING", -1, "why it was aborted, how its TIME_WAIT ended, what is not known", get_ending },
 	{ NULL, NULL, 0, NULL, NULL },
 };
 
@@ -349,6 +326,23 @@ const char *const fields_stream_wide[] = {
 	"clock", "pid", "comm", "laddr", "lport", "raddr", "rport",
 	"oldstate", "arrow", "newstate", "in_state_ns",
 	"netns", "cookie", "family", "role", "actor_pid", "actor_comm", "note", NULL,
+};
+
+const char *const fields_conn_json[] = {
+	"time", "ts_ns", "event", "netns", "cookie", "family", "laddr", "lport", "raddr", "rport",
+	"role", "kernel", "opened", "opener_pid", "opener_comm", "owner_pid", "owner_comm", "cgroup",
+	"closer_pid", "closer_comm", "close", "close_reason", "rst", "bytes_acked", "bytes_received",
+	"tw_end", "tw_ns", "tw_ender_pid", "tw_ender_comm", "life_ns", "began_before", "reconstructed",
+	"healed", NULL,
+};
+const char *const fields_conn_text[] = {
+	"clock", "owner_pid", "owner_comm", "role", "laddr", "lport", "raddr", "rport",
+	"close", "closer_pid", "tw_ns", "life_ns", "ending", NULL,
+};
+const char *const fields_conn_wide[] = {
+	"clock", "owner_pid", "owner_comm", "role", "laddr", "lport", "raddr", "rport",
+	"close", "closer_pid", "closer_comm", "opener_pid", "opener_comm", "netns", "cookie", "family", "cgroup",
+	"bytes_acked", "bytes_received", "tw_ns", "life_ns", "ending", NULL,
 };
 
 const struct field *field_table(void)

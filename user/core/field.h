@@ -38,6 +38,7 @@ const struct field *field_by_key(const char *key);	/* NULL if there is none */
 const struct field *field_table(void);
 /* NULL-terminated lists of keys: what each view shows. */
 extern const char *const fields_stream_json[], *const fields_stream_text[], *const fields_stream_wide[];
+extern const char *const fields_conn_json[], *const fields_conn_text[], *const fields_conn_wide[];
 
 /* Write the fields @keys of @src as members of the open JSON object. */
 void fields_json(struct json *j, const char *const *keys, const struct field_src *src);

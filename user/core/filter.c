@@ -325,6 +325,11 @@ bool filter_match(const struct filter *f, const struct conn *c, const struct act
 	return true;
 }
 
+bool filter_has(const struct filter *f, enum filter_key key)
+{
+	return f->n[key] != 0;
+}
+
 bool filter_is_empty(const struct filter *f)
 {
 	int k;

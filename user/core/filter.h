@@ -39,5 +39,6 @@ int filter_add(struct filter *f, enum filter_key key, const char *text, char *er
 
 /* @states: mask of (1 << state) that is looked at for FK_STATE (a transition's both ends, or a connection's state). */
 bool filter_match(const struct filter *f, const struct conn *c, const struct actors *as, __u32 states);
+bool filter_has(const struct filter *f, enum filter_key key);	/* is there a condition of this kind? */
 bool filter_is_empty(const struct filter *f);
 #endif

@@ -38,5 +38,5 @@ struct view_ops {
 	void (*close)(void *state);				/* NULL is fine */
 };
 
-extern const struct view_ops view_stream, view_count, view_hist, view_record;
+extern const struct view_ops view_stream, view_count, view_hist, view_record, view_conn, view_closers;
 #endif

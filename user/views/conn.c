@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One line for each connection, when its last trace is gone, or (--at close) when its socket is. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cgroup.h"
+#include "core/container.h"
+#include "core/field.h"
+#include "core/fmt.h"
+#include "opts.h"
+#include "views/out.h"
+#include "views/view.h"
+
+#define COLUMNS_MAX 32
+
+struct conn_view {
+	const struct view_env *env;
+	struct out out;
+	struct cgroup_cache *cgroups;		/* NULL in a replay: ids of another time */
+	const char *columns[COLUMNS_MAX + 1];
+	bool started;
+	__u64 start_ns;
+};
+
+static void choose_columns(struct conn_view *v, const struct options *o)
+{
+	const char *const *list = o->wide ? fields_conn_wide : fields_conn_text;
+	size_t n = 0;
+
+	if (o->time_col || !o->timestamp_col)
+		v->columns[n++] = "clock";
+	if (o->timestamp_col)
+		v->columns[n++] = "seconds";
+	for (; *list && n < COLUMNS_MAX; list++) {
+		if (strcmp(*list, "clock") != 0)
+			v->columns[n++] = *list;
+	}
+}
+
+static int conn_open(const struct view_env *env, void **ret_state, char *err, size_t errlen)
+{
+	struct conn_view *v = calloc(1, sizeof(*v));
+
+	if (!v)
+		goto no_memory;
+	v->env = env;
+	choose_columns(v, env->opts);
+	if (env->live) {
+		v->cgroups = cgroup_cache_new();
+		if (!v->cgroups)
+			goto no_memory;
+	}
+	*ret_state = v;
+	return 0;
+no_memory:
+	free(v);
+	snprintf(err, errlen, "out of memory");
+	return -ENOMEM;
+}
+
+/* Not in open(): a source that cannot be opened should leave no header behind. */
+static int start(struct conn_view *v, __u64 ts_ns)
+{
+	if (v->started)
+		return 0;
+	v->started = true;
+	v->start_ns = ts_ns;
+	if (v->env->opts->json || v->env->opts->no_header)
+		return 0;
+	fields_header(&v->out.b, v->columns);
+	if (v->env->opts->wide)
+		strbuf_adds(&v->out.b, " STATES");
+	strbuf_addc(&v->out.b, '\n');
+	return out_line(&v->out, v->env);
+}
+
+static int conn_event(void *state, const struct twt_event *ev)
+{
+	return start(state, ev->ts_ns);
+}
+
+/* The way through a life. */
+static const __u8 life[] = {
+	ST_SYN_SENT, ST_SYN_RECV, ST_ESTABLISHED, ST_FIN_WAIT1, ST_FIN_WAIT2, ST_CLOSING, ST_TIME_WAIT, ST_CLOSE_WAIT, ST_LAST_ACK,
+};
+#define LIFE_STATES (sizeof(life) / sizeof(life[0]))
+
+/* It was in @st and has left it. */
+static bool was_in(const struct conn *c, unsigned int st)
+{
+	return c->states_seen & 1U << st && st != c->state;
+}
+
+/* Time by state; null where its beginning was not seen. */
+static void json_states(struct json *j, const struct conn *c)
+{
+	json_open(j, "states", '{');
+	for (size_t i = 0; i < LIFE_STATES; i++) {
+		unsigned int st = life[i];
+
+		if (!was_in(c, st))
+			continue;
+		if (c->states_unknown & 1U << st)
+			json_null(j, tcp_state_name(st));
+		else
+			json_u64(j, tcp_state_name(st), c->in_ns[st]);
+	}
+	json_close(j, '}');
+}
+
+static void text_states(struct strbuf *b, const struct conn *c)
+{
+	for (size_t i = 0; i < LIFE_STATES; i++) {
+		unsigned int st = life[i];
+
+		if (!was_in(c, st))
+			continue;
+		strbuf_addf(b, " %s=", tcp_state_name(st));
+		if (c->states_unknown & 1U << st)
+			strbuf_addc(b, '-');
+		else
+			fmt_duration(b, c->in_ns[st]);
+	}
+}
+
+static void json_cgroup(struct conn_view *v, struct json *j, const struct field_src *src)
+{
+	const struct actor *owner = actors_get(src->actors, src->conn->owner);
+	const char *path = v->cgroups && owner ? cgroup_path(v->cgroups, owner->cgroup, src->now_ns) : NULL;
+	char container[CONTAINER_ID_LEN + 1];
+
+	json_str(j, "cgroup_path", path);
+	json_str(j, "container", path && container_id(path, container) ? container : NULL);
+}
+
+static int print_conn(struct conn_view *v, const struct conn *c, __u64 ts_ns)
+{
+	const struct view_env *env = v->env;
+	struct field_src src = {
+		.conn = c,
+		.actors = tracker_actors(env->tracker),
+		.clock_offset = tracker_clock_offset(env->tracker),
+		.utc_offset = env->utc_offset,
+		.now_ns = ts_ns,
+		.start_ns = v->start_ns,
+	};
+	struct json j;
+	int err;
+
+	if (c->role == ROLE_LISTENER || !filter_match(env->filter, c, src.actors, c->states_seen))
+		return 0;
+	err = out_losses(&v->out, env, ts_ns);
+	if (err)
+		return err;
+	if (env->opts->json) {
+		json_init(&j, &v->out.b);
+		json_open(&j, NULL, '{');
+		fields_json(&j, fields_conn_json, &src);
+		json_states(&j, c);
+		json_cgroup(v, &j, &src);
+		json_close(&j, '}');
+	} else {
+		fields_text(&v->out.b, v->columns, &src);
+		if (env->opts->wide)
+			text_states(&v->out.b, c);
+	}
+	strbuf_addc(&v->out.b, '\n');
+	return out_line(&v->out, env);
+}
+
+static int conn_closed(void *state, const struct conn *c, __u64 ts_ns)
+{
+	struct conn_view *v = state;
+
+	return v->env->opts->at_close ? print_conn(v, c, ts_ns) : 0;
+}
+
+static int conn_gone(void *state, const struct conn *c, __u64 ts_ns)
+{
+	struct conn_view *v = state;
+
+	return v->env->opts->at_close ? 0 : print_conn(v, c, ts_ns);
+}
+
+static int conn_end(void *state, __u64 now_ns)
+{
+	struct conn_view *v = state;
+	int err = start(v, now_ns);
+
+	if (!err)
+		err = out_losses(&v->out, v->env, now_ns);
+	return err ? err : out_flush(v->env);
+}
+
+static void conn_close(void *state)
+{
+	struct conn_view *v = state;
+
+	if (!v)
+		return;
+	cgroup_cache_free(v->cgroups);
+	out_free(&v->out);
+	free(v);
+}
+
+const struct view_ops view_conn = {
+	.name = "conn",
+	.summary = "one line for each connection that is over: who opened, owned and closed it, and its TIME_WAIT",
+	.open = conn_open,
+	.event = conn_event,
+	.closed = conn_closed,
+	.gone = conn_gone,
+	.end = conn_end,
+	.close = conn_close,
+};
