@@ -98,6 +98,8 @@ int opt_hist_arguments(struct opt_parse *p)
 	struct options *o = p->o;
 	int err = 0;
 
+	/* Request sockets are only counted: they have no age. */
+	o->live_states &= (1U << (ST_SHOWN + 1)) - 1;
 	if (o->compare && !p->have_interval)
 		o->interval_s = 0;
 	else

@@ -97,22 +97,16 @@ static void test_bars(void **state)
 	/* TIME_WAIT: equal steps, with the decimals that the steps need. */
 	hist_reset(&h);
 	for (v = 0; v < 6; v++)
-		assert_int_equal(hist_add(&h, 60 * S + (100 + v * 400) * MS, 1 + v), 0);
+		assert_int_equal(hist_add(&h, 60 * S + (100 + v * 400) * MS, 3 + v), 0);
 	strbuf_reset(&b);
 	style.unit = HIST_AUTO;
 	hist_bars(&b, &h, &style);
 	assert_string_equal(b.s,
-		"    60.0s -    60.2s  1 |######\n"
-		"    60.2s -    60.4s  0 |\n"
-		"    60.4s -    60.6s  2 |############\n"
-		"    60.6s -    60.8s  0 |\n"
-		"    60.8s -    61.0s  3 |##################\n"
-		"    61.0s -    61.2s  0 |\n"
-		"    61.2s -    61.4s  4 |#######################\n"
-		"    61.4s -    61.6s  0 |\n"
-		"    61.6s -    61.8s  5 |#############################\n"
-		"    61.8s -    62.0s  0 |\n"
-		"    62.0s -    62.2s  6 |###################################\n");
+		"    60.0s -    60.5s  3 |############\n"
+		"    60.5s -    61.0s  9 |###################################\n"
+		"    61.0s -    61.5s  6 |#######################\n"
+		"    61.5s -    62.0s  7 |###########################\n"
+		"    62.0s -    62.5s  8 |###############################\n");
 	strbuf_free(&b);
 	hist_free(&h);
 }

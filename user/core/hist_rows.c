@@ -2,7 +2,9 @@
 #include "core/hist_rows.h"
 
 #define COARSE_MAX 18	/* 1-2-5 rows; a wider range is drawn in decades */
-#define FINE_MAX 12	/* equal steps in the crowd */
+#define FINE_MAX 12	/* equal steps in the crowd, ... */
+#define FINE_MIN 5	/* ... fewer where that would leave less than four values for each */
+#define CROWD_MIN 8	/* fewer values are no crowd */
 
 /* The 1-2-5 step at or below @v; 0 for 0. */
 static __u64 nice_below(__u64 v)
@@ -83,18 +85,19 @@ static __u64 densest(const struct hist *h, __u64 *ret_before)
 static struct crowd find_crowd(const struct hist *h)
 {
 	struct crowd c = { 0 };
-	__u64 before = 0, in, lo, hi, edge, last;
+	__u64 before = 0, in, lo, hi, edge, last, most;
 
 	in = densest(h, &before);
-	if (in < 2 || in < h->count / 3)
+	if (in < CROWD_MIN || in < h->count / 3)
 		return c;
 	lo = hist_at_rank(h, before + 1 + in / 100);
 	hi = hist_at_rank(h, before + in - in / 100);
 	if (hi <= lo)
 		return c;
 	hist_bucket_of(h, hi, &edge, &last);
-	c.step = nice_below((hi - lo) / FINE_MAX);
-	while (c.step < 2 * (last - edge) || !c.step || hi / c.step - lo / c.step + 1 > FINE_MAX)
+	most = in / 4 < FINE_MIN ? FINE_MIN : in / 4 > FINE_MAX ? FINE_MAX : in / 4;
+	c.step = nice_below((hi - lo) / most);
+	while (c.step < 2 * (last - edge) || !c.step || hi / c.step - lo / c.step + 1 > most)
 		c.step = nice_after(c.step);
 	c.from = lo - lo % c.step;
 	if (__builtin_add_overflow(hi - hi % c.step, c.step, &c.to) || c.to - c.from == c.step)
