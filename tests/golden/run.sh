@@ -90,6 +90,15 @@ full_disk() {
 }
 tap_check "a full disk is said" full_disk
 
+# The cases run in the C locale, where bars are made of '#'.
+blocks() {
+	LC_ALL=C.UTF-8 "$TWTRACE" -q -r synth.twr hist time-wait > "$dir/blocks" &&
+		LC_ALL=C.UTF-8 "$TWTRACE" -q --ascii -r synth.twr hist time-wait > "$dir/hashes" &&
+		grep -q '|████' "$dir/blocks" && grep -q '|####' "$dir/hashes" && ! grep -q '[^ -~]' "$dir/hashes" &&
+		diff <(sed 's/|.*//' "$dir/blocks") <(sed 's/|.*//' "$dir/hashes")
+}
+tap_check "bars of blocks in a UTF-8 locale, of # with --ascii" blocks
+
 # --- output that cannot be written ---------------------------------------------------------------------------------------
 
 reader_gone() {
