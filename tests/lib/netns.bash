@@ -75,23 +75,22 @@ job_stop() { # NAME [SIGNAL]: end it (INT) and wait
 	job_wait "$1"
 }
 
-# For teardown: whatever a test left running or made. Never fails.
+# For teardown: whatever a test left running or made. Never fails, whatever shell options are set.
 ns_cleanup() {
 	local name ns
 	for name in "${!JOB_PID[@]}"; do
-		kill -CONT "${JOB_PID[$name]}" 2> /dev/null
-		kill -TERM "${JOB_PID[$name]}" 2> /dev/null
+		kill -CONT "${JOB_PID[$name]}" 2> /dev/null || true
+		kill -TERM "${JOB_PID[$name]}" 2> /dev/null || true
 	done
 	for name in "${!JOB_PID[@]}"; do
-		pid_wait "${JOB_PID[$name]}" 5 || kill -KILL "${JOB_PID[$name]}" 2> /dev/null
-		wait "${JOB_PID[$name]}" 2> /dev/null
+		pid_wait "${JOB_PID[$name]}" 5 || kill -KILL "${JOB_PID[$name]}" 2> /dev/null || true
+		wait "${JOB_PID[$name]}" 2> /dev/null || true
 	done
 	for ns in "${NS_ALL[@]}"; do
-		ip netns del "$ns"
+		ip netns del "$ns" || true
 	done
 	NS_ALL=()
 	JOB_PID=()
-	return 0
 }
 
 ns_drop() { # the test's namespace goes away, now

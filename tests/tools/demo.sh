@@ -62,11 +62,13 @@ say 'A client gives up without goodbye (SO_LINGER 0): a reset, and no TIME_WAIT 
 work reset linger0 1
 show_until 'RST received'
 work_end reset
+show_until 'LISTEN .*CLOSE'
 
 say 'Nobody listens there: refused.'
 work refused refused 1
 show_until 'SYN_SENT .*CLOSE '
 work_end refused
+show_until 'LISTEN .*CLOSE'
 
 if [[ -c /dev/net/tun ]]; then
 	say 'Both ends close at the same moment: CLOSING, and TIME_WAIT on both sides.'
@@ -74,14 +76,15 @@ if [[ -c /dev/net/tun ]]; then
 	wait_matches stream 'CLOSING .*TIME_WAIT' 2
 	show_until 'CLOSING .*TIME_WAIT'
 	work_end both
+	show_until 'LISTEN .*CLOSE'
 
 	say 'A host that never answers: SYN_SENT. And three half-open connections, whose last step of the handshake never comes.'
 	work syn syn-sent 2 syn-recv 3
 	show_until 'SYN_SENT'
 fi
 
-say 'A program forgets to close: its five connections are stuck in CLOSE_WAIT for as long as it runs.'
-work stuck 'connect accept close:c eof:s quickack:s' 5
+say 'A program forgets to close: its two connections are stuck in CLOSE_WAIT for as long as it runs.'
+work stuck 'connect accept close:c eof:s quickack:s' 2
 show_until 'CLOSE_WAIT'
 
 say 'How many are in which state now, by process:'
