@@ -147,25 +147,42 @@ static __always_inline void on_destroy(struct sock *sk)
 	event_send(&ev);
 }
 
-/* A process reads from the socket: whoever uses an accepted socket first is its owner. Told once per socket and process. */
-static __always_inline void on_touch(struct sock *sk)
+/*
+ * A process uses the socket (@trusted: see sock_fill()): whoever accepts it, or reads from it first, is its owner. Told once per socket and process.
+ */
+static __always_inline void socket_used(struct sock *sk, const bool trusted)
 {
+	struct sock_common *skc = &sk->__sk_common;
+	__u64 cookie = SKC(skc, skc_cookie.counter);
 	struct twt_event ev;
-	__u64 cookie;
 
-	if (!sk->sk_lock.owned || !sock_is_tcp(sk))
-		return;
-	cookie = sk->__sk_common.skc_cookie.counter;
 	if (!cookie || told_before(cookie, bpf_get_current_pid_tgid() >> 32))
 		return;
 	event_init(&ev, TWT_TOUCH);
-	if (!sock_fill(&ev, &sk->__sk_common, true))
+	if (!sock_fill(&ev, skc, trusted))
 		return;
 	ev.cookie = cookie;
-	ev.new_state = sk->__sk_common.skc_state;
-	ev.flags |= TWT_F_OWNED;
+	ev.new_state = SKC(skc, skc_state);
 	event_current(&ev);
 	event_send(&ev);
+}
+
+static __always_inline void on_touch(struct sock *sk)
+{
+	if (sk->sk_lock.owned && sock_is_tcp(sk))
+		socket_used(sk, true);
+}
+
+/* accept() returns it in the accepting process's context. MPTCP's and other protocols' sockets have accepts of their own. */
+static __always_inline void on_accept(struct sock *sk)
+{
+	__u16 family;
+
+	if (!sk || BPF_CORE_READ(sk, sk_protocol) != TCP_PROTOCOL)
+		return;
+	family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	if (family == AF_INET || family == AF_INET6)
+		socket_used(sk, false);
 }
 
 #endif

@@ -12,7 +12,6 @@
 #include "sock.bpf.h"
 
 #define TCPHDR_FIN 0x01
-#define TCPHDR_SYN 0x02
 #define TCPHDR_RST 0x04
 
 /* Nanoseconds until @timer is due, negative if overdue. jiffies wrap in an unsigned long as the kernel's comparisons do. */
@@ -91,33 +90,51 @@ static __always_inline void on_timer_expire(struct timer_list *timer)
 }
 
 /*
- * A segment that a minisock consumed is freed with rx_sk = the minisock, its substate already the new one: the exact moment of
- * FIN_WAIT2 -> TIME_WAIT, and the proof of an RST. Each substate is told once per minisock, an RST always: retransmissions
- * cannot fill the ring.
+ * A minisock took a segment: the exact moment of FIN_WAIT2 -> TIME_WAIT (@substate is the new one already), and the proof of what ends it. An RST is told right after
+ * the timer's cancel; a segment that is answered by an RST and a SYN that opens the connection anew (@verdict, where known) right before it. Other
+ * segments are told once per minisock and substate: retransmissions cannot fill the ring.
  */
+static __always_inline void minisock_segment(const struct inet_timewait_sock *tw, __u8 tcp_flags, __u32 verdict)
+{
+	struct twt_event ev;
+
+	event_init(&ev, TWT_TW_SEGMENT);
+	if (!minisock_fill(&ev, tw))
+		return;
+	ev.flags |= verdict;
+	if (tcp_flags & TCPHDR_FIN)
+		ev.flags |= TWT_F_SEG_FIN;
+	if (tcp_flags & TCPHDR_RST)
+		ev.flags |= TWT_F_SEG_RST;
+	else if (!verdict && told_before(ev.cookie, ev.substate))
+		return;
+	if (!BPF_CORE_READ(tw, __tw_common.skc_nulls_node.pprev))
+		ev.flags |= TWT_F_UNHASHED;
+	event_send(&ev);
+}
+
+/* The segment is freed with rx_sk = the minisock, its data still at the TCP header. */
 static __always_inline void on_kfree_skb(struct sk_buff *skb, struct sock *rx_sk)
 {
-	const struct inet_timewait_sock *tw = (const void *)rx_sk;
-	struct twt_event ev;
 	__u8 tcp_flags = 0;
 
 	if (!rx_sk || rx_sk->__sk_common.skc_state != TCP_TIME_WAIT)
 		return;
 	bpf_probe_read_kernel(&tcp_flags, 1, skb->data + 13);
-	event_init(&ev, TWT_TW_SEGMENT);
-	if (!minisock_fill(&ev, tw))
-		return;
-	if (tcp_flags & TCPHDR_FIN)
-		ev.flags |= TWT_F_SEG_FIN;
-	if (tcp_flags & TCPHDR_SYN)
-		ev.flags |= TWT_F_SEG_SYN;
-	if (tcp_flags & TCPHDR_RST)
-		ev.flags |= TWT_F_SEG_RST;
-	else if (told_before(ev.cookie, ev.substate))
-		return;
-	if (!BPF_CORE_READ(tw, __tw_common.skc_nulls_node.pprev))
-		ev.flags |= TWT_F_UNHASHED;
-	event_send(&ev);
+	minisock_segment((const void *)rx_sk, tcp_flags, 0);
+}
+
+/* enum tcp_tw_status, include/net/tcp.h: these have kept their numbers. */
+#define TCP_TW_RST 1
+#define TCP_TW_SYN 3
+
+/* The end of tcp_timewait_state_process(): the same, where kfree_skb does not tell the socket. */
+static __always_inline void on_timewait_segment(const struct inet_timewait_sock *tw, const void *th, __u64 status)
+{
+	__u8 tcp_flags = 0;
+
+	bpf_probe_read_kernel(&tcp_flags, 1, th + 13);
+	minisock_segment(tw, tcp_flags, status == TCP_TW_RST ? TWT_F_SEG_REFUSED : status == TCP_TW_SYN ? TWT_F_SEG_SYN : 0);
 }
 
 #endif

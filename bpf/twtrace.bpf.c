@@ -55,6 +55,17 @@ int BPF_PROG(segment, struct sk_buff *skb, void *location, int reason, struct so
 	return 0;
 }
 
+/* Before that. Only the first three arguments, whose places never moved. */
+SEC("?fexit/tcp_timewait_state_process")
+int BPF_PROG(segment_fexit, struct inet_timewait_sock *tw, struct sk_buff *skb, const void *th)
+{
+	__u64 status = 0;
+
+	if (!bpf_get_func_ret(ctx, &status))
+		on_timewait_segment(tw, th, status);
+	return 0;
+}
+
 /* 6.10 and later: with a reason, and for minisocks too ("rstreason: make it work in trace world"). */
 SEC("?tp_btf/tcp_send_reset")
 int BPF_PROG(send_reset_reason, struct sock *sk, struct sk_buff *skb, int reason)
@@ -88,6 +99,17 @@ SEC("tp_btf/tcp_rcv_space_adjust")
 int BPF_PROG(touch, struct sock *sk)
 {
 	on_touch(sk);
+	return 0;
+}
+
+/* The return value's place moved with the arguments (4 up to 6.9, 2 from 6.10, "net: change proto and proto_ops accept type"): a helper finds it. */
+SEC("?fexit/inet_csk_accept")
+int accepted(void *ctx)
+{
+	__u64 sk = 0;
+
+	if (!bpf_get_func_ret(ctx, &sk))
+		on_accept((struct sock *)sk);
 	return 0;
 }
 

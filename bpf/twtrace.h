@@ -62,6 +62,7 @@ enum twt_kind {
 #define TWT_F_SEG_FIN	(1U << 16)	/* TW_SEGMENT: flags of the segment */
 #define TWT_F_SEG_SYN	(1U << 17)
 #define TWT_F_SEG_RST	(1U << 18)
+#define TWT_F_SEG_REFUSED (1U << 23)	/* TW_SEGMENT: the minisock answers it with an RST and goes; SEG_SYN alone: reopens it */
 #define TWT_F_NETNS_DEAD (1U << 19)	/* the network namespace has no user left */
 #define TWT_F_USER_TMO	(1U << 20)	/* TCP_USER_TIMEOUT is set on the socket */
 #define TWT_F_LINGER0	(1U << 22)	/* SO_LINGER with a time of 0 is set on the socket */

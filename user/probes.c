@@ -23,9 +23,12 @@ static const struct hook hooks[] = {
 	{ "timer_cancel", "tp_btf/timer_cancel", HOOK_BASE, NULL, 0,
 	  "a TIME_WAIT ends early, and who did it", "nothing works" },
 	{ "timer_expire", "tp_btf/timer_expire_entry", HOOK_BASE, NULL, 0, "a TIME_WAIT ran its full time", "nothing works" },
-	{ "segment", "tp_btf/kfree_skb (rx_sk)", HOOK_REFINE, NULL, TWT_PLAN_SEGMENT,
+	{ "segment", "tp_btf/kfree_skb (rx_sk)", HOOK_REFINE, "segment_fexit", TWT_PLAN_SEGMENT,
 	  "the instant of FIN_WAIT2 -> TIME_WAIT, RST into TIME_WAIT",
 	  "that instant is found by a look each second or at the end; RST and SYN into TIME_WAIT: unknown" },
+	{ "segment_fexit", "fexit/tcp_timewait_state_process", HOOK_REFINE, NULL, TWT_PLAN_SEGMENT,
+	  "the same as kfree_skb's rx_sk, before 6.11",
+	  "not needed where kfree_skb tells it" },
 	{ "send_reset_reason", "tp_btf/tcp_send_reset (reason)", HOOK_REFINE, "send_reset", TWT_PLAN_RST_REASON,
 	  "resets sent, and the kernel's reason", "reasons come from the socket's options and state" },
 	{ "send_reset", "tp_btf/tcp_send_reset", HOOK_BASE, NULL, 0, "resets sent", "nothing works" },
@@ -33,6 +36,9 @@ static const struct hook hooks[] = {
 	{ "destroy_sock", "tp_btf/tcp_destroy_sock", HOOK_BASE, NULL, 0, "the full socket is gone", "nothing works" },
 	{ "touch", "tp_btf/tcp_rcv_space_adjust", HOOK_BASE, NULL, 0,
 	  "which process uses an accepted socket", "nothing works" },
+	{ "accepted", "fexit/inet_csk_accept", HOOK_REFINE, NULL, 0,
+	  "which process accepted a connection",
+	  "until it reads or closes, an accepted connection is its listener's owner's" },
 	{ "iter_tcp", "iter/tcp", HOOK_BASE, NULL, 0, "sockets that exist at the start; healing after a loss", "nothing works" },
 	{ "iter_task_file", "iter/task_file", HOOK_BASE, NULL, 0, "owners of sockets that exist at the start", "nothing works" },
 	{ 0 }
@@ -241,7 +247,7 @@ int cmd_features(const struct options *o)
 	printf("%-5s %-32s %s\n", "LOADS", "HOOK", "WHAT IT TELLS");
 	for (i = 0; hooks[i].program; i++) {
 		printf("%-5s %-32s %s\n", verdict(&p, i), hooks[i].attach, hooks[i].gives);
-		if (!p.load[i] && hooks[i].need == HOOK_REFINE)
+		if (!p.load[i] && hooks[i].need == HOOK_REFINE && !(hooks[i].stand_in && p.load[place(hooks[i].stand_in)]))
 			printf("%-5s %-32s without it: %s\n", "", "", hooks[i].without);
 	}
 	return fflush(stdout) ? EX_FAILURE : EX_OK_;
