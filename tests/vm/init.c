@@ -26,6 +26,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -191,6 +192,9 @@ static void enter_host_root(void)
 	symlink("/proc/self/fd/0", "/dev/stdin");
 	symlink("/proc/self/fd/1", "/dev/stdout");
 	symlink("/proc/self/fd/2", "/dev/stderr");
+	/* Opening it loads the module, as on a booted distribution. */
+	mkdir("/dev/net", 0755);
+	mknod("/dev/net/tun", S_IFCHR | 0666, makedev(10, 200));
 	mount_at("tmpfs", "tmpfs", "/dev/shm", 0, NULL);
 	mount_at("tmpfs", "tmpfs", "/run", 0, "mode=0755");
 	mount_if_known("cgroup2", "/sys/fs/cgroup");
