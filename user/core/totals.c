@@ -4,34 +4,53 @@
 #include <string.h>
 
 #define NETNS_MAX 4096
+#define SLOTS (2 * NETNS_MAX)
+
+/* Where @netns is in the index, or the empty slot where it belongs. */
+static __u16 *slot_of(const struct totals *ts, __u32 netns)
+{
+	__u32 i = (netns * 0x9e3779b1U) >> 19;
+
+	while (ts->index[i] && ts->netns[ts->index[i] - 1].netns != netns)
+		i = (i + 1) % SLOTS;
+	return &ts->index[i];
+}
+_Static_assert(SLOTS == 1U << (32 - 19), "the hash is as wide as the index");
 
 struct netns_totals *totals_of(struct totals *ts, __u32 netns)
 {
 	struct netns_totals *grown;
-	size_t i, cap;
+	__u16 *slot;
+	size_t cap;
 
-	for (i = 0; i < ts->n; i++) {
-		if (ts->netns[i].netns == netns)
-			return &ts->netns[i];
-	}
+	if (!ts->index)
+		ts->index = calloc(SLOTS, sizeof(*ts->index));
+	if (!ts->index)
+		goto none;
+	slot = slot_of(ts, netns);
+	if (*slot)
+		return &ts->netns[*slot - 1];
 	/* The capacity is the next power of two: grow where that is reached. */
 	if (!(ts->n & (ts->n - 1))) {
 		cap = ts->n ? ts->n * 2 : 1;
 		grown = cap <= NETNS_MAX ? realloc(ts->netns, cap * sizeof(*grown)) : NULL;
-		if (!grown) {
-			ts->overflow++;
-			return NULL;
-		}
+		if (!grown)
+			goto none;
 		ts->netns = grown;
 	}
 	memset(&ts->netns[ts->n], 0, sizeof(*ts->netns));
 	ts->netns[ts->n].netns = netns;
-	return &ts->netns[ts->n++];
+	*slot = (__u16)++ts->n;
+	return &ts->netns[ts->n - 1];
+none:
+	ts->overflow++;
+	return NULL;
 }
 
 void totals_clear(struct totals *ts)
 {
 	free(ts->netns);
+	free(ts->index);
 	memset(ts, 0, sizeof(*ts));
 }
 
@@ -55,13 +74,16 @@ static __u64 delta(const struct netns_totals *nt, unsigned int counter)
 
 static void add(const struct totals *ts, const struct netns_totals *nt, struct proof_line *l)
 {
+	__u64 connects = nt->kernel_state[ST_CLOSE][ST_SYN_SENT];
+
 	l[P_TW].ours += ts->tw_at_expiry ? nt->tw_ended[TW_END_EXPIRED] : nt->tw_born;
 	l[P_TW].kernel += delta(nt, TWT_C_TW) + delta(nt, TWT_C_TWKILLED);
 	l[P_RECYCLED].ours += nt->tw_ended[TW_END_REUSED];
 	l[P_RECYCLED].kernel += delta(nt, TWT_C_TWRECYCLED);
 	l[P_OVERFLOW].ours += nt->tw_ended[TW_END_OVERFLOW];
 	l[P_OVERFLOW].kernel += delta(nt, TWT_C_TW_OVERFLOW);
-	l[P_ACTIVE].ours += nt->kernel_state[ST_CLOSE][ST_SYN_SENT] - nt->no_port;
+	/* After a loss there may be a failed connect() without its beginning. */
+	l[P_ACTIVE].ours += connects > nt->no_port ? connects - nt->no_port : 0;
 	l[P_ACTIVE].kernel += delta(nt, TWT_C_ACTIVE_OPENS);
 	l[P_PASSIVE].ours += nt->kernel_state[ST_LISTEN][ST_SYN_RECV];
 	l[P_PASSIVE].kernel += delta(nt, TWT_C_PASSIVE_OPENS);

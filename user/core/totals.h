@@ -28,10 +28,14 @@ struct totals {
 	struct netns_totals *netns;	/* in order of first appearance */
 	size_t n;
 	bool tw_at_expiry;		/* this kernel counts TW when a minisock expires (up to 5.17), not when it is made */
-	__u64 overflow;			/* events of namespaces beyond the limit: in no row */
+	__u64 overflow;			/* times that a namespace beyond the limit was asked for: it is in no row */
+	__u16 *index;			/* totals.c: hash of .netns, 1 + position; 0 = empty */
 };
 
-/* The row of @netns, made if needed; NULL (and counted) beyond the limit or without memory. */
+/*
+ * The row of @netns, made if needed; NULL (and counted) beyond the limit or without memory. Valid until the next call for
+ * a namespace that has none yet.
+ */
 struct netns_totals *totals_of(struct totals *ts, __u32 netns);
 void totals_clear(struct totals *ts);
 
