@@ -11,10 +11,30 @@ static bool rst_of_ours(const struct row *r, const struct pend *p)
 	return r->rst_ns && apart <= TRACKER_SETTLE_NS;
 }
 
+/*
+ * Data came after close(), or TCP_LINGER2 is negative: a packet closed it, and the RST in answer comes after the CLOSE. That
+ * of FIN_WAIT2's own timer comes before.
+ */
+static bool data_after_close(const struct row *r, const struct pend *p)
+{
+	return (r->c.state == ST_FIN_WAIT1 || r->c.state == ST_FIN_WAIT2) && r->rst_ns > p->ts_ns &&
+	       !(p->flags & TWT_F_LINGER0) && (r->rst_reason == TWT_RST_ABORT_ON_DATA ||
+	       (r->rst_reason == TWT_RST_UNKNOWN && !(p->flags & TWT_F_OWNED)));
+}
+
+/*
+ * Retransmissions ran out. The kernel says why it got no answer where an ICMP message told; in a synchronized state such a
+ * message alone closes nothing.
+ */
+static bool timed_out(const struct pend *p)
+{
+	return p->err == ETIMEDOUT || p->err == EHOSTUNREACH || p->err == ENETUNREACH;
+}
+
 /* sk_err tells time-outs and admin kills apart from what the process asked for. */
 static enum close_reason abort_reason(const struct row *r, const struct pend *p, bool rst)
 {
-	if (p->err == ETIMEDOUT) {
+	if (timed_out(p)) {
 		if (rst && (r->rst_reason == TWT_RST_KEEPALIVE || r->rst_reason == TWT_RST_UNKNOWN))
 			return REASON_KEEPALIVE;
 		return p->flags & TWT_F_USER_TMO ? REASON_USER_TIMEOUT : REASON_RETRANSMIT_TIMEOUT;
@@ -25,9 +45,10 @@ static enum close_reason abort_reason(const struct row *r, const struct pend *p,
 		return REASON_UNKNOWN;
 	switch (r->rst_reason) {
 	case TWT_RST_ABORT_ON_CLOSE: return REASON_UNREAD;
+	case TWT_RST_ABORT_ON_LINGER: return REASON_LINGER;
 	case TWT_RST_ABORT_ON_DATA:
-		/* ABORT_ON_DATA is also the kernel's word for a close() with SO_LINGER 0 (TCPAbortOnData) on some. */
-		return r->c.state == ST_FIN_WAIT2 || !(p->flags & TWT_F_LINGER0) ? REASON_DATA_AFTER_CLOSE : REASON_LINGER;
+		/* Also the kernel's word for a close() with SO_LINGER 0 (TCPAbortOnData) on some. */
+		return p->flags & TWT_F_LINGER0 ? REASON_LINGER : REASON_DATA_AFTER_CLOSE;
 	case TWT_RST_ABORT_ON_MEMORY: return REASON_MEMORY;
 	case TWT_RST_DISCONNECT: return REASON_DISCONNECT;
 	case TWT_RST_KEEPALIVE: return REASON_KEEPALIVE;
@@ -63,28 +84,30 @@ void judge_close(struct row *r, const struct pend *p)
 
 	if (rst)
 		c->flags |= CONN_RST_SENT;
-	switch (c->state) {
-	case ST_LISTEN:
+	if (c->state == ST_LISTEN)
 		return;
-	case ST_SYN_SENT:
+	if (c->state == ST_SYN_SENT) {
 		judge_connect(c, p);
 		return;
-	case ST_LAST_ACK:
-	case ST_CLOSING:
-		if (p->err == ETIMEDOUT) {
-			c->close = CLOSE_ORPHAN_TIMEOUT;
-			return;
-		}
-		if (c->state == ST_LAST_ACK && !p->err && !rst && !(c->flags & CONN_RST_RCVD))
-			return;			/* the peer acknowledged our FIN: as note_path() said */
-		break;
+	}
+	if (c->state == ST_LAST_ACK && !p->err && !rst && !(c->flags & CONN_RST_RCVD))
+		return;			/* the peer acknowledged our FIN: as the states said */
+	if (rst && data_after_close(r, p)) {
+		c->flags &= ~CONN_RST_RCVD;	/* the kernel calls its tcp_reset() for this, too */
+		c->close = CLOSE_ABORT;
+		c->reason = REASON_DATA_AFTER_CLOSE;
+		return;
 	}
 	if (c->flags & CONN_RST_RCVD) {
 		c->close = CLOSE_RESET;
 		return;
 	}
+	if (p->flags & TWT_F_ORPHAN && timed_out(p) && c->state != ST_ESTABLISHED && c->state != ST_CLOSE_WAIT) {
+		c->close = CLOSE_ORPHAN_TIMEOUT;	/* our FIN was never acknowledged */
+		return;
+	}
 	if (c->state == ST_FIN_WAIT2 || c->state == ST_CLOSING) {
-		if (rst && r->rst_reason != TWT_RST_ABORT_ON_DATA && !(p->flags & TWT_F_OWNED)) {
+		if (rst && !(p->flags & TWT_F_OWNED)) {
 			c->close = CLOSE_ORPHAN_TIMEOUT;	/* the full socket's own FIN_WAIT2 timer ran out */
 			return;
 		}
@@ -93,10 +116,6 @@ void judge_close(struct row *r, const struct pend *p)
 			c->tw_end = TW_END_OVERFLOW;
 			return;
 		}
-	}
-	if (c->state == ST_FIN_WAIT1 && p->err == ETIMEDOUT) {
-		c->close = CLOSE_ORPHAN_TIMEOUT;
-		return;
 	}
 	c->close = CLOSE_ABORT;
 	c->reason = abort_reason(r, p, rst);
