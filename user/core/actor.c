@@ -183,6 +183,11 @@ const struct actor *actors_get(const struct actors *as, __u32 id)
 	return id ? &slot_of(as, id)->a : NULL;
 }
 
+size_t actors_count(const struct actors *as)
+{
+	return as->live;
+}
+
 __u64 actors_overflow(const struct actors *as)
 {
 	return as->overflow;

@@ -28,6 +28,8 @@ __u32 actors_ref(struct actors *as, __u32 id);	/* returns @id */
 void actors_unref(struct actors *as, __u32 id);	/* 0 is fine */
 /* NULL for 0. Valid while the caller's reference lasts. */
 const struct actor *actors_get(const struct actors *as, __u32 id);
+/* How many have references. */
+size_t actors_count(const struct actors *as);
 /* Actors dropped because the table was full. */
 __u64 actors_overflow(const struct actors *as);
 #endif

@@ -45,7 +45,6 @@ const char *tw_end_name(unsigned int end);		/* "expired", "reused", ... */
 #define CONN_KERNEL		(1U << 9)	/* the kernel's own socket */
 #define CONN_GONE		(1U << 10)	/* tombstone: kept while a snapshot pass runs */
 #define CONN_FULL_SOCK_GONE	(1U << 11)	/* the full socket handed over or closed */
-#define CONN_REUSES_TW		(1U << 12)	/* its connect() took a TIME_WAIT's port over */
 
 struct conn {
 	__u64 cookie;			/* 0: minisock older than any cookie, named by netns + 4-tuple */

@@ -11,6 +11,7 @@
 int settle_init(struct settle *s)
 {
 	s->cap = SETTLE_MIN;
+	s->head = s->tail = 1;		/* a row's 0 is no entry */
 	s->q = calloc(s->cap, sizeof(*s->q));
 	return s->q ? 0 : -ENOMEM;
 }
@@ -37,14 +38,13 @@ static bool grow(struct settle *s)
 	return true;
 }
 
+/* @in is live: then its row is, and points back at it. */
 static void judge(struct tracker *t, struct pend *in)
 {
 	struct row *r = table_row(t->table, in->row);
-	struct pend p = *in;	/* what follows may move the queue */
+	struct pend p = *in;
 
 	in->kind = PENDING_NONE;
-	if (!r || r->settle_seq != p.seq)
-		goto out;
 	r->c.pending = PENDING_NONE;
 	if (p.kind == PENDING_TW_END) {
 		enum tw_end end = judge_tw_end(t, r, &p);
@@ -52,17 +52,21 @@ static void judge(struct tracker *t, struct pend *in)
 		/* Packets end the others: current is whoever they interrupted. */
 		if (end == TW_END_REUSED || end == TW_END_KILLED)
 			tracker_set_actor(t, &r->c.tw_ender, p.actor);
+		if (end == TW_END_RESET)
+			r->c.flags |= p.rst_in ? CONN_RST_RCVD : CONN_RST_SENT;
 		tracker_tw_end(t, r, p.ts_ns, end, p.remaining_ns);
 	} else {
+		bool asked;
+
 		judge_close(r, &p);
+		asked = r->c.close == CLOSE_ABORT || r->c.close == CLOSE_CONNECT_CANCELLED;
 		if (r->c.tw_end == TW_END_OVERFLOW)
 			tracker_netns(t, r->c.netns)->tw_ended[TW_END_OVERFLOW]++;
-		if (r->c.close == CLOSE_ABORT && !r->c.closer)
+		if (asked && !r->c.closer)
 			tracker_set_actor(t, &r->c.closer, p.actor);
-		tracker_shift(t, r, ST_CLOSE, p.ts_ns, 0, r->c.close == CLOSE_ABORT ? p.actor : 0);
+		tracker_shift(t, r, ST_CLOSE, p.ts_ns, 0, asked ? p.actor : 0);
 		tracker_gone(t, r, p.ts_ns);
 	}
-out:
 	actors_unref(t->actors, p.actor);
 }
 
@@ -70,9 +74,12 @@ void settle_add(struct tracker *t, struct row *r, struct pend *p)
 {
 	struct settle *s = &t->settle;
 
-	if (s->tail - s->head == s->cap && !grow(s)) {
-		judge(t, at(s, s->head));
+	settle_drop(t, r);
+	while (s->tail - s->head == s->cap && !at(s, s->head)->kind)
 		s->head++;
+	if (s->tail - s->head == s->cap && !grow(s)) {	/* judged without what may still come */
+		t->losses[LOSS_TABLE_FULL]++;
+		judge(t, at(s, s->head++));
 	}
 	p->seq = s->tail++;
 	p->row = r->id;

@@ -12,6 +12,7 @@ struct table {
 	__u32 end, free;	/* ids handed out so far; head of the free list */
 	__u32 *index;		/* open addressing, linear probing; NO_ROW = empty */
 	size_t slots;		/* power of two */
+	size_t by_tuple;	/* rows whose key is 0 */
 };
 
 static __u64 mix(__u64 h)
@@ -23,12 +24,12 @@ static __u64 mix(__u64 h)
 	return h ^ (h >> 33);
 }
 
-static __u64 key_hash(__u32 netns, __u64 cookie, const __u8 *laddr, const __u8 *raddr, __u16 lport, __u16 rport)
+static __u64 key_hash(__u32 netns, __u64 key, const __u8 *laddr, const __u8 *raddr, __u16 lport, __u16 rport)
 {
 	__u64 h = (__u64)netns << 32, a[4];
 
-	if (cookie)
-		return mix(h ^ mix(cookie));
+	if (key)
+		return mix(h ^ mix(key));
 	memcpy(a, laddr, 16);
 	memcpy(a + 2, raddr, 16);
 	h ^= mix(a[0]) ^ mix(a[1] + 1) ^ mix(a[2] + 2) ^ mix(a[3] + 3);
@@ -37,17 +38,17 @@ static __u64 key_hash(__u32 netns, __u64 cookie, const __u8 *laddr, const __u8 *
 
 static __u64 row_hash(const struct row *r)
 {
-	return key_hash(r->c.netns, r->c.cookie, r->c.laddr, r->c.raddr, r->c.lport, r->c.rport);
+	return key_hash(r->c.netns, r->key, r->c.laddr, r->c.raddr, r->c.lport, r->c.rport);
 }
 
-static bool row_is(const struct row *r, const struct twt_event *ev)
+static bool row_is(const struct row *r, const struct twt_event *ev, __u64 key)
 {
 	const struct conn *c = &r->c;
 
-	if (c->netns != ev->netns || c->cookie != ev->cookie)
+	if (c->netns != ev->netns || r->key != key)
 		return false;
-	return c->cookie || (c->lport == ev->lport && c->rport == ev->rport &&
-			     !memcmp(c->laddr, ev->laddr, 16) && !memcmp(c->raddr, ev->raddr, 16));
+	return key || (c->lport == ev->lport && c->rport == ev->rport &&
+		       !memcmp(c->laddr, ev->laddr, 16) && !memcmp(c->raddr, ev->raddr, 16));
 }
 
 struct table *table_new(size_t max_rows)
@@ -56,7 +57,7 @@ struct table *table_new(size_t max_rows)
 
 	if (!t)
 		return NULL;
-	t->max_rows = max_rows;
+	t->max_rows = max_rows = max_rows < NO_ROW ? max_rows : NO_ROW;
 	t->free = NO_ROW;
 	t->slots = 1024;
 	t->chunks = calloc(max_rows / CHUNK_ROWS + 1, sizeof(*t->chunks));
@@ -104,18 +105,28 @@ size_t table_size(const struct table *t)
 	return t->size;
 }
 
-struct row *table_find(const struct table *t, const struct twt_event *ev)
+static struct row *find(const struct table *t, const struct twt_event *ev, __u64 key)
 {
-	__u64 h = key_hash(ev->netns, ev->cookie, ev->laddr, ev->raddr, ev->lport, ev->rport);
+	__u64 h = key_hash(ev->netns, key, ev->laddr, ev->raddr, ev->lport, ev->rport);
 	size_t i;
 
 	for (i = h & (t->slots - 1); t->index[i] != NO_ROW; i = (i + 1) & (t->slots - 1)) {
 		struct row *r = row_at(t, t->index[i]);
 
-		if (row_is(r, ev))
+		if (row_is(r, ev, key))
 			return r;
 	}
 	return NULL;
+}
+
+struct row *table_find(const struct table *t, const struct twt_event *ev)
+{
+	return find(t, ev, ev->cookie);
+}
+
+struct row *table_find_tuple(const struct table *t, const struct twt_event *ev)
+{
+	return t->by_tuple ? find(t, ev, 0) : NULL;	/* there are hardly ever any */
 }
 
 static void index_put(__u32 *index, size_t slots, __u64 h, __u32 id)
@@ -176,7 +187,7 @@ struct row *table_add(struct table *t, const struct twt_event *ev)
 	r->used = 1;
 	r->next = NO_ROW;
 	r->c.netns = ev->netns;
-	r->c.cookie = ev->cookie;
+	r->c.cookie = r->key = ev->cookie;
 	r->c.family = ev->family;
 	memcpy(r->c.laddr, ev->laddr, 16);
 	memcpy(r->c.raddr, ev->raddr, 16);
@@ -184,6 +195,7 @@ struct row *table_add(struct table *t, const struct twt_event *ev)
 	r->c.rport = ev->rport;
 	index_put(t->index, t->slots, row_hash(r), id);
 	t->size++;
+	t->by_tuple += !r->key;
 	return r;
 }
 
@@ -211,4 +223,21 @@ void table_remove(struct table *t, struct row *r)
 	r->next = t->free;
 	t->free = r->id;
 	t->size--;
+	t->by_tuple -= !r->key;
+}
+
+bool table_rekey(struct table *t, struct row *r, __u64 cookie)
+{
+	struct twt_event name = { .netns = r->c.netns, .lport = r->c.lport, .rport = r->c.rport };
+
+	memcpy(name.laddr, r->c.laddr, 16);
+	memcpy(name.raddr, r->c.raddr, 16);
+	if (find(t, &name, cookie))
+		return false;
+	index_remove(t, r);
+	t->by_tuple -= !r->key;
+	r->key = cookie;
+	t->by_tuple += !r->key;
+	index_put(t->index, t->slots, row_hash(r), r->id);
+	return true;
 }

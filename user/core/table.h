@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Rows of connections with an index by (netns, cookie), or by netns and 4-tuple where the cookie is 0. Rows never move, so that
- * pointers stay good until table_remove(). Bounded.
+ * Rows of connections with an index by (netns, cookie), or by netns and 4-tuple where the key is 0. Rows never move, so
+ * that pointers stay good until table_remove(). Bounded.
  */
 #ifndef CORE_TABLE_H
 #define CORE_TABLE_H
@@ -11,6 +11,7 @@
 
 struct row {
 	struct conn c;
+	__u64 key;		/* c.cookie; 0: named by its 4-tuple, which must not change then */
 	__u64 rst_ns;		/* when an RST of ours was seen; 0 = never */
 	__u64 settle_seq;	/* entry of the settle queue, where c.pending != 0 */
 	__u32 id;
@@ -27,9 +28,13 @@ struct table *table_new(size_t max_rows);	/* NULL without memory */
 void table_free(struct table *t);		/* NULL is fine */
 /* NULL if there is none. @ev gives netns, cookie and, for cookie 0, the tuple. */
 struct row *table_find(const struct table *t, const struct twt_event *ev);
+/* The row that is named by the 4-tuple of @ev, whatever the cookie of @ev; NULL if there is none. */
+struct row *table_find_tuple(const struct table *t, const struct twt_event *ev);
 /* A new row with the key of @ev, otherwise zero; NULL if the table is full or without memory. */
 struct row *table_add(struct table *t, const struct twt_event *ev);
 void table_remove(struct table *t, struct row *r);
+/* Name @r by @cookie from now on, or by its 4-tuple (0). False, and nothing done, if another row has that name. */
+bool table_rekey(struct table *t, struct row *r, __u64 cookie);
 /* Row by its id; NULL if it is not in use. */
 struct row *table_row(const struct table *t, __u32 id);
 /* One past the highest id in use so far: for (id = 0; id < table_end(t); id++) table_row(t, id). */

@@ -63,15 +63,17 @@ __u32 tracker_actor(struct tracker *t, const struct twt_event *ev)
 	return actors_of_event(t->actors, ev);
 }
 
-/* The port of a connect() and the address of an unbound socket become known on the way; a row without cookie is keyed by them. */
-void tracker_learn_tuple(struct row *r, const struct twt_event *ev)
+void tracker_learn_tuple(struct tracker *t, struct row *r, const struct twt_event *ev)
 {
 	struct conn *c = &r->c;
 
-	if (!c->cookie)
+	if (!r->key)		/* it is the row's name */
 		return;
-	if (!c->lport)
+	if (!c->lport && ev->lport) {
 		c->lport = ev->lport;
+		if (c->role == ROLE_LISTENER)	/* listen() without bind(): now it can be found */
+			tracker_add_listener(t, r);
+	}
 	if (!c->rport)
 		c->rport = ev->rport;
 	if (addr_is_any(c->laddr) && ev->lport)
@@ -92,6 +94,21 @@ struct row *tracker_row_new(struct tracker *t, const struct twt_event *ev)
 	if (ev->flags & TWT_F_KERN_SOCK)
 		r->c.flags |= CONN_KERNEL;
 	return r;
+}
+
+/* What a state tells about the way that leads through it; how it ends may still change the verdict. */
+static void note_path(struct conn *c, __u8 state)
+{
+	static const __u8 path[ST_MAX] = {
+		[ST_FIN_WAIT1] = CLOSE_ACTIVE, [ST_FIN_WAIT2] = CLOSE_ACTIVE,
+		[ST_CLOSE_WAIT] = CLOSE_PASSIVE, [ST_LAST_ACK] = CLOSE_PASSIVE,
+		[ST_CLOSING] = CLOSE_SIMULTANEOUS,
+	};
+
+	if (path[state])
+		c->close = path[state];
+	else if (state == ST_CLOSE && c->close == CLOSE_NOT_YET && c->role != ROLE_LISTENER)
+		c->close = CLOSE_UNKNOWN;
 }
 
 void tracker_shift(struct tracker *t, struct row *r, __u8 state, __u64 ts, __u32 marks, __u32 actor)
@@ -123,6 +140,7 @@ void tracker_shift(struct tracker *t, struct row *r, __u8 state, __u64 ts, __u32
 		t->counts[state]++;
 	if (state == ST_TIME_WAIT && !c->tw_start_ns)
 		c->tw_start_ns = ts;
+	note_path(c, state);
 	c->state = state;
 	c->since_ns = ts;
 	if (marks & (TR_HEALED | TR_SEEDED))
@@ -135,12 +153,18 @@ void tracker_shift(struct tracker *t, struct row *r, __u8 state, __u64 ts, __u32
 		t->ops->transition(t->ctx, &tr);
 }
 
+static void drop_actors(struct tracker *t, struct conn *c)
+{
+	actors_unref(t->actors, c->opener);
+	actors_unref(t->actors, c->owner);
+	actors_unref(t->actors, c->closer);
+	actors_unref(t->actors, c->tw_ender);
+	c->opener = c->owner = c->closer = c->tw_ender = 0;
+}
+
 void tracker_row_free(struct tracker *t, struct row *r)
 {
-	actors_unref(t->actors, r->c.opener);
-	actors_unref(t->actors, r->c.owner);
-	actors_unref(t->actors, r->c.closer);
-	actors_unref(t->actors, r->c.tw_ender);
+	drop_actors(t, &r->c);
 	table_remove(t->table, r);
 }
 
@@ -169,9 +193,42 @@ void tracker_gone(struct tracker *t, struct row *r, __u64 ts)
 		tracker_row_free(t, r);
 		return;
 	}
+	drop_actors(t, &r->c);
 	r->c.flags |= CONN_GONE;
 	r->c.state = ST_NONE;
-	t->tombstones++;
+}
+
+void tracker_lost(struct tracker *t, struct row *r, __u64 ts)
+{
+	struct conn *c = &r->c;
+
+	if (c->pending) {	/* not lost: it waits for its verdict */
+		settle_now(t, r);
+		return;
+	}
+	c->flags |= CONN_GAP;
+	if (c->flags & CONN_MINISOCK) {
+		struct netns_totals *nt = tracker_netns(t, c->netns);
+
+		nt->tw_ended[TW_END_UNKNOWN]++;
+		nt->tw_alive--;
+		c->tw_end = TW_END_UNKNOWN;
+		c->flags &= ~CONN_MINISOCK;
+	} else if (c->role != ROLE_LISTENER) {
+		c->close = CLOSE_UNKNOWN;
+	}
+	tracker_shift(t, r, ST_CLOSE, ts, TR_HEALED, 0);
+	tracker_gone(t, r, ts);
+}
+
+void tracker_next_connection(struct tracker *t, struct row *r, const struct twt_event *ev)
+{
+	if (r->c.flags & CONN_MINISOCK && r->key && table_rekey(t->table, r, 0))
+		return;
+	tracker_lost(t, r, ev->ts_ns);
+	r = table_find(t->table, ev);
+	if (r)		/* its tombstone */
+		tracker_row_free(t, r);
 }
 
 static void on_counter(struct tracker *t, const struct twt_event *ev)
@@ -179,12 +236,12 @@ static void on_counter(struct tracker *t, const struct twt_event *ev)
 	struct netns_totals *nt;
 
 	switch (ev->aux) {
-	case TWT_L_RING: t->losses[LOSS_RING] = ev->arg0; return;
-	case TWT_L_RECURSION: t->losses[LOSS_RECURSION] = ev->arg0; return;
-	case TWT_L_HALFOPEN: t->losses[LOSS_HALFOPEN] = ev->arg0; return;
-	case TWT_L_BAD: t->losses[LOSS_BAD] = ev->arg0; return;
+	case TWT_L_RING: t->told_losses[LOSS_RING] = ev->arg0; return;
+	case TWT_L_RECURSION: t->told_losses[LOSS_RECURSION] = ev->arg0; return;
+	case TWT_L_HALFOPEN: t->told_losses[LOSS_HALFOPEN] = ev->arg0; return;
+	case TWT_L_BAD: t->told_losses[LOSS_BAD] = ev->arg0; return;
 	}
-	if (ev->aux >= TWT_C_KERNEL_MAX)
+	if (!ev->aux || ev->aux >= TWT_C_KERNEL_MAX)
 		return;
 	nt = tracker_netns(t, ev->netns);
 	(ev->old_state ? nt->counter_now : nt->counter_base)[ev->aux] = ev->arg0;

@@ -10,9 +10,9 @@ static struct row *adopt(struct tracker *t, const struct twt_event *ev, __u8 sta
 	if (!r)
 		return NULL;
 	r->c.flags |= CONN_BEGAN_BEFORE;
-	tracker_shift(t, r, state, ev->ts_ns, TR_SEEDED, 0);
 	if (state == ST_LISTEN)
 		tracker_add_listener(t, r);
+	tracker_shift(t, r, state, ev->ts_ns, TR_SEEDED, 0);
 	return r;
 }
 
@@ -25,6 +25,7 @@ static struct row *child_born(struct tracker *t, const struct twt_event *ev, __u
 		return NULL;
 	r->c.role = ROLE_SERVER;
 	r->c.born_ns = r->c.since_ns = ts;
+	r->c.last_ns = ev->ts_ns;
 	r->born_from = ST_LISTEN;
 	listener = tracker_listener(t, ev->netns, ev->lport, ev->laddr);
 	if (listener)
@@ -43,8 +44,7 @@ static struct row *born(struct tracker *t, const struct twt_event *ev, __u32 act
 
 	if (ev->old_state == ST_LISTEN && ev->new_state == ST_SYN_RECV)
 		return child_born(t, ev, ev->ts_ns);
-	if (ev->old_state == ST_SYN_RECV && ev->new_state == ST_ESTABLISHED && half->ts_ns &&
-	    half->netns == ev->netns && half->lport == ev->lport) {
+	if (ev->old_state == ST_SYN_RECV && half->ts_ns && half->netns == ev->netns && half->lport == ev->lport) {
 		r = child_born(t, ev, half->ts_ns);
 		half->ts_ns = 0;
 		return r;
@@ -82,6 +82,13 @@ static void note_intent(struct tracker *t, struct row *r, const struct twt_event
 	}
 }
 
+static void on_handed_over(struct tracker *t, struct row *r, const struct twt_event *ev)
+{
+	r->c.bytes_acked = ev->arg0;
+	r->c.bytes_received = ev->arg1;
+	tracker_full_gone(t, r, ev->ts_ns);
+}
+
 static void on_close(struct tracker *t, struct row *r, const struct twt_event *ev, __u32 actor)
 {
 	struct conn *c = &r->c;
@@ -93,73 +100,83 @@ static void on_close(struct tracker *t, struct row *r, const struct twt_event *e
 
 	c->bytes_acked = ev->arg0;
 	c->bytes_received = ev->arg1;
-	if (c->flags & CONN_MINISOCK) {	/* a hand-over: the minisock carries on */
-		tracker_full_gone(t, r, ev->ts_ns);
-		actors_unref(t->actors, p.actor);
-		return;
-	}
+	if (ev->old_state == ST_SYN_SENT && !c->lport)
+		tracker_netns(t, ev->netns)->no_port++;
 	settle_add(t, r, &p);
 	/* An RST of ours, which tells an abort's reason, comes after the state. Elsewhere nothing is to be waited for. */
-	if (c->flags & CONN_RST_RCVD || c->role == ROLE_LISTENER || old == ST_SYN_SENT || old == ST_LAST_ACK)
+	if (c->role == ROLE_LISTENER || old == ST_SYN_SENT || old == ST_LAST_ACK ||
+	    (c->flags & CONN_RST_RCVD && old != ST_FIN_WAIT1 && old != ST_FIN_WAIT2))
 		settle_now(t, r);
 }
 
-static void note_path(struct conn *c, const struct twt_event *ev)
+/* The row of the connection that @ev carries on; NULL if it begins one. */
+static struct row *same_connection(struct tracker *t, const struct twt_event *ev)
 {
-	switch (ev->new_state) {
-	case ST_FIN_WAIT1:
-		c->close = CLOSE_ACTIVE;
-		if ((ev->flags & (TWT_F_SHUT_RD | TWT_F_SHUT_WR)) == TWT_F_SHUT_WR)
-			c->flags |= CONN_SHUTDOWN_FIRST;
-		break;
-	case ST_CLOSE_WAIT:
-		c->close = CLOSE_PASSIVE;
-		break;
-	case ST_CLOSING:
-		c->close = CLOSE_SIMULTANEOUS;
-		break;
+	struct row *r = table_find(t->table, ev);
+
+	if (r && !(r->c.flags & CONN_GONE) &&
+	    (ev->old_state == ST_CLOSE || (ev->old_state == ST_LISTEN) != (r->c.state == ST_LISTEN))) {
+		tracker_next_connection(t, r, ev);
+		return NULL;
 	}
+	if (r && r->c.flags & CONN_GONE) {
+		tracker_row_free(t, r);
+		r = NULL;
+	}
+	return r;
+}
+
+/* Its socket was never heard of before its minisock was: it got a cookie only now. */
+static bool is_late_hand_over(const struct tracker *t, const struct twt_event *ev)
+{
+	const struct row *r = ev->new_state == ST_CLOSE ? table_find_tuple(t->table, ev) : NULL;
+
+	return r && r->c.flags & CONN_MINISOCK && !r->c.cookie;
+}
+
+/* What a full socket can be in. */
+static bool is_full_state(__u8 state)
+{
+	return state && state != ST_TIME_WAIT && state <= ST_SHOWN;
 }
 
 void tracker_state(struct tracker *t, const struct twt_event *ev)
 {
-	struct row *r = table_find(t->table, ev);
+	struct row *r;
 	__u32 actor = 0;
 
+	if (!is_full_state(ev->old_state) || !is_full_state(ev->new_state))
+		return;
 	if (ev->old_state != ev->new_state)
 		tracker_netns(t, ev->netns)->kernel_state[ev->old_state][ev->new_state]++;
 	if (ev->flags & TWT_F_HALF_COPY) {
 		t->half[ev->cpu % MAX_CPUS] = (struct half_copy){ ev->ts_ns, ev->netns, ev->lport };
 		return;
 	}
-	/* A socket lives on after disconnect() or a failed connect(): the next connection of the same cookie begins. */
-	if (r && r->c.pending == PENDING_CLOSE && ev->old_state == ST_CLOSE) {
-		settle_now(t, r);
-		r = table_find(t->table, ev);
-	}
-	if (r && r->c.flags & CONN_GONE) {
-		tracker_row_free(t, r);
-		t->tombstones--;
-		r = NULL;
-	}
+	if (ev->old_state == ST_CLOSE && ev->new_state == ST_CLOSE)
+		return;
+	r = same_connection(t, ev);
+	if (!r && is_late_hand_over(t, ev))
+		return;
 	actor = tracker_actor(t, ev);
 	if (!r) {
-		if (ev->old_state == ev->new_state || (ev->old_state == ST_CLOSE && ev->new_state == ST_CLOSE))
+		if (ev->old_state == ev->new_state)
 			goto out;
 		r = born(t, ev, ev->flags & TWT_F_INTENT ? actor : 0);
 		if (!r || r->c.state == ev->new_state)
 			goto out;
 	}
+	if (r->c.pending == PENDING_CLOSE)	/* only CLOSE -> x can follow */
+		goto out;
 	r->c.last_ns = ev->ts_ns;
-	tracker_learn_tuple(r, ev);
+	tracker_learn_tuple(t, r, ev);
 	if (ev->flags & TWT_F_INTENT)
 		note_intent(t, r, ev, actor);
 	if (ev->old_state == ev->new_state)	/* close() after shutdown(): no transition */
 		goto out;
-	if (ev->old_state == ST_SYN_SENT && ev->new_state == ST_CLOSE && !r->c.lport)
-		tracker_netns(t, ev->netns)->no_port++;
-	if (ev->new_state == ST_CLOSE) {
-		on_close(t, r, ev, actor);
+	if (r->c.flags & CONN_MINISOCK) {	/* ... and only its hand-over is still to come */
+		if (ev->new_state == ST_CLOSE)
+			on_handed_over(t, r, ev);
 		goto out;
 	}
 	if (r->c.state && r->c.state != ev->old_state) {
@@ -167,17 +184,29 @@ void tracker_state(struct tracker *t, const struct twt_event *ev)
 		r->c.flags |= CONN_GAP;
 		tracker_shift(t, r, ev->old_state, ev->ts_ns, TR_HEALED, 0);
 	}
-	note_path(&r->c, ev);
-	tracker_shift(t, r, ev->new_state, ev->ts_ns, 0, ev->flags & TWT_F_INTENT ? actor : 0);
-	if (ev->new_state == ST_LISTEN && r->c.role != ROLE_LISTENER)
+	if (ev->new_state == ST_CLOSE) {
+		on_close(t, r, ev, actor);
+		goto out;
+	}
+	if (ev->new_state == ST_FIN_WAIT1 && (ev->flags & (TWT_F_SHUT_RD | TWT_F_SHUT_WR)) == TWT_F_SHUT_WR)
+		r->c.flags |= CONN_SHUTDOWN_FIRST;
+	if (ev->new_state == ST_LISTEN)
 		tracker_add_listener(t, r);
+	tracker_shift(t, r, ev->new_state, ev->ts_ns, 0, ev->flags & TWT_F_INTENT ? actor : 0);
 out:
 	actors_unref(t->actors, actor);
 }
 
-void tracker_rst(struct tracker *t, const struct twt_event *ev)
+static struct row *find_live(const struct tracker *t, const struct twt_event *ev)
 {
 	struct row *r = table_find(t->table, ev);
+
+	return r && r->c.flags & CONN_GONE ? NULL : r;
+}
+
+void tracker_rst(struct tracker *t, const struct twt_event *ev)
+{
+	struct row *r = ev->flags & TWT_F_MINISOCK ? tracker_minisock(t, ev) : find_live(t, ev);
 
 	if (!r)
 		return;
@@ -193,25 +222,19 @@ void tracker_rst(struct tracker *t, const struct twt_event *ev)
 
 void tracker_destroy(struct tracker *t, const struct twt_event *ev)
 {
-	struct row *r = table_find(t->table, ev);
+	struct row *r = find_live(t, ev);
 
-	if (!r || r->c.flags & CONN_GONE)
+	if (!r)
 		return;
-	if (r->c.flags & CONN_MINISOCK) {
+	if (r->c.flags & CONN_MINISOCK)
 		tracker_full_gone(t, r, ev->ts_ns);
-	} else if (r->c.pending) {
-		settle_now(t, r);
-	} else {	/* its -> CLOSE was lost */
-		r->c.flags |= CONN_GAP;
-		r->c.close = CLOSE_UNKNOWN;
-		tracker_shift(t, r, ST_CLOSE, ev->ts_ns, TR_HEALED, 0);
-		tracker_gone(t, r, ev->ts_ns);
-	}
+	else if (!r->c.pending)		/* what waits for an RST of ours still does: the RST comes after this, too */
+		tracker_lost(t, r, ev->ts_ns);
 }
 
 void tracker_touch(struct tracker *t, const struct twt_event *ev)
 {
-	struct row *r = table_find(t->table, ev);
+	struct row *r = find_live(t, ev);
 	__u32 actor;
 
 	if (!r || r->c.flags & CONN_OWNER_FIRM)

@@ -14,7 +14,7 @@ enum pending { PENDING_NONE = 0, PENDING_CLOSE, PENDING_TW_END };
 /* Something that is judged a moment after it happened. */
 struct pend {
 	__u64 ts_ns;
-	__u64 seq;
+	__u64 seq;		/* from 1 */
 	long long remaining_ns;	/* minisock's timer at the cancel */
 	__u32 row;
 	__u32 actor;		/* a reference of ours */
@@ -52,7 +52,8 @@ struct tracker {
 	__u64 now_ns;
 	long long clock_offset;
 	__u64 plan;		/* TWT_PLAN_* */
-	__u64 losses[LOSS_MAX];
+	__u64 losses[LOSS_MAX];	/* of ours */
+	__u64 told_losses[LOSS_MAX];	/* the kernel's and the source's, as TWT_COUNTER said */
 	struct half_copy *half;	/* by CPU */
 	__u32 listeners[LISTENER_BUCKETS];
 	struct halfopen_row *halfopen;	/* sorted by netns, lport */
@@ -63,7 +64,6 @@ struct tracker {
 	__u64 pass_begin_ns, pass_found, pass_changed;
 	__u32 *pass_netns;	/* namespaces that this pass looked at */
 	size_t n_pass_netns, cap_pass_netns;
-	size_t tombstones;
 };
 
 /* tracker.c */
@@ -74,11 +74,19 @@ void tracker_shift(struct tracker *t, struct row *r, __u8 state, __u64 ts, __u32
 void tracker_full_gone(struct tracker *t, struct row *r, __u64 ts);
 /* The last trace of @r is gone: tell, then free it, or keep a tombstone while a pass runs. */
 void tracker_gone(struct tracker *t, struct row *r, __u64 ts);
+/* @r's end was lost: tell, as of @ts. */
+void tracker_lost(struct tracker *t, struct row *r, __u64 ts);
+/*
+ * @r's socket lives on after disconnect() or a failed connect(), and @ev is of its next connection with the same cookie:
+ * @r ends, or, if it is a minisock, lives on beside it under its 4-tuple.
+ */
+void tracker_next_connection(struct tracker *t, struct row *r, const struct twt_event *ev);
 void tracker_set_actor(struct tracker *t, __u32 *slot, __u32 actor);	/* takes a reference of its own */
 struct netns_totals *tracker_netns(struct tracker *t, __u32 netns);
 /* Actor that an event names, with a reference; kernel threads count only for the kernel's own sockets. */
 __u32 tracker_actor(struct tracker *t, const struct twt_event *ev);
-void tracker_learn_tuple(struct row *r, const struct twt_event *ev);
+/* The port of a connect() and the address of an unbound socket become known on the way. */
+void tracker_learn_tuple(struct tracker *t, struct row *r, const struct twt_event *ev);
 void tracker_row_free(struct tracker *t, struct row *r);
 
 /* tracker_listen.c: listeners by port, request sockets */
@@ -94,10 +102,16 @@ void tracker_destroy(struct tracker *t, const struct twt_event *ev);
 void tracker_touch(struct tracker *t, const struct twt_event *ev);
 
 /* tracker_tw.c: the life of a minisock */
+/* The row that a minisock's event is about: tombstones and full sockets (before their hand-over) too; NULL if unknown. */
+struct row *tracker_minisock(struct tracker *t, const struct twt_event *ev);
+/* @r's full socket becomes a minisock. @late: what should have told so was lost. */
+void tracker_hand_over(struct tracker *t, struct row *r, const struct twt_event *ev, bool late);
 void tracker_tw_start(struct tracker *t, const struct twt_event *ev);
 void tracker_tw_cancel(struct tracker *t, const struct twt_event *ev);
 void tracker_tw_expire(struct tracker *t, const struct twt_event *ev);
 void tracker_tw_segment(struct tracker *t, const struct twt_event *ev);
+/* @r is in TIME_WAIT, and only its timer, due @remaining_ns after @ts, tells since when. */
+void tracker_converted(struct tracker *t, struct row *r, __u64 ts, long long remaining_ns);
 /* End @r's minisock: how, when; says FIN_WAIT2 -> TIME_WAIT first if only the end told us. */
 void tracker_tw_end(struct tracker *t, struct row *r, __u64 ts, enum tw_end end, long long remaining_ns);
 

@@ -16,6 +16,8 @@ void tracker_add_listener(struct tracker *t, struct row *r)
 	__u32 *head = listener_bucket(t, r->c.netns, r->c.lport);
 
 	r->c.role = ROLE_LISTENER;
+	if (!r->c.lport)	/* listen() without bind(): nobody asks for it until its port is known */
+		return;
 	r->next = *head;
 	*head = r->id;
 }
@@ -56,11 +58,14 @@ const struct conn *tracker_listener(const struct tracker *t, __u32 netns, __u16 
 void tracker_halfopen(struct tracker *t, const struct twt_event *ev)
 {
 	struct halfopen_row *h = t->halfopen, *grown;
-	size_t i;
+	size_t i = 0, end = t->n_halfopen, mid;
 
-	for (i = 0; i < t->n_halfopen; i++) {
-		if (h[i].netns > ev->netns || (h[i].netns == ev->netns && h[i].lport >= ev->lport))
-			break;
+	while (i < end) {
+		mid = i + (end - i) / 2;
+		if (h[mid].netns < ev->netns || (h[mid].netns == ev->netns && h[mid].lport < ev->lport))
+			i = mid + 1;
+		else
+			end = mid;
 	}
 	if (i < t->n_halfopen && h[i].netns == ev->netns && h[i].lport == ev->lport) {
 		if (ev->arg0) {

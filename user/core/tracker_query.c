@@ -63,6 +63,9 @@ const char *loss_name(unsigned int loss)
 
 void tracker_losses(const struct tracker *t, __u64 ret[LOSS_MAX])
 {
-	memcpy(ret, t->losses, sizeof(t->losses));
+	size_t i;
+
+	for (i = 0; i < LOSS_MAX; i++)
+		ret[i] = t->losses[i] + t->told_losses[i];
 	ret[LOSS_ACTORS_FULL] = actors_overflow(t->actors);
 }

@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include "core/tracker_int.h"
 
+#define PASS_NETNS_MAX 65536
+
 void tracker_snap_begin(struct tracker *t, const struct twt_event *ev)
 {
-	if (!t->pass_open) {
+	if (!t->pass_open || !ev->netns) {	/* one that was not brought to its end is forgotten */
 		t->pass_open = true;
 		t->pass++;
 		t->pass_why = ev->aux;
@@ -21,19 +23,26 @@ void tracker_snap_begin(struct tracker *t, const struct twt_event *ev)
 		return;
 	if (t->n_pass_netns == t->cap_pass_netns) {
 		size_t cap = t->cap_pass_netns ? t->cap_pass_netns * 2 : 16;
-		__u32 *grown = realloc(t->pass_netns, cap * sizeof(*grown));
+		__u32 *grown = cap <= PASS_NETNS_MAX ? realloc(t->pass_netns, cap * sizeof(*grown)) : NULL;
 
-		if (!grown)	/* then it is not swept: stale rows stay, nothing true is lost */
+		if (!grown) {	/* then it is not swept: stale rows stay, nothing true is lost */
+			t->losses[LOSS_TABLE_FULL]++;
 			return;
+		}
 		t->pass_netns = grown;
 		t->cap_pass_netns = cap;
 	}
 	t->pass_netns[t->n_pass_netns++] = ev->netns;
 }
 
+static bool is_minisock(const struct twt_event *ev)
+{
+	return ev->new_state == ST_TIME_WAIT;	/* full sockets are never */
+}
+
 static __u8 shown_state(const struct twt_event *ev)
 {
-	if (ev->new_state == ST_TIME_WAIT)
+	if (is_minisock(ev))
 		return ev->substate == ST_FIN_WAIT2 ? ST_FIN_WAIT2 : ST_TIME_WAIT;
 	return ev->new_state;
 }
@@ -50,9 +59,9 @@ static struct row *found(struct tracker *t, const struct twt_event *ev, __u8 sta
 		r->c.flags |= CONN_GAP;
 		t->pass_changed++;
 	}
-	if (ev->flags & TWT_F_MINISOCK) {
+	if (is_minisock(ev)) {
 		r->c.flags |= CONN_MINISOCK | CONN_FULL_SOCK_GONE;
-		r->c.substate = ev->substate;
+		r->c.substate = state;
 		tracker_netns(t, ev->netns)->tw_seeded++;
 		tracker_netns(t, ev->netns)->tw_alive++;
 	}
@@ -69,37 +78,35 @@ static struct row *found(struct tracker *t, const struct twt_event *ev, __u8 sta
 	return r;
 }
 
-/* The table believes in another state than the kernel shows. */
-static void correct(struct tracker *t, struct row *r, const struct twt_event *ev, __u8 state)
+/* The table may believe in another state than the kernel shows. Returns the row of what is shown, or NULL. */
+static struct row *correct(struct tracker *t, struct row *r, const struct twt_event *ev, __u8 state)
 {
 	struct conn *c = &r->c;
-	__u64 armed;
 
-	if (ev->flags & TWT_F_MINISOCK && !(c->flags & CONN_MINISOCK)) {
-		c->flags |= CONN_MINISOCK;
-		tracker_netns(t, ev->netns)->tw_born++;
-		tracker_netns(t, ev->netns)->tw_alive++;
-		tracker_full_gone(t, r, ev->ts_ns);
-	}
-	if (c->state == state)
-		return;
-	if (ev->flags & TWT_F_MINISOCK) {
-		if (c->state == ST_TIME_WAIT)	/* read before its conversion, told after it */
-			return;
-		c->substate = ev->substate;
-		if (c->state == ST_FIN_WAIT2 && state == ST_TIME_WAIT) {
-			/* Kernels that do not show the moment: the timer was armed for 60 s at the peer's FIN. */
-			armed = ev->ts_ns + event_sarg0(ev) - TW_LEN_NS;
-			if (armed > ev->ts_ns || armed < c->since_ns)
-				armed = c->since_ns;
-			c->flags |= CONN_RECONSTRUCTED;
-			tracker_shift(t, r, state, armed, TR_RECONSTRUCTED, 0);
-			return;
+	if (is_minisock(ev)) {
+		if (!(c->flags & CONN_MINISOCK)) {
+			t->pass_changed++;
+			tracker_hand_over(t, r, ev, true);
+		} else if (c->state == ST_FIN_WAIT2 && state == ST_TIME_WAIT && !c->pending) {
+			r->c.substate = state;
+			tracker_converted(t, r, ev->ts_ns, event_sarg0(ev));
 		}
+		return r;	/* shown in FIN_WAIT2 and converted since: read before, told after */
 	}
-	c->flags |= CONN_GAP;
-	t->pass_changed++;
-	tracker_shift(t, r, state, ev->ts_ns, TR_HEALED, 0);
+	if (c->pending)
+		return r;
+	if (c->flags & CONN_MINISOCK || (c->state == ST_LISTEN) != (state == ST_LISTEN)) {
+		t->pass_changed++;
+		tracker_next_connection(t, r, ev);
+		return found(t, ev, state);
+	}
+	tracker_learn_tuple(t, r, ev);
+	if (c->state != state) {
+		c->flags |= CONN_GAP;
+		t->pass_changed++;
+		tracker_shift(t, r, state, ev->ts_ns, TR_HEALED, 0);
+	}
+	return r;
 }
 
 void tracker_snap(struct tracker *t, const struct twt_event *ev)
@@ -110,15 +117,13 @@ void tracker_snap(struct tracker *t, const struct twt_event *ev)
 	if (ev->flags & TWT_F_REQSK || !state || state >= ST_NEW_SYN_RECV || state == ST_CLOSE)
 		return;
 	t->pass_found++;
-	r = table_find(t->table, ev);
-	if (!r) {
+	r = is_minisock(ev) ? tracker_minisock(t, ev) : table_find(t->table, ev);
+	if (!r)
 		r = found(t, ev, state);
-		if (!r)
-			return;
-	} else if (!(r->c.flags & CONN_GONE) && !r->c.pending) {
-		correct(t, r, ev, state);
-	}
-	r->pass = t->pass;
+	else if (!(r->c.flags & CONN_GONE))
+		r = correct(t, r, ev, state);
+	if (r)
+		r->pass = t->pass;
 }
 
 void tracker_snap_owner(struct tracker *t, const struct twt_event *ev)
@@ -151,25 +156,13 @@ static bool looked_at(const struct tracker *t, __u32 netns)
 /* A row that the pass should have met and did not, and of which nothing was heard since, is gone: its end was lost. */
 static void sweep(struct tracker *t, struct row *r, __u64 ts)
 {
-	struct conn *c = &r->c;
+	const struct conn *c = &r->c;
 
 	if (r->pass == t->pass || c->pending || c->last_ns >= t->pass_begin_ns || c->born_ns >= t->pass_begin_ns ||
 	    !looked_at(t, c->netns))
 		return;
 	t->pass_changed++;
-	c->flags |= CONN_GAP;
-	if (c->flags & CONN_MINISOCK) {
-		struct netns_totals *nt = tracker_netns(t, c->netns);
-
-		nt->tw_ended[TW_END_UNKNOWN]++;
-		nt->tw_alive--;
-		c->tw_end = TW_END_UNKNOWN;
-		c->flags &= ~CONN_MINISOCK;
-	} else {
-		c->close = CLOSE_UNKNOWN;
-	}
-	tracker_shift(t, r, ST_CLOSE, ts, TR_HEALED, 0);
-	tracker_gone(t, r, ts);
+	tracker_lost(t, r, ts);
 }
 
 void tracker_snap_end(struct tracker *t, const struct twt_event *ev)
@@ -191,7 +184,6 @@ void tracker_snap_end(struct tracker *t, const struct twt_event *ev)
 		else if (t->pass_why != TWT_SNAP_START)
 			sweep(t, r, ev->ts_ns);
 	}
-	t->tombstones = 0;
 	if (t->ops->snapshot)
 		t->ops->snapshot(t->ctx, t->pass_why, 0, t->pass_found, t->pass_changed);
 }
