@@ -102,11 +102,11 @@ static void test_bars(void **state)
 	style.unit = HIST_AUTO;
 	hist_bars(&b, &h, &style);
 	assert_string_equal(b.s,
-		"    60.0s -    60.5s  3 |############\n"
-		"    60.5s -    61.0s  9 |###################################\n"
-		"    61.0s -    61.5s  6 |#######################\n"
-		"    61.5s -    62.0s  7 |###########################\n"
-		"    62.0s -    62.5s  8 |###############################\n");
+		"    60.0s -    60.5s  3 :############\n"
+		"    60.5s -    61.0s  9 :###################################\n"
+		"    61.0s -    61.5s  6 :#######################\n"
+		"    61.5s -    62.0s  7 :###########################\n"
+		"    62.0s -    62.5s  8 :###############################\n");
 	strbuf_free(&b);
 	hist_free(&h);
 }
@@ -148,22 +148,23 @@ static void test_json(void **state)
 	assert_string_equal(b.s, "{\"event\":\"hist\",\"time\":\"2001-09-09T01:46:40.123456789Z\",\"ts_ns\":42,\"window_ns\":1000,"
 		"\"phase\":\"connect\",\"ages\":false,\"count\":0,\"began_before\":2,\"lost\":0,\"reconstructed\":0,\"open\":0,"
 		"\"min_ns\":null,\"max_ns\":null,\"mean_ns\":null,\"sum_ns\":0,\"percentiles_ns\":{\"p50\":null,\"p75\":null,"
-		"\"p90\":null,\"p99\":null,\"p99.9\":null},\"precision\":0.0009765625,\"buckets\":[]}\n");
+		"\"p90\":null,\"p99\":null,\"p99.9\":null},\"precision\":0.00390625,\"buckets\":[]}\n");
 
-	/* Neighbouring buckets of 2^12 come out as those of 2^10; the ends of the walk too. */
+	/* Neighbouring buckets of 2^12 come out as those of 2^8; the ends of the walk too. */
 	strbuf_reset(&b);
 	assert_int_equal(hist_add(&h, 5000, 1), 0);
 	assert_int_equal(hist_add(&h, 5001, 2), 0);
 	assert_int_equal(hist_add(&h, 5004, 4), 0);
+	assert_int_equal(hist_add(&h, 5008, 8), 0);
 	at.by = "pid";
 	it.key = "812";
 	it.number = true;
 	it.comm = "nginx";
 	hist_json(&b, &it, &at);
-	assert_non_null(strstr(b.s, "\"by\":\"pid\",\"key\":812,\"comm\":\"nginx\",\"count\":7,"));
-	assert_non_null(strstr(b.s, "\"min_ns\":5000,\"max_ns\":5004,"));
-	assert_non_null(strstr(b.s, "\"sum_ns\":35018,\"percentiles_ns\":{\"p50\":5004,"));
-	assert_non_null(strstr(b.s, "\"buckets\":[{\"from\":5000,\"to\":5003,\"count\":3},{\"from\":5004,\"to\":5007,\"count\":4}]}\n"));
+	assert_non_null(strstr(b.s, "\"by\":\"pid\",\"key\":812,\"comm\":\"nginx\",\"count\":15,"));
+	assert_non_null(strstr(b.s, "\"min_ns\":5000,\"max_ns\":5008,"));
+	assert_non_null(strstr(b.s, "\"sum_ns\":75082,\"percentiles_ns\":{\"p50\":5008,"));
+	assert_non_null(strstr(b.s, "\"buckets\":[{\"from\":4992,\"to\":5007,\"count\":7},{\"from\":5008,\"to\":5023,\"count\":8}]}\n"));
 	strbuf_free(&b);
 	hist_free(&h);
 }

@@ -6,7 +6,7 @@
 #include "core/fmt.h"
 #include "core/json.h"
 
-#define JSON_BITS 10
+#define JSON_BITS 8	/* 0.4 % */
 
 /* Nanoseconds that may be more than 64 bits hold: then as a floating-point number, as JSON's readers would take it. */
 static void json_wide(struct json *j, const char *key, unsigned __int128 v)
@@ -52,8 +52,8 @@ static void json_bucket(struct json *j, __u64 from, __u64 to, __u64 n)
 }
 
 /*
- * Neighbours that are one bucket to a coarser histogram: 0.1 % is enough for every reader, and a line of thousands of
- * buckets each second is not.
+ * Neighbours that are one bucket to a coarser histogram: a line of thousands of buckets each second is more than a reader
+ * wants.
  */
 static void json_buckets(struct json *j, const struct hist *h)
 {

@@ -200,7 +200,7 @@ void hist_bars(struct strbuf *b, const struct hist *h, const struct hist_style *
 		add_row_label(b, &line[i], style->unit);
 		snprintf(count, sizeof(count), "%llu", (unsigned long long)line[i].count);
 		add_right(b, count, digits);
-		strbuf_adds(b, " |");
+		strbuf_adds(b, line[i].step ? " :" : " |");	/* rows of another width: their bars do not compare */
 		add_bar(b, line[i].count, max, style->width > left + 10 ? (unsigned int)(style->width - left) : 10, style->ascii);
 	}
 }

@@ -48,7 +48,7 @@ struct hist_style {
 /* "PHASE   COUNT   P50 ..." and one row. The first column is @first columns wide and called @title. */
 void hist_table_head(struct strbuf *b, const char *title, unsigned int first);
 void hist_table_row(struct strbuf *b, const char *name, unsigned int first, const struct hist *h, enum hist_unit unit);
-/* The picture: rows of hist_rows.h, each with its bar. Nothing if it is empty. */
+/* The picture: rows of hist_rows.h, each with its bar, after ':' where the steps are equal, else '|'. Nothing if it is empty. */
 void hist_bars(struct strbuf *b, const struct hist *h, const struct hist_style *style);
 /* What a group is called in text: "812 nginx", "-" for the unknown one, "other". */
 void hist_label(struct strbuf *b, const struct hist_item *it);
