@@ -130,7 +130,7 @@ void settle_same_tuple(struct tracker *t, const struct row *child)
 	struct settle *s = &t->settle;
 	__u64 seq;
 
-	/* Newest first, and not far: what waits is a millisecond's worth. */
+	/* Newest first, and not far: the handshake took microseconds, or the verdict is found without it. */
 	for (seq = s->tail; seq-- > s->head && s->tail - seq < 256;) {
 		struct pend *p = at(s, seq);
 		struct row *r = p->kind == PENDING_TW_END ? table_row(t->table, p->row) : NULL;
@@ -138,6 +138,7 @@ void settle_same_tuple(struct tracker *t, const struct row *child)
 		if (r && r->c.netns == child->c.netns && r->c.lport == child->c.lport && r->c.rport == child->c.rport &&
 		    !memcmp(r->c.laddr, child->c.laddr, 16) && !memcmp(r->c.raddr, child->c.raddr, 16)) {
 			p->reopened = true;
+			settle_now(t, r);
 			return;
 		}
 	}

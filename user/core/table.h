@@ -13,11 +13,13 @@ struct row {
 	struct conn c;
 	__u64 key;		/* c.cookie; 0: named by its 4-tuple, which must not change then */
 	__u64 rst_ns;		/* when an RST of ours was seen; 0 = never */
+	__u64 seg_ns;		/* when a segment that ends the minisock was seen, before the timer's cancel; 0 = never */
 	__u64 settle_seq;	/* entry of the settle queue, where c.pending != 0 */
 	__u32 id;
 	__u32 pass;		/* snapshot pass that saw it last */
 	__u32 next;		/* free list, or next listener of the same bucket */
 	__u8 rst_reason;	/* enum twt_rst_reason */
+	__u8 seg_end;		/* enum tw_end: what that segment does to it */
 	__u8 born_from;		/* what the first transition comes from, while c.state is ST_NONE */
 	__u8 used;
 };

@@ -142,6 +142,10 @@ void tracker_tw_segment(struct tracker *t, const struct twt_event *ev)
 	r->c.substate = substate_of(ev);
 	if (r->c.state == ST_FIN_WAIT2 && r->c.substate == ST_TIME_WAIT)
 		tracker_shift(t, r, ST_TIME_WAIT, ev->ts_ns, 0, 0);
+	if (ev->flags & (TWT_F_SEG_REFUSED | TWT_F_SEG_SYN)) {
+		r->seg_ns = ev->ts_ns;
+		r->seg_end = ev->flags & TWT_F_SEG_REFUSED ? TW_END_RESET : TW_END_REOPENED;
+	}
 	p = settle_get(t, r);
 	if (p && ev->flags & TWT_F_SEG_RST) {	/* the kernel stops the timer, then frees the RST that made it */
 		p->rst_in = true;
