@@ -62,7 +62,8 @@ static int take_phases(struct options *o, int from)
 		if (!o->phases)
 			o->phases = 1U << PHASE_TIME_WAIT;
 		if (o->phases & ~PHASES_WITH_END)
-			return log_usage("--by end tells how a TIME_WAIT ended, so only fin-wait2, time-wait and life can be "
+			return log_usage("--by end tells how a TIME_WAIT ended, so only fin-wait2, time-wait "
+					 "and life can be "
 					 "grouped by it");
 	}
 	if (!o->phases)
@@ -73,12 +74,15 @@ static int take_phases(struct options *o, int from)
 static int check_compare(const struct options *o)
 {
 	if (o->replay || o->write_path || o->synth)
-		return log_usage("--compare reads the two recordings that follow it; -r and -w have no use with it");
+		return log_usage("--compare reads the two recordings that follow it; -r and -w have no use "
+				 "with it");
 	if (o->live_states || o->by || o->csv || o->hgrm || o->cumulative || o->interval_s > 0)
-		return log_usage("--compare shows two recordings as a whole; --live, --by, --csv, --hgrm and intervals do not go "
+		return log_usage("--compare shows two recordings as a whole; --live, --by, --csv, --hgrm and "
+				 "intervals do not go "
 				 "with it");
 	if (o->n_args < 2)
-		return log_usage("--compare needs two recordings: twtrace hist --compare A.twr B.twr [PHASE...]");
+		return log_usage("--compare needs two recordings: twtrace hist --compare A.twr B.twr "
+				 "[PHASE...]");
 	return 0;
 }
 
@@ -87,9 +91,11 @@ static int check_output(const struct options *o)
 	if (o->json + o->csv + o->hgrm > 1)
 		return log_usage("only one of -j, --csv and --hgrm can be asked for");
 	if (o->hgrm && (o->by || o->live_states || o->interval_s > 0 || __builtin_popcount(o->phases) != 1))
-		return log_usage("--hgrm is for one histogram; give one phase, and no --by, --live or interval");
+		return log_usage("--hgrm is for one histogram; give one phase, and no --by, --live or "
+				 "interval");
 	if (o->live_states && o->n_args)
-		return log_usage("--live shows a state's ages instead of phases; leave '%s' away", o->args[0]);
+		return log_usage("--live shows a state's ages instead of phases; leave '%s' away",
+				 o->args[0]);
 	return 0;
 }
 

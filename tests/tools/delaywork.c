@@ -2,13 +2,14 @@
 /*
  * delaywork [--slow-accept MS] [--hold] [--port N] COUNT ESTABLISHED_MS CLOSE_WAIT_MS
  *
- * COUNT connections over 127.0.0.1, both ends in this process, whose phases last as long as asked. The client closes first; the
- * server's end is left in CLOSE_WAIT for CLOSE_WAIT_MS. One JSON object for each phase of each connection says between
- * what the phase can have lasted, from the boot time before and after each step: {"phase","side","lo_ns","hi_ns"}.
- * Both ends are closed by shutdown() first, so that their last states can be watched to their end.
+ * COUNT connections over 127.0.0.1, both ends in this process, whose phases last as long as asked. The client
+ * closes first; the server's end is left in CLOSE_WAIT for CLOSE_WAIT_MS. One JSON object for each phase of
+ * each connection says between what the phase can have lasted, from the boot time before and after each step:
+ * {"phase","side","lo_ns","hi_ns"}. Both ends are closed by shutdown() first, so that their last states can
+ * be watched to their end.
  *
- *   --slow-accept MS  the accept queue is full for MS, then it has room: SYNs are sent again after a second
- *   --hold            wait for a line on standard input while the server's ends are in CLOSE_WAIT
+ *   --slow-accept MS the accept queue is full for MS, then it has room: SYNs are sent again after a second
+ *   --hold wait for a line on standard input while the server's ends are in CLOSE_WAIT
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -18,7 +19,8 @@
 #include <sys/timerfd.h>
 #include "work.h"
 
-enum { ESTABLISHED = 1, FIN_WAIT2 = 5, CLOSED = 7 };	/* tcpi_state: RFC 9293 states in the kernel's numbering */
+/* tcpi_state: RFC 9293 states in the kernel's numbering */
+enum { ESTABLISHED = 1, FIN_WAIT2 = 5, CLOSED = 7 };
 
 typedef unsigned long long ns_t;
 
@@ -28,7 +30,7 @@ struct conn {
 	ns_t dial, dialled, up;		/* connect() called, back, seen to be done */
 	ns_t room;			/* not before this could the SYN be answered */
 	ns_t accepted;
-	ns_t shut, shut_done, fin_seen, fin_acked;	/* client's FIN: sent, seen by the server, acknowledged */
+	ns_t shut, shut_done, fin_seen, fin_acked; /* client's FIN: sent, seen by the server, acknowledged */
 	ns_t close, close_done, closed, gone;	/* server's FIN: sent, seen by the client; no state left */
 };
 
@@ -162,7 +164,8 @@ static void close_all(unsigned long close_wait_ms, bool hold)
 	for (i = 0; i < n; i++)
 		conns[i].fin_acked = wait_state(conns[i].cli, FIN_WAIT2);
 	if (hold) {
-		printf("{\"event\":\"close-wait\",\"lo_ts\":%llu,\"hi_ts\":%llu}\n", conns[0].shut, conns[n - 1].fin_seen);
+		printf("{\"event\":\"close-wait\",\"lo_ts\":%llu,\"hi_ts\":%llu}\n", conns[0].shut,
+		       conns[n - 1].fin_seen);
 		fflush(stdout);
 		while (read(STDIN_FILENO, &line, 1) == 1 && line != '\n')
 			;
@@ -228,7 +231,8 @@ int main(int argc, char **argv)
 			die("unknown option %s", argv[at]);
 	}
 	if (argc - at != 3)
-		die("usage: delaywork [--slow-accept MS] [--hold] [--port N] COUNT ESTABLISHED_MS CLOSE_WAIT_MS");
+		die("usage: delaywork [--slow-accept MS] [--hold] [--port N] COUNT ESTABLISHED_MS "
+		    "CLOSE_WAIT_MS");
 	n = parse_count(argv[at]);
 	established_ms = parse_count(argv[at + 1]);
 	close_wait_ms = parse_count(argv[at + 2]);

@@ -11,7 +11,9 @@
 
 #include "core/hist.h"
 
-static const __u32 ppms[] = { 1, 1000, 10000, 100000, 250000, 500000, 750000, 900000, 990000, 999000, 999900, 1000000 };
+static const __u32 ppms[] = {
+	1, 1000, 10000, 100000, 250000, 500000, 750000, 900000, 990000, 999000, 999900, 1000000,
+};
 static const unsigned int all_bits[] = { 5, 7, 10, 12 };
 #define N_OF(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -18,12 +18,22 @@
 static void test_units(void **state)
 {
 	static const struct { __u64 ns; enum hist_unit unit; const char *text; } t[] = {
-		{ 0, HIST_AUTO, "0ns" }, { 999, HIST_AUTO, "999ns" }, { 1000, HIST_AUTO, "1.000us" },
-		{ 9999, HIST_AUTO, "9.999us" }, { 45213, HIST_AUTO, "45.21us" }, { 99994, HIST_AUTO, "99.99us" },
-		{ 99995, HIST_AUTO, "100.0us" }, { 999949, HIST_AUTO, "999.9us" }, { 999950, HIST_AUTO, "1.000ms" },
-		{ 61519 * MS, HIST_AUTO, "61.52s" }, { 999949 * MS, HIST_AUTO, "999.9s" },
-		{ 3900 * S, HIST_AUTO, "1h05m" }, { 5, HIST_US, "0.005us" }, { 61519 * MS, HIST_MS, "61519.000ms" },
-		{ 61519 * MS, HIST_NS, "61519000000ns" }, { 1500 * MS, HIST_S, "1.500s" },
+		{ 0, HIST_AUTO, "0ns" },
+		{ 999, HIST_AUTO, "999ns" },
+		{ 1000, HIST_AUTO, "1.000us" },
+		{ 9999, HIST_AUTO, "9.999us" },
+		{ 45213, HIST_AUTO, "45.21us" },
+		{ 99994, HIST_AUTO, "99.99us" },
+		{ 99995, HIST_AUTO, "100.0us" },
+		{ 999949, HIST_AUTO, "999.9us" },
+		{ 999950, HIST_AUTO, "1.000ms" },
+		{ 61519 * MS, HIST_AUTO, "61.52s" },
+		{ 999949 * MS, HIST_AUTO, "999.9s" },
+		{ 3900 * S, HIST_AUTO, "1h05m" },
+		{ 5, HIST_US, "0.005us" },
+		{ 61519 * MS, HIST_MS, "61519.000ms" },
+		{ 61519 * MS, HIST_NS, "61519000000ns" },
+		{ 1500 * MS, HIST_S, "1.500s" },
 		{ UINT64_MAX, HIST_NS, "18446744073709551615ns" },
 	};
 	struct strbuf b = { 0 };
@@ -113,7 +123,9 @@ static void test_bars(void **state)
 
 static void test_notes(void **state)
 {
-	struct hist_item it = { .phase = "time-wait", .began_before = 3, .lost = 1, .reconstructed = 12345, .open = 7 };
+	struct hist_item it = {
+		.phase = "time-wait", .began_before = 3, .lost = 1, .reconstructed = 12345, .open = 7
+	};
 	struct strbuf b = { 0 };
 
 	(void)state;
@@ -145,10 +157,14 @@ static void test_json(void **state)
 	hist_init(&h, 12, NULL);
 	it.h = &h;
 	hist_json(&b, &it, &at);
-	assert_string_equal(b.s, "{\"event\":\"hist\",\"time\":\"2001-09-09T01:46:40.123456789Z\",\"ts_ns\":42,\"window_ns\":1000,"
-		"\"phase\":\"connect\",\"ages\":false,\"count\":0,\"began_before\":2,\"lost\":0,\"reconstructed\":0,\"open\":0,"
-		"\"min_ns\":null,\"max_ns\":null,\"mean_ns\":null,\"sum_ns\":0,\"percentiles_ns\":{\"p50\":null,\"p75\":null,"
-		"\"p90\":null,\"p99\":null,\"p99.9\":null},\"precision\":0.00390625,\"buckets\":[]}\n");
+	assert_string_equal(b.s, "{\"event\":\"hist\",\"time\":\"2001-09-09T01:46:40.123456789Z\",\"ts_ns\":"
+				 "42,\"window_ns\":1000,"
+				 "\"phase\":\"connect\",\"ages\":false,\"count\":0,\"began_before\":2,"
+				 "\"lost\":0,\"reconstructed\":0,\"open\":0,"
+				 "\"min_ns\":null,\"max_ns\":null,\"mean_ns\":null,\"sum_ns\":0,"
+				 "\"percentiles_ns\":{\"p50\":null,\"p75\":null,"
+				 "\"p90\":null,\"p99\":null,\"p99.9\":null},\"precision\":0.00390625,"
+				 "\"buckets\":[]}\n");
 
 	/* Neighbouring buckets of 2^12 come out as those of 2^8; the ends of the walk too. */
 	strbuf_reset(&b);
@@ -164,7 +180,8 @@ static void test_json(void **state)
 	assert_non_null(strstr(b.s, "\"by\":\"pid\",\"key\":812,\"comm\":\"nginx\",\"count\":15,"));
 	assert_non_null(strstr(b.s, "\"min_ns\":5000,\"max_ns\":5008,"));
 	assert_non_null(strstr(b.s, "\"sum_ns\":75082,\"percentiles_ns\":{\"p50\":5008,"));
-	assert_non_null(strstr(b.s, "\"buckets\":[{\"from\":4992,\"to\":5007,\"count\":7},{\"from\":5008,\"to\":5023,\"count\":8}]}\n"));
+	assert_non_null(strstr(b.s, "\"buckets\":[{\"from\":4992,\"to\":5007,\"count\":7},{\"from\":5008,"
+				    "\"to\":5023,\"count\":8}]}\n"));
 	strbuf_free(&b);
 	hist_free(&h);
 }
@@ -216,7 +233,8 @@ static void test_hgrm(void **state)
 	hist_hgrm(&b, &it, HIST_US);
 	line = strtok_r(b.s, "\n", &save);
 	assert_string_equal(line, "       Value     Percentile TotalCount 1/(1-Percentile)");
-	for (line = strtok_r(NULL, "\n", &save); line && line[0] != '#'; line = strtok_r(NULL, "\n", &save), lines++) {
+	for (line = strtok_r(NULL, "\n", &save); line && line[0] != '#';
+	     line = strtok_r(NULL, "\n", &save), lines++) {
 		assert_int_equal(sscanf(line, "%lf %lf %llu %31s", &value, &percentile, &total, text), 4);
 		assert_true(percentile > last && percentile <= 1);
 		/* The smallest value is exact; others are the upper edge of a bucket. */

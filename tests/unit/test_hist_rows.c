@@ -142,7 +142,9 @@ static void test_random(void **state)
 			at = next_random() >> next_random() % 64;
 			width = 1 + (at >> next_random() % 12);
 			for (i = 0; i < 1 + next_random() % 200; i++)
-				assert_int_equal(hist_add(&h, at - next_random() % width % (at + !at), 1 + next_random() % 9), 0);
+				assert_int_equal(hist_add(&h, at - next_random() % width % (at + !at),
+							  1 + next_random() % 9),
+						 0);
 		}
 		if (round % 7 == 0)
 			assert_int_equal(hist_add(&h, 0, 1 + next_random() % 500), 0);

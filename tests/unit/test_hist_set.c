@@ -20,7 +20,8 @@ static int add(struct hist_set *s, const struct conn *c, const struct actors *as
 
 static struct conn peer(unsigned int i)
 {
-	struct conn c = { .lport = (__u16)(1000 + i), .raddr = { [10] = 0xff, 0xff, 10, 0, (__u8)(i >> 8), (__u8)i } };
+	struct conn c = { .lport = (__u16)(1000 + i),
+			  .raddr = { [10] = 0xff, 0xff, 10, 0, (__u8)(i >> 8), (__u8)i } };
 
 	return c;
 }
@@ -59,7 +60,8 @@ static void test_all(void **state)
 static void test_fates(void **state)
 {
 	struct hist_set *s = hist_set_new(HIST_BY_LPORT, 0);
-	struct phase_sample before = { .phase = 2, .fate = PHASE_BEGAN_BEFORE }, lost = { .phase = 2, .fate = PHASE_LOST };
+	struct phase_sample before = { .phase = 2, .fate = PHASE_BEGAN_BEFORE },
+			    lost = { .phase = 2, .fate = PHASE_LOST };
 	struct phase_sample computed = { .phase = 2, .ns = 5, .reconstructed = true };
 	struct conn c = peer(1);
 	struct hist_item *it;

@@ -14,6 +14,7 @@
 #define MS 1000000ULL
 #define S 1000000000ULL
 #define TW_LEN (60 * S)
+#define SETTLE (2 * TRACKER_SETTLE_NS)
 
 struct seen { unsigned int n, measured, before, lost, reconstructed; __u64 ns; };
 
@@ -77,9 +78,17 @@ static void finish(struct world *w)
 static struct twt_event event(struct world *w, __u8 kind, __u64 cookie, __u64 after)
 {
 	struct twt_event ev = {
-		.size = sizeof(ev), .version = TWT_VERSION, .kind = kind, .ts_ns = w->ts += after, .cookie = cookie,
-		.netns = 1, .family = 2, .lport = 40000, .rport = 80,
-		.laddr = { [10] = 0xff, 0xff, 127, 0, 0, 1 }, .raddr = { [10] = 0xff, 0xff, 127, 0, 0, 2 },
+		.size = sizeof(ev),
+		.version = TWT_VERSION,
+		.kind = kind,
+		.ts_ns = w->ts += after,
+		.cookie = cookie,
+		.netns = 1,
+		.family = 2,
+		.lport = 40000,
+		.rport = 80,
+		.laddr = { [10] = 0xff, 0xff, 127, 0, 0, 1 },
+		.raddr = { [10] = 0xff, 0xff, 127, 0, 0, 2 },
 	};
 
 	return ev;
@@ -116,8 +125,9 @@ static void tick(struct world *w, __u64 after)
 static void expect(const struct world *w, enum phase p, unsigned int n, __u64 ns)
 {
 	if (w->seen[p].n != n || w->seen[p].ns != ns || w->seen[p].measured != n)
-		fail_msg("%s: %u samples (%u measured, %u before, %u lost), %llu ns; wanted %u, %llu ns", phases[p].name, w->seen[p].n,
-			 w->seen[p].measured, w->seen[p].before, w->seen[p].lost, (unsigned long long)w->seen[p].ns, n, (unsigned long long)ns);
+		fail_msg("%s: %u samples (%u measured, %u before, %u lost), %llu ns; wanted %u, %llu ns",
+			 phases[p].name, w->seen[p].n, w->seen[p].measured, w->seen[p].before,
+			 w->seen[p].lost, (unsigned long long)w->seen[p].ns, n, (unsigned long long)ns);
 }
 
 static void expect_only(const struct world *w, __u32 mask)
@@ -144,7 +154,7 @@ static void active_close(struct world *w)
 	/* The peer's FIN 300 ms later only rewrites .expires; seen when the timer fires, 1 s late. */
 	minisock(w, TWT_TW_CANCEL, 7, 61300 * MS, ST_TIME_WAIT, -(1 * S));
 	minisock(w, TWT_TW_EXPIRE, 7, 5 * US, ST_TIME_WAIT, -(1 * S));
-	tick(w, 10 * MS);
+	tick(w, SETTLE);
 }
 
 #define FW2 (300 * MS + 2 * US)
@@ -162,8 +172,8 @@ static void check_active_close(const struct world *w)
 	assert_int_equal(w->seen[PHASE_TIME_WAIT].reconstructed, 1);
 	assert_int_equal(w->seen[PHASE_FIN_WAIT1].reconstructed, 0);
 	assert_int_equal(w->seen[PHASE_LIFE].reconstructed, 0);
-	expect_only(w, BIT(CONNECT) | BIT(ESTABLISHED) | BIT(FIN_WAIT1) | BIT(FIN_WAIT2) | BIT(CLOSE) | BIT(TIME_WAIT) |
-		    BIT(LIFE));
+	expect_only(w, BIT(CONNECT) | BIT(ESTABLISHED) | BIT(FIN_WAIT1) | BIT(FIN_WAIT2) | BIT(CLOSE) |
+			       BIT(TIME_WAIT) | BIT(LIFE));
 }
 
 static void test_active(void **arg)
@@ -184,7 +194,7 @@ static void passive_close(struct world *w)
 	state(w, 8, 2 * MS, ST_ESTABLISHED, ST_CLOSE_WAIT);
 	state(w, 8, 70 * MS, ST_CLOSE_WAIT, ST_LAST_ACK);
 	state(w, 8, 50 * US, ST_LAST_ACK, ST_CLOSE);
-	tick(w, 10 * MS);
+	tick(w, SETTLE);
 }
 
 static void check_passive_close(const struct world *w)
@@ -195,7 +205,8 @@ static void check_passive_close(const struct world *w)
 	expect(w, PHASE_LAST_ACK, 1, 50 * US);
 	expect(w, PHASE_CLOSE, 1, 70 * MS + 50 * US);
 	expect(w, PHASE_LIFE, 1, 72 * MS + 58 * US);
-	expect_only(w, BIT(HANDSHAKE) | BIT(ESTABLISHED) | BIT(CLOSE_WAIT) | BIT(LAST_ACK) | BIT(CLOSE) | BIT(LIFE));
+	expect_only(w, BIT(HANDSHAKE) | BIT(ESTABLISHED) | BIT(CLOSE_WAIT) | BIT(LAST_ACK) | BIT(CLOSE) |
+			       BIT(LIFE));
 }
 
 static void test_passive(void **arg)
@@ -225,7 +236,7 @@ static void test_simultaneous(void **arg)
 	state(&w, 9, 10 * US, ST_FIN_WAIT1, ST_CLOSING);
 	minisock(&w, TWT_TW_START, 9, 15 * US, ST_TIME_WAIT, TW_LEN);
 	state(&w, 9, 1 * US, ST_CLOSING, ST_CLOSE);
-	tick(&w, 10 * MS);
+	tick(&w, SETTLE);
 	expect(&w, PHASE_FIN_WAIT1, 1, 10 * US);
 	expect(&w, PHASE_CLOSING, 1, 15 * US);
 	expect(&w, PHASE_CLOSE, 1, 26 * US);
@@ -242,20 +253,20 @@ static void test_cut_short(void **arg)
 	begin(&w, false);
 	state(&w, 1, 0, ST_CLOSE, ST_SYN_SENT);
 	state(&w, 1, 90 * US, ST_SYN_SENT, ST_CLOSE);
-	tick(&w, 10 * MS);
+	tick(&w, SETTLE);
 	expect(&w, PHASE_LIFE, 1, 90 * US);
 	expect_only(&w, BIT(LIFE));
 	state(&w, 2, 0, ST_LISTEN, ST_SYN_RECV);
 	state(&w, 2, 10 * US, ST_SYN_RECV, ST_ESTABLISHED);
 	state(&w, 2, 3 * MS, ST_ESTABLISHED, ST_CLOSE);
-	tick(&w, 10 * MS);
+	tick(&w, SETTLE);
 	expect(&w, PHASE_ESTABLISHED, 1, 3 * MS);
 	expect(&w, PHASE_LIFE, 2, 90 * US + 10 * US + 3 * MS);
 	expect_only(&w, BIT(LIFE) | BIT(HANDSHAKE) | BIT(ESTABLISHED));
 	/* A listener is no connection. */
 	state(&w, 3, 0, ST_CLOSE, ST_LISTEN);
 	state(&w, 3, 1 * S, ST_LISTEN, ST_CLOSE);
-	tick(&w, 10 * MS);
+	tick(&w, SETTLE);
 	expect(&w, PHASE_LIFE, 2, 90 * US + 10 * US + 3 * MS);
 	finish(&w);
 }
@@ -280,7 +291,9 @@ static void expect_before(const struct world *w, enum phase p)
 	assert_int_equal(w->seen[p].ns, 0);
 }
 
-/* What began before the tracer is counted; what began after it is measured, though the connection is older. */
+/*
+ * What began before the tracer is counted; what began after it is measured, though the connection is older.
+ */
 static void test_began_before(void **arg)
 {
 	struct world w;
@@ -293,7 +306,7 @@ static void test_began_before(void **arg)
 		state(&w, 5, 4 * MS, ST_ESTABLISHED, ST_CLOSE_WAIT);
 		state(&w, 5, 7 * MS, ST_CLOSE_WAIT, ST_LAST_ACK);
 		state(&w, 5, 9 * US, ST_LAST_ACK, ST_CLOSE);
-		tick(&w, 10 * MS);
+		tick(&w, SETTLE);
 		expect_before(&w, PHASE_ESTABLISHED);
 		expect_before(&w, PHASE_LIFE);
 		expect(&w, PHASE_CLOSE_WAIT, 1, 7 * MS);
@@ -305,7 +318,7 @@ static void test_began_before(void **arg)
 		snapshot(&w, 6, ST_CLOSE_WAIT);
 		state(&w, 6, 7 * MS, ST_CLOSE_WAIT, ST_LAST_ACK);
 		state(&w, 6, 9 * US, ST_LAST_ACK, ST_CLOSE);
-		tick(&w, 10 * MS);
+		tick(&w, SETTLE);
 		expect_before(&w, PHASE_CLOSE_WAIT);
 		expect_before(&w, PHASE_CLOSE);
 		expect_before(&w, PHASE_LIFE);
@@ -317,7 +330,7 @@ static void test_began_before(void **arg)
 		snapshot(&w, 4, ST_SYN_SENT);
 		state(&w, 4, 7 * MS, ST_SYN_SENT, ST_ESTABLISHED);
 		state(&w, 4, 2 * MS, ST_ESTABLISHED, ST_CLOSE);
-		tick(&w, 10 * MS);
+		tick(&w, SETTLE);
 		expect_before(&w, PHASE_CONNECT);
 		expect_before(&w, PHASE_LIFE);
 		expect(&w, PHASE_ESTABLISHED, 1, 2 * MS);
@@ -339,7 +352,7 @@ static void test_lost(void **arg)
 		/* ESTABLISHED -> CLOSE_WAIT is missing. */
 		state(&w, 5, 7 * MS, ST_CLOSE_WAIT, ST_LAST_ACK);
 		state(&w, 5, 9 * US, ST_LAST_ACK, ST_CLOSE);
-		tick(&w, 10 * MS);
+		tick(&w, SETTLE);
 		expect(&w, PHASE_CONNECT, 1, 40 * US);
 		expect(&w, PHASE_LAST_ACK, 1, 9 * US);
 		expect(&w, PHASE_LIFE, 1, 7 * MS + 49 * US);
@@ -425,7 +438,8 @@ static void test_names(void **arg)
 	assert_int_equal(phase_parse("ALL", &mask), 0);
 	assert_int_equal(mask, all);
 	assert_int_equal(phase_parse("default", &mask), 0);
-	assert_int_equal(mask, BIT(CONNECT) | BIT(ESTABLISHED) | BIT(CLOSE) | BIT(CLOSE_WAIT) | BIT(TIME_WAIT));
+	assert_int_equal(mask,
+			 BIT(CONNECT) | BIT(ESTABLISHED) | BIT(CLOSE) | BIT(CLOSE_WAIT) | BIT(TIME_WAIT));
 	assert_int_equal(phase_parse("FIN_WAIT_2", &mask), 0);
 	assert_int_equal(mask, BIT(FIN_WAIT2));
 	mask = 77;

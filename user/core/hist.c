@@ -6,8 +6,8 @@
 #include <string.h>
 
 /*
- * Page 0 holds the values below 2^bits, one each. Page p > 0 holds one power of two: [2^(bits+p-1), 2^(bits+p)) in 2^bits
- * buckets of 2^(p-1) values.
+ * Page 0 holds the values below 2^bits, one each. Page p > 0 holds one power of two: [2^(bits+p-1),
+ * 2^(bits+p)) in 2^bits buckets of 2^(p-1) values.
  */
 static unsigned int page_of(const struct hist *h, __u64 value)
 {
@@ -132,7 +132,10 @@ int hist_merge(struct hist *dst, const struct hist *src)
 	unsigned int page;
 	int err;
 
-	/* Each bucket of a finer histogram lies within one bucket of a coarser one, but not the other way round. */
+	/*
+	 * Each bucket of a finer histogram lies within one bucket of a coarser one, but not the other way
+	 * round.
+	 */
 	if (src->bits < dst->bits)
 		return -EINVAL;
 	if (!src->count)

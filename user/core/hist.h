@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A histogram of unsigned 64-bit values (durations in ns: from 1 ns to 584 years), log-linear: 2^bits buckets for each
- * power of two. What it promises, whatever was put in:
+ * A histogram of unsigned 64-bit values (durations in ns: from 1 ns to 584 years), log-linear: 2^bits buckets
+ * for each power of two. What it promises, whatever was put in:
  *   - count, sum, min and max are exact;
- *   - a percentile is never below the exact one (nearest rank) and above it by at most 1/2^bits of it:
- *     bits 7: 0.79 %, bits 10: 0.098 %. The first and the last rank are exact (min, max);
- *   - memory: one page of 2^bits counters per power of two that occurs, so at most HIST_PAGES(bits) pages:
- *     58 KiB with 7 bits, 440 KiB with 10 bits, plus this struct.
+ *   - a percentile is never below the exact one (nearest rank) and above it by at most 1/2^bits of it: bits
+ *     7: 0.79 %, bits 10: 0.098 %. The first and the last rank are exact (min, max);
+ *   - memory: one page of 2^bits counters per power of two that occurs, so at most HIST_PAGES(bits) pages: 58
+ *     KiB with 7 bits, 440 KiB with 10 bits, plus this struct.
  */
 #ifndef CORE_HIST_H
 #define CORE_HIST_H
@@ -29,20 +29,26 @@ struct hist {
 	unsigned int bits;
 };
 
-/* An empty one; allocates nothing. @bits within HIST_BITS_MIN..MAX. @budget may be NULL: no limit; else outlives @h. */
+/*
+ * An empty one; allocates nothing. @bits within HIST_BITS_MIN..MAX. @budget may be NULL: no limit; else
+ * outlives @h.
+ */
 void hist_init(struct hist *h, unsigned int bits, struct hist_budget *budget);
 /* Frees the pages and leaves an empty one. NULL is fine. */
 void hist_free(struct hist *h);
 /* Empties and keeps the memory. */
 void hist_reset(struct hist *h);
-/* Allocate all pages now: hist_add() and hist_merge() cannot fail any more. Returns 0, -ENOSPC (budget) or -ENOMEM. */
+/*
+ * Allocate all pages now: hist_add() and hist_merge() cannot fail any more. Returns 0, -ENOSPC (budget) or
+ * -ENOMEM.
+ */
 int hist_reserve(struct hist *h);
 
 /* Record @value @n times. Returns 0, or -ENOSPC (budget) or -ENOMEM with nothing recorded. */
 int hist_add(struct hist *h, __u64 value, __u64 n);
 /*
- * Add everything in @src: the same as if its values had been recorded here. Returns 0; -EINVAL if @src is coarser than
- * @dst; -ENOSPC or -ENOMEM. Nothing is merged on failure.
+ * Add everything in @src: the same as if its values had been recorded here. Returns 0; -EINVAL if @src is
+ * coarser than @dst; -ENOSPC or -ENOMEM. Nothing is merged on failure.
  */
 int hist_merge(struct hist *dst, const struct hist *src);
 

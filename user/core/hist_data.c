@@ -8,7 +8,10 @@
 
 #define JSON_BITS 8	/* 0.4 % */
 
-/* Nanoseconds that may be more than 64 bits hold: then as a floating-point number, as JSON's readers would take it. */
+/*
+ * Nanoseconds that may be more than 64 bits hold: then as a floating-point number, as JSON's readers would
+ * take it.
+ */
 static void json_wide(struct json *j, const char *key, unsigned __int128 v)
 {
 	if (v >> 64)
@@ -52,8 +55,8 @@ static void json_bucket(struct json *j, __u64 from, __u64 to, __u64 n)
 }
 
 /*
- * Neighbours that are one bucket to a coarser histogram: a line of thousands of buckets each second is more than a reader
- * wants.
+ * Neighbours that are one bucket to a coarser histogram: a line of thousands of buckets each second is more
+ * than a reader wants.
  */
 static void json_buckets(struct json *j, const struct hist *h)
 {
@@ -151,7 +154,8 @@ static void csv_value(struct strbuf *b, const struct hist *h, double ns, enum hi
 {
 	strbuf_addc(b, ',');
 	if (h->count)
-		strbuf_addf(b, "%.*f", unit == HIST_AUTO || unit == HIST_NS ? 0 : 3, ns / (double)hist_unit_ns(unit));
+		strbuf_addf(b, "%.*f", unit == HIST_AUTO || unit == HIST_NS ? 0 : 3,
+			    ns / (double)hist_unit_ns(unit));
 }
 
 void hist_csv(struct strbuf *b, const struct hist_item *it, const struct hist_stamp *at, enum hist_unit unit)
@@ -168,8 +172,9 @@ void hist_csv(struct strbuf *b, const struct hist_item *it, const struct hist_st
 		strbuf_adds(&key, "other");
 	csv_str(b, key.s);
 	strbuf_free(&key);
-	strbuf_addf(b, ",%llu,%llu,%llu,%llu,%llu", (unsigned long long)h->count, (unsigned long long)it->began_before,
-		    (unsigned long long)it->lost, (unsigned long long)it->reconstructed, (unsigned long long)it->open);
+	strbuf_addf(b, ",%llu,%llu,%llu,%llu,%llu", (unsigned long long)h->count,
+		    (unsigned long long)it->began_before, (unsigned long long)it->lost,
+		    (unsigned long long)it->reconstructed, (unsigned long long)it->open);
 	csv_value(b, h, (double)h->min, unit);
 	csv_value(b, h, hist_mean(h), unit);
 	for (i = 0; i < HIST_PERCENTS; i++)
@@ -211,9 +216,12 @@ void hist_hgrm(struct strbuf *b, const struct hist_item *it, enum hist_unit unit
 		for (i = 0; i < HGRM_TICKS && more; i++)
 			more = hgrm_line(b, h, 1 - rest + rest * i / (2 * HGRM_TICKS), div);
 	if (h->count)
-		strbuf_addf(b, "%12.3f %14.12f %10llu %14s\n", (double)h->max / div, 1.0, (unsigned long long)h->count, "inf");
-	strbuf_addf(b, "#[Mean    = %12.3f, StdDeviation   = %12.3f]\n", hist_mean(h) / div, hist_stddev(h) / div);
-	strbuf_addf(b, "#[Max     = %12.3f, Total count    = %12llu]\n", (double)h->max / div, (unsigned long long)h->count);
+		strbuf_addf(b, "%12.3f %14.12f %10llu %14s\n", (double)h->max / div, 1.0,
+			    (unsigned long long)h->count, "inf");
+	strbuf_addf(b, "#[Mean    = %12.3f, StdDeviation   = %12.3f]\n", hist_mean(h) / div,
+		    hist_stddev(h) / div);
+	strbuf_addf(b, "#[Max     = %12.3f, Total count    = %12llu]\n", (double)h->max / div,
+		    (unsigned long long)h->count);
 	strbuf_addf(b, "#[Buckets = %12u, SubBuckets     = %12u]\n", HIST_PAGES(h->bits), 1U << h->bits);
 	strbuf_addf(b, "#[Unit    = %12s, Phase          = %12s]\n", hist_unit_name(unit), it->phase);
 }

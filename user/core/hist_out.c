@@ -8,7 +8,10 @@
 #include "core/utf8.h"
 
 static const struct { const char *name; __u64 ns; } units[HIST_UNITS] = {
-	[HIST_AUTO] = { "auto", 1 }, [HIST_NS] = { "ns", 1 }, [HIST_US] = { "us", 1000 }, [HIST_MS] = { "ms", 1000000 },
+	[HIST_AUTO] = { "auto", 1 },
+	[HIST_NS] = { "ns", 1 },
+	[HIST_US] = { "us", 1000 },
+	[HIST_MS] = { "ms", 1000000 },
 	[HIST_S] = { "s", 1000000000 },
 };
 
@@ -56,7 +59,9 @@ void hist_fmt(struct strbuf *b, __u64 ns, enum hist_unit unit)
 	strbuf_adds(b, units[unit].name);
 }
 
-/* Columns that @s takes in a terminal: one for each character is right for what fmt_comm() lets through here. */
+/*
+ * Columns that @s takes in a terminal: one for each character is right for what fmt_comm() lets through here.
+ */
 static size_t columns(const char *s)
 {
 	unsigned int cp, n;
@@ -116,7 +121,8 @@ static void add_value(struct strbuf *b, const struct hist *h, __u64 ns, enum his
 	strbuf_free(&cell);
 }
 
-void hist_table_row(struct strbuf *b, const char *name, unsigned int first, const struct hist *h, enum hist_unit unit)
+void hist_table_row(struct strbuf *b, const char *name, unsigned int first, const struct hist *h,
+		    enum hist_unit unit)
 {
 	char count[24];
 	size_t i;
@@ -200,8 +206,10 @@ void hist_bars(struct strbuf *b, const struct hist *h, const struct hist_style *
 		add_row_label(b, &line[i], style->unit);
 		snprintf(count, sizeof(count), "%llu", (unsigned long long)line[i].count);
 		add_right(b, count, digits);
-		strbuf_adds(b, line[i].step ? " :" : " |");	/* rows of another width: their bars do not compare */
-		add_bar(b, line[i].count, max, style->width > left + 10 ? (unsigned int)(style->width - left) : 10, style->ascii);
+		/* Rows of another width: their bars do not compare. */
+		strbuf_adds(b, line[i].step ? " :" : " |");
+		add_bar(b, line[i].count, max,
+			style->width > left + 10 ? (unsigned int)(style->width - left) : 10, style->ascii);
 	}
 }
 

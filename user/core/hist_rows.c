@@ -114,7 +114,8 @@ static void add_row(struct rows *r, __u64 from, __u64 to, __u64 step)
 
 	if (from >= to || r->n == HIST_ROWS_MAX || (!r->n && below == r->done))
 		return;
-	r->line[r->n++] = (struct hist_line){ .from = from, .to = to, .count = below - r->done, .step = step };
+	r->line[r->n++] =
+		(struct hist_line){ .from = from, .to = to, .count = below - r->done, .step = step };
 	r->done = below;
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How a histogram is drawn: rows of 1-2-5 steps over its whole range, and equal steps where the values crowd. A log2
- * picture of TIME_WAIT is one bar, because all of it lies between 60 and 62 s; in steps of 0.2 s it has a shape.
+ * How a histogram is drawn: rows of 1-2-5 steps over its whole range, and equal steps where the values crowd.
+ * A log2 picture of TIME_WAIT is one bar, because all of it lies between 60 and 62 s; in steps of 0.2 s it
+ * has a shape.
  *
- * Crowd: the window [x, 2x) with the most values, if it holds a third of them. Its inner 98 % are cut into 12 equal steps at most.
+ * Crowd: the window [x, 2x) with the most values, if it holds a third of them. Its inner 98 % are cut into 12
+ * equal steps at most.
  */
 #ifndef CORE_HIST_ROWS_H
 #define CORE_HIST_ROWS_H

@@ -9,8 +9,8 @@
 #include "core/fmt.h"
 
 /*
- * 2^12 buckets for each power of two are 8 ms at 60 s: TIME_WAIT has a shape. Where there can be thousands of groups,
- * 2^7 must do.
+ * 2^12 buckets for each power of two are 8 ms at 60 s: TIME_WAIT has a shape. Where there can be thousands of
+ * groups, 2^7 must do.
  */
 #define BITS_FEW 12
 #define BITS_MANY 7
@@ -122,7 +122,8 @@ void hist_set_free(struct hist_set *s)
 
 static void key_of(const struct hist_set *s, const struct conn *c, const struct actors *as, struct key *k)
 {
-	const struct actor *a = s->by == HIST_BY_COMM || s->by == HIST_BY_PID ? actors_get(as, c->owner) : NULL;
+	const struct actor *a =
+		s->by == HIST_BY_COMM || s->by == HIST_BY_PID ? actors_get(as, c->owner) : NULL;
 
 	memset(k, 0, sizeof(*k));
 	switch (s->by) {
@@ -170,7 +171,8 @@ static size_t slot_of(const struct hist_set *s, const struct key *k)
 	return i;
 }
 
-static void name_group(const struct hist_set *s, struct group *g, const struct conn *c, const struct actors *as)
+static void name_group(const struct hist_set *s, struct group *g, const struct conn *c,
+		       const struct actors *as)
 {
 	const struct actor *a = actors_get(as, c->owner);
 
@@ -200,7 +202,8 @@ static void name_group(const struct hist_set *s, struct group *g, const struct c
 }
 
 /* The group with key @k, made if needed; NULL without memory. */
-static struct group *group_get(struct hist_set *s, struct key *k, const struct conn *c, const struct actors *as)
+static struct group *group_get(struct hist_set *s, struct key *k, const struct conn *c,
+			       const struct actors *as)
 {
 	size_t at = slot_of(s, k), cap;
 	struct group **grown, *g;
@@ -239,12 +242,14 @@ static int cell_add(struct hist_set *s, struct group *g, unsigned int slot, __u6
 		if (!cell->h)
 			return -ENOMEM;
 		/* What must take everything has no limit, and is one group. */
-		hist_init(cell->h, s->bits, s->by == HIST_BY_ALL || g->key.kind == KEY_OTHER ? NULL : &s->budget);
+		hist_init(cell->h, s->bits,
+			  s->by == HIST_BY_ALL || g->key.kind == KEY_OTHER ? NULL : &s->budget);
 	}
 	return hist_add(cell->h, ns, 1);
 }
 
-int hist_set_add(struct hist_set *s, const struct conn *c, const struct actors *as, const struct phase_sample *sample)
+int hist_set_add(struct hist_set *s, const struct conn *c, const struct actors *as,
+		 const struct phase_sample *sample)
 {
 	struct group *g;
 	struct key k;
@@ -360,8 +365,8 @@ int hist_set_items(struct hist_set *s, unsigned int slot, size_t top, struct his
 	}
 	for (i = 0; i < s->n; i++) {
 		item_of(s, s->groups[i], slot, &s->items[n]);
-		if (s->by == HIST_BY_ALL || s->items[n].h->count || s->items[n].began_before || s->items[n].lost ||
-		    s->items[n].open)
+		if (s->by == HIST_BY_ALL || s->items[n].h->count || s->items[n].began_before ||
+		    s->items[n].lost || s->items[n].open)
 			n++;
 	}
 	if (s->by == HIST_BY_ALL && !n)

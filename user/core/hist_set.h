@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Histograms by phase, and by group: one for each process, port, address, ... Groups are bounded (4096, and 64 MiB of
- * counters); what comes beyond goes to one more, "other", so that sums stay right.
+ * Histograms by phase, and by group: one for each process, port, address, ... Groups are bounded (4096, and
+ * 64 MiB of counters); what comes beyond goes to one more, "other", so that sums stay right.
  */
 #ifndef CORE_HIST_SET_H
 #define CORE_HIST_SET_H
@@ -29,14 +29,15 @@ void hist_set_free(struct hist_set *s);		/* NULL is fine */
 void hist_set_clear(struct hist_set *s);	/* as new */
 
 /* Record @sample of @c; its .phase is the slot. Returns 0 or -ENOMEM. */
-int hist_set_add(struct hist_set *s, const struct conn *c, const struct actors *as, const struct phase_sample *sample);
+int hist_set_add(struct hist_set *s, const struct conn *c, const struct actors *as,
+		 const struct phase_sample *sample);
 /* @c is in @slot now. Returns 0 or -ENOMEM. */
 int hist_set_open(struct hist_set *s, const struct conn *c, const struct actors *as, unsigned int slot);
 void hist_set_clear_open(struct hist_set *s);
 
 /*
- * The groups of @slot by falling count, at most @top and the rest as "other"; without groups always one. .phase and
- * .about are the caller's business. Returns 0 or -ENOMEM. Valid until the next call for @s.
+ * The groups of @slot by falling count, at most @top and the rest as "other"; without groups always one.
+ * .phase and .about are the caller's business. Returns 0 or -ENOMEM. Valid until the next call for @s.
  */
 int hist_set_items(struct hist_set *s, unsigned int slot, size_t top, struct hist_item **ret, size_t *ret_n);
 #endif

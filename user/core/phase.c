@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Why these five by default: connect is what a client waits for before its first byte, established is the work itself (and
- * shows whether connections are kept alive), close is the exchange of FINs, close-wait the part of it that the
- * application owes, and time-wait is what holds ports and memory afterwards. handshake is left out: on the server it
- * lasts microseconds (see its help); the others are parts of these.
+ * Why these five by default: connect is what a client waits for before its first byte, established is the
+ * work itself (and shows whether connections are kept alive), close is the exchange of FINs, close-wait the
+ * part of it that the application owes, and time-wait is what holds ports and memory afterwards. handshake is
+ * left out: on the server it lasts microseconds (see its help); the others are parts of these.
  */
 #include "core/phase.h"
 
@@ -88,7 +88,8 @@ static unsigned int phase_of_state(unsigned int state)
 
 /* Before ESTABLISHED, and between the first FIN and TIME_WAIT or the end. */
 #define OPENING_STATES (1U << ST_SYN_SENT | 1U << ST_SYN_RECV)
-#define CLOSING_STATES (1U << ST_FIN_WAIT1 | 1U << ST_FIN_WAIT2 | 1U << ST_CLOSING | 1U << ST_CLOSE_WAIT | 1U << ST_LAST_ACK)
+#define CLOSING_STATES                                                                                       \
+	(1U << ST_FIN_WAIT1 | 1U << ST_FIN_WAIT2 | 1U << ST_CLOSING | 1U << ST_CLOSE_WAIT | 1U << ST_LAST_ACK)
 
 /* A row of samples that is being filled. */
 struct fill { const struct conn *c; struct phase_sample *s; size_t n; };
@@ -113,17 +114,22 @@ static void put_life(struct fill *f, __u64 ts_ns)
 {
 	const struct conn *c = f->c;
 
-	put(f, PHASE_LIFE, !(c->flags & (CONN_BEGAN_BEFORE | CONN_SINCE_UNKNOWN)), ts_ns > c->born_ns ? ts_ns - c->born_ns : 0);
+	put(f, PHASE_LIFE, !(c->flags & (CONN_BEGAN_BEFORE | CONN_SINCE_UNKNOWN)),
+	    ts_ns > c->born_ns ? ts_ns - c->born_ns : 0);
 }
 
-/* SYN_SENT and SYN_RECV, before ESTABLISHED: connect on the side that sent the first SYN (both, if they crossed). */
+/*
+ * SYN_SENT and SYN_RECV, before ESTABLISHED: connect on the side that sent the first SYN (both, if they
+ * crossed).
+ */
 static void put_opening(struct fill *f)
 {
 	const struct conn *c = f->c;
 	bool sent = c->states_seen & 1U << ST_SYN_SENT;
 
 	if (sent)
-		put(f, PHASE_CONNECT, whole(c, 1U << ST_SYN_SENT | 1U << ST_SYN_RECV), c->in_ns[ST_SYN_SENT] + c->in_ns[ST_SYN_RECV]);
+		put(f, PHASE_CONNECT, whole(c, 1U << ST_SYN_SENT | 1U << ST_SYN_RECV),
+		    c->in_ns[ST_SYN_SENT] + c->in_ns[ST_SYN_RECV]);
 	else if (c->role == ROLE_CLIENT)
 		put(f, PHASE_CONNECT, false, 0);	/* its SYN_SENT was not seen */
 	else
@@ -143,7 +149,8 @@ size_t phase_of(const struct transition *tr, struct phase_sample ret[PHASE_MAX])
 	if (phase != PHASE_MAX) {
 		s = put(&f, phase, tr->in_state_known, tr->in_state_ns);
 		s->reconstructed = s->fate == PHASE_MEASURED &&
-			(tr->old_state == ST_TIME_WAIT ? tr->conn->flags & CONN_RECONSTRUCTED : tr->marks & TR_RECONSTRUCTED);
+				   (tr->old_state == ST_TIME_WAIT ? tr->conn->flags & CONN_RECONSTRUCTED
+								  : tr->marks & TR_RECONSTRUCTED);
 	}
 	if (tr->new_state == ST_CLOSE && tr->old_state != ST_LISTEN && tr->old_state != ST_CLOSE)
 		put_life(&f, tr->ts_ns);

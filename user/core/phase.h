@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Phases of a connection's life, and what a transition says about them. A phase whose beginning was not seen has no duration:
- * it is counted, never guessed.
+ * Phases of a connection's life, and what a transition says about them. A phase whose beginning was not seen
+ * has no duration: it is counted, never guessed.
  */
 #ifndef CORE_PHASE_H
 #define CORE_PHASE_H
@@ -27,8 +27,8 @@ struct phase_info {
 extern const struct phase_info phases[PHASE_MAX];
 
 /*
- * A name ("time-wait", any case, '_' for '-', "fin-wait-1" too), or "all", or "default" -> mask of (1 << phase) in
- * @ret_mask. Returns 0 or -EINVAL.
+ * A name ("time-wait", any case, '_' for '-', "fin-wait-1" too), or "all", or "default" -> mask of (1 <<
+ * phase) in @ret_mask. Returns 0 or -EINVAL.
  */
 int phase_parse(const char *text, __u32 *ret_mask);
 
@@ -50,8 +50,8 @@ size_t phase_of(const struct transition *tr, struct phase_sample ret[PHASE_MAX])
 /* "close" of @c whose full socket is gone at @ts_ns (tracker_ops.closed). False: it has none. */
 bool phase_close(const struct conn *c, __u64 ts_ns, struct phase_sample *ret);
 /*
- * The same for groups by kind of close, which is known only when the full socket is gone: all phases that ended up to then, "close"
- * too. What comes later (CONN_FULL_SOCK_GONE is set) is phase_of()'s.
+ * The same for groups by kind of close, which is known only when the full socket is gone: all phases that
+ * ended up to then, "close" too. What comes later (CONN_FULL_SOCK_GONE is set) is phase_of()'s.
  */
 size_t phase_past(const struct conn *c, __u64 ts_ns, struct phase_sample ret[PHASE_MAX]);
 /* The phases that @c is in now, as a mask of (1 << phase). */

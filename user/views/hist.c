@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Where connections spend their time: a histogram for each phase of their life, or of the ages of those that are in a state. */
+/*
+ * Where connections spend their time: a histogram for each phase of their life, or of the ages of those that
+ * are in a state.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +44,8 @@ static unsigned int terminal_width(FILE *f)
 {
 	struct winsize ws;
 
-	return isatty(fileno(f)) && ioctl(fileno(f), TIOCGWINSZ, &ws) == 0 && ws.ws_col >= 40 ? ws.ws_col : 80;
+	return isatty(fileno(f)) && ioctl(fileno(f), TIOCGWINSZ, &ws) == 0 && ws.ws_col >= 40 ? ws.ws_col
+											      : 80;
 }
 
 static int hist_open(const struct view_env *env, void **ret_state, char *err, size_t errlen)
@@ -53,7 +57,10 @@ static int hist_open(const struct view_env *env, void **ret_state, char *err, si
 	v->env = env;
 	v->states = env->opts->live_states;
 	v->collect = (struct hist_collect){
-		.tracker = env->tracker, .filter = env->filter, .by = HIST_BY_ALL, .phases = env->opts->phases,
+		.tracker = env->tracker,
+		.filter = env->filter,
+		.by = HIST_BY_ALL,
+		.phases = env->opts->phases,
 	};
 	if (env->opts->by && hist_by_parse(env->opts->by, &v->collect.by)) {
 		(void)snprintf(err, errlen, "hist cannot group by '%s'", env->opts->by);
@@ -217,6 +224,10 @@ static void text_groups(struct hist_view *v, const struct hist_item *it, size_t 
 	char key[16];
 	size_t i;
 
+	if (!n) {
+		strbuf_adds(b, "none\n");
+		return;
+	}
 	key_title(hist_by_name(v->collect.by), key);
 	hist_table_head(b, key, first);
 	for (i = 0; i < n; i++) {
@@ -365,7 +376,8 @@ static void hist_close(void *state)
 
 const struct view_ops view_hist = {
 	.name = "hist",
-	.summary = "where connections spend their time: histograms and percentiles of each phase of their life",
+	.summary = "where connections spend their time: histograms and percentiles of each phase of their "
+		   "life",
 	.wants_interval = true,
 	.sums_up = true,
 	.open = hist_open,

@@ -16,8 +16,8 @@ int hist_collect(struct hist_collect *c, const struct transition *tr)
 {
 	struct phase_sample s[PHASE_MAX];
 
-	if (tr->marks & TR_SEEDED ||
-	    !filter_match(c->filter, tr->conn, tracker_actors(c->tracker), 1U << tr->old_state | 1U << tr->new_state))
+	if (tr->marks & TR_SEEDED || !filter_match(c->filter, tr->conn, tracker_actors(c->tracker),
+						   1U << tr->old_state | 1U << tr->new_state))
 		return 0;
 	if (c->by == HIST_BY_CLOSE && !(tr->conn->flags & CONN_FULL_SOCK_GONE))
 		return 0;	/* comes when its kind is known */

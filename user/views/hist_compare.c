@@ -90,7 +90,8 @@ static void say_losses(const struct side *s)
 	for (int i = 0; i < LOSS_MAX; i++)
 		total += lost[i];
 	if (total)
-		log_error("%s: %llu events were lost when it was recorded", s->path, (unsigned long long)total);
+		log_error("%s: %llu events were lost when it was recorded", s->path,
+			  (unsigned long long)total);
 }
 
 /* B's share of A, or 0 where there is none. */
@@ -114,8 +115,8 @@ static void add_ratio(struct strbuf *b, double r)
 	strbuf_addc(b, '\n');
 }
 
-static void text_row(struct strbuf *b, const char *name, const struct hist *ha, const struct hist *hb, __u64 va, __u64 vb,
-		     enum hist_unit unit)
+static void text_row(struct strbuf *b, const char *name, const struct hist *ha, const struct hist *hb,
+		     __u64 va, __u64 vb, enum hist_unit unit)
 {
 	struct strbuf cell = { 0 };
 
@@ -131,7 +132,8 @@ static void text_row(struct strbuf *b, const char *name, const struct hist *ha, 
 	add_ratio(b, ratio(ha, hb, va, vb));
 }
 
-static void text_phase(struct strbuf *b, const struct hist_item *ia, const struct hist_item *ib, enum hist_unit unit)
+static void text_phase(struct strbuf *b, const struct hist_item *ia, const struct hist_item *ib,
+		       enum hist_unit unit)
 {
 	const struct hist *ha = ia->h, *hb = ib->h;
 	char name[16], count[2][24];
@@ -149,8 +151,8 @@ static void text_phase(struct strbuf *b, const struct hist_item *ia, const struc
 	add_ratio(b, ratio(ha, hb, ha->count, hb->count));
 	for (i = 0; i < HIST_PERCENTS; i++) {
 		(void)snprintf(name, sizeof(name), "%s", hist_percents[i].name);
-		text_row(b, name, ha, hb, hist_percentile(ha, hist_percents[i].ppm), hist_percentile(hb, hist_percents[i].ppm),
-			 unit);
+		text_row(b, name, ha, hb, hist_percentile(ha, hist_percents[i].ppm),
+			 hist_percentile(hb, hist_percents[i].ppm), unit);
 	}
 	text_row(b, "max", ha, hb, ha->max, hb->max, unit);
 	text_row(b, "mean", ha, hb, (__u64)hist_mean(ha), (__u64)hist_mean(hb), unit);
@@ -195,7 +197,8 @@ static void json_ratio(struct json *j, const char *key, double r)
 		json_null(j, key);
 }
 
-static void json_phase(struct strbuf *b, const struct side s[2], const struct hist_item *ia, const struct hist_item *ib)
+static void json_phase(struct strbuf *b, const struct side s[2], const struct hist_item *ia,
+		       const struct hist_item *ib)
 {
 	const struct hist *ha = ia->h, *hb = ib->h;
 	struct json j;
