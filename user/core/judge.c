@@ -119,8 +119,10 @@ void judge_close(struct row *r, const struct pend *p)
 	}
 	c->close = CLOSE_ABORT;
 	c->reason = abort_reason(r, p, rst);
-	if (c->reason == REASON_UNKNOWN && !rst && !(p->flags & TWT_F_OWNED))
+	if (c->reason == REASON_UNKNOWN && !rst && !(p->flags & TWT_F_OWNED)) {
 		c->close = CLOSE_UNKNOWN;
+		c->reason = REASON_NONE;
+	}
 }
 
 enum tw_end judge_tw_end(const struct tracker *t, const struct row *r, const struct pend *p)

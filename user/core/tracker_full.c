@@ -74,7 +74,8 @@ static void note_intent(struct tracker *t, struct row *r, const struct twt_event
 
 	if (!actor)
 		return;
-	if (ev->new_state == ST_FIN_WAIT1 || ev->new_state == ST_LAST_ACK)
+	/* Who calls close() after another's shutdown() closes nothing any more. */
+	if ((ev->new_state == ST_FIN_WAIT1 || ev->new_state == ST_LAST_ACK) && (ev->old_state != ev->new_state || !c->closer))
 		tracker_set_actor(t, &c->closer, actor);
 	if (!(c->flags & CONN_OWNER_FIRM)) {
 		tracker_set_actor(t, &c->owner, actor);
