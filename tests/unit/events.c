@@ -51,9 +51,9 @@ static void say_actor(struct world *w, const char *what, __u32 actor)
 		say(w, " %s=%u", what, a->tgid);
 }
 
-static long long us(__u64 ts_ns)
+static long long us(const struct world *w, __u64 ts_ns)
 {
-	return ((long long)ts_ns - (long long)WORLD_BEGIN_NS) / 1000;
+	return ((long long)ts_ns - (long long)w->begin_ns) / 1000;
 }
 
 static void on_transition(void *ctx, const struct transition *tr)
@@ -63,7 +63,7 @@ static void on_transition(void *ctx, const struct transition *tr)
 	size_t i;
 
 	say_name(w, tr->conn);
-	say(w, "%s>%s %lld", tcp_state_name(tr->old_state), tcp_state_name(tr->new_state), us(tr->ts_ns));
+	say(w, "%s>%s %lld", tcp_state_name(tr->old_state), tcp_state_name(tr->new_state), us(w, tr->ts_ns));
 	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		if (tr->marks & 1U << i)
 			say(w, " %s", marks[i]);
@@ -79,7 +79,7 @@ static void on_closed(void *ctx, const struct conn *c, __u64 ts_ns)
 	struct world *w = ctx;
 
 	say_name(w, c);
-	say(w, "closed %lld %s\n", us(ts_ns), close_kind_name(c->close));
+	say(w, "closed %lld %s\n", us(w, ts_ns), close_kind_name(c->close));
 }
 
 static void on_gone(void *ctx, const struct conn *c, __u64 ts_ns)
@@ -87,7 +87,7 @@ static void on_gone(void *ctx, const struct conn *c, __u64 ts_ns)
 	struct world *w = ctx;
 
 	say_name(w, c);
-	say(w, "gone %lld %s %s %s %s", us(ts_ns), conn_role_name(c->role), close_kind_name(c->close),
+	say(w, "gone %lld %s %s %s %s", us(w, ts_ns), conn_role_name(c->role), close_kind_name(c->close),
 	    close_reason_name(c->reason), tw_end_name(c->tw_end));
 	say_actor(w, "open", c->opener);
 	say_actor(w, "own", c->owner);
@@ -112,6 +112,7 @@ void world_new(struct world *w, const struct tracker_config *cfg)
 	struct tracker_config few = { .max_actors = CHECK_ACTORS };
 
 	memset(w, 0, sizeof(*w));
+	w->begin_ns = WORLD_BEGIN_NS;
 	assert_int_equal(tracker_new(cfg ? cfg : &few, &ops, w, &w->t), 0);
 }
 
@@ -164,7 +165,7 @@ void at(struct world *w, __u64 when, const struct sk *sk, struct twt_event ev)
 {
 	ev.size = ev.tgid ? sizeof(ev) : TWT_EVENT_SHORT;
 	ev.version = TWT_VERSION;
-	ev.ts_ns = WORLD_BEGIN_NS + when * 1000;
+	ev.ts_ns = w->begin_ns + when * 1000;
 	if (sk) {
 		learn_name(w, sk);
 		ev.cpu = sk->cpu;
@@ -191,6 +192,18 @@ void at(struct world *w, __u64 when, const struct sk *sk, struct twt_event ev)
 void tick(struct world *w, __u64 when)
 {
 	at(w, when, NULL, (struct twt_event){ .kind = TWT_TICK });
+}
+
+void settle(struct world *w)
+{
+	tick(w, (tracker_now(w->t) - w->begin_ns + TRACKER_SETTLE_NS) / 1000 + 1);
+}
+
+void later(struct world *w)
+{
+	settle(w);
+	forget(w);
+	w->begin_ns = tracker_now(w->t) / 1000000000 * 1000000000 + 1000000000;
 }
 
 __u64 count_of(const struct world *w, unsigned int state)

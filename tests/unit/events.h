@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Made-up event streams for tests of the tracker, and what comes out of it, as text: one line for each transition, "closed"
- * and "gone". Times are microseconds since WORLD_BEGIN_NS.
+ * and "gone". Times are microseconds since the scene began (later()).
  *
  *	c CLOSE>SYN_SENT 0 by=100
  *	c SYN_SENT>ESTABLISHED 30 for=30
@@ -18,6 +18,7 @@
 #include "core/tracker.h"
 
 #define WORLD_BEGIN_NS 1000000000000ULL
+#define SETTLE_US (TRACKER_SETTLE_NS / 1000)
 #define NETNS 4026531840U
 
 /* A socket as the events describe it. */
@@ -36,7 +37,7 @@ struct world {
 	size_t n_names;
 	char text[16384];
 	size_t len;
-	bool began;
+	__u64 begin_ns;		/* of this scene */
 };
 
 void world_new(struct world *w, const struct tracker_config *cfg);
@@ -47,8 +48,12 @@ void world_drop(struct world *w);
 
 /* @ev, completed with @us, @sk (may be NULL) and, where .tgid is set, a task. */
 void at(struct world *w, __u64 us, const struct sk *sk, struct twt_event ev);
-/* Time passes, up to here everything is known. */
+/* Time passes, nothing happens. */
 void tick(struct world *w, __u64 us);
+/* So much time that everything has its verdict. */
+void settle(struct world *w);
+/* ... and another scene begins, at 0. */
+void later(struct world *w);
 /* Connections in @state, as tracker_counts() says. */
 __u64 count_of(const struct world *w, unsigned int state);
 const struct netns_totals *totals_at(const struct world *w, __u32 netns);
