@@ -72,6 +72,7 @@ void tracker_finish(struct tracker *t);
 __u64 tracker_now(const struct tracker *t);		/* newest event time seen */
 /* Wall clock minus boot clock in ns, as the newest TWT_CLOCK said. */
 long long tracker_clock_offset(const struct tracker *t);
+__u64 tracker_plan(const struct tracker *t);		/* TWT_PLAN_* */
 const struct actors *tracker_actors(const struct tracker *t);
 const struct totals *tracker_totals(const struct tracker *t);
 
@@ -79,6 +80,12 @@ const struct totals *tracker_totals(const struct tracker *t);
 void tracker_counts(const struct tracker *t, __u64 ret[ST_MAX]);
 /* Each live connection (no tombstones), in an order that depends on the event stream alone. @fn returns 0 to go on. */
 int tracker_foreach(const struct tracker *t, int (*fn)(void *ctx, const struct conn *c), void *ctx);
+/* A number for @c, one of the tracker's own, as long as it lives; afterwards the number is another one's. */
+__u32 tracker_id(const struct conn *c);
+/* The live connection of that number, or NULL. */
+const struct conn *tracker_conn(const struct tracker *t, __u32 id);
+/* Rows in use, tombstones included. */
+size_t tracker_size(const struct tracker *t);
 /* Request sockets by (netns, local port). @listener: the one listener that it can belong to, or NULL. */
 int tracker_foreach_halfopen(const struct tracker *t,
 			     int (*fn)(void *ctx, __u32 netns, __u16 lport, __u64 count, const struct conn *listener),

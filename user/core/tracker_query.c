@@ -6,6 +6,7 @@
 __u64 tracker_now(const struct tracker *t) { return t->now_ns; }
 long long tracker_clock_offset(const struct tracker *t) { return t->clock_offset; }
 const struct actors *tracker_actors(const struct tracker *t) { return t->actors; }
+__u64 tracker_plan(const struct tracker *t) { return t->plan; }
 const struct totals *tracker_totals(const struct tracker *t) { return &t->totals; }
 
 void tracker_counts(const struct tracker *t, __u64 ret[ST_MAX])
@@ -32,6 +33,26 @@ int tracker_foreach(const struct tracker *t, int (*fn)(void *ctx, const struct c
 			return err;
 	}
 	return 0;
+}
+
+_Static_assert(__builtin_offsetof(struct row, c) == 0, "a connection is where its row is");
+
+__u32 tracker_id(const struct conn *c)
+{
+	/* Every connection that is told of is the first member of its row. */
+	return ((const struct row *)(const void *)c)->id;
+}
+
+const struct conn *tracker_conn(const struct tracker *t, __u32 id)
+{
+	const struct row *r = table_row(t->table, id);
+
+	return r && !(r->c.flags & CONN_GONE) && r->c.state ? &r->c : NULL;
+}
+
+size_t tracker_size(const struct tracker *t)
+{
+	return table_size(t->table);
 }
 
 int tracker_foreach_halfopen(const struct tracker *t,
