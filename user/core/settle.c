@@ -64,7 +64,7 @@ static void judge(struct tracker *t, struct pend *in)
 			tracker_netns(t, r->c.netns)->tw_ended[TW_END_OVERFLOW]++;
 		if (asked && !r->c.closer)
 			tracker_set_actor(t, &r->c.closer, p.actor);
-		tracker_shift(t, r, ST_CLOSE, p.ts_ns, 0, asked ? p.actor : 0);
+		tracker_shift(t, r, ST_CLOSE, p.ts_ns, 0, asked || p.flags & TWT_F_INTENT ? p.actor : 0);
 		tracker_gone(t, r, p.ts_ns);
 	}
 	actors_unref(t->actors, p.actor);
