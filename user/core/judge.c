@@ -133,9 +133,11 @@ enum tw_end judge_tw_end(const struct tracker *t, const struct row *r, const str
 		return TW_END_REUSED;
 	if (p->flags & TWT_F_NETNS_DEAD)
 		return TW_END_PURGED;
+	if (p->rst_in)
+		return TW_END_RESET;
 	if (r->seg_ns && r->seg_ns + TRACKER_SETTLE_NS >= p->ts_ns)
 		return r->seg_end;
-	if (p->rst_in || rst)
+	if (rst)
 		return TW_END_RESET;
 	if (p->reopened)
 		return TW_END_REOPENED;
