@@ -20,6 +20,8 @@ static void __attribute__((format(printf, 2, 3))) say(struct world *w, const cha
 	va_list ap;
 	int n;
 
+	if (w->mute)
+		return;
 	va_start(ap, fmt);
 	n = vsnprintf(w->text + w->len, sizeof(w->text) - w->len, fmt, ap);
 	va_end(ap);

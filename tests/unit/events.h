@@ -38,6 +38,7 @@ struct world {
 	char text[16384];
 	size_t len;
 	__u64 begin_ns;		/* of this scene */
+	bool mute;		/* no text */
 };
 
 void world_new(struct world *w, const struct tracker_config *cfg);

@@ -62,7 +62,7 @@ static void handshake_and_passive_close(void **state)
 		 "s closed 405 passive\n"
 		 "s gone 405 server passive - - own=51 close=53\n");
 	at(&w, 500, &lis, STATE(LISTEN, CLOSE, ASKED(50, SHUT_BOTH)));
-	told(&w, "l LISTEN>CLOSE 500 for=500\n"
+	told(&w, "l LISTEN>CLOSE 500 for=500 by=50\n"
 		 "l gone 500 listener - - - own=50\n");
 	assert_int_equal(totals_at(&w, NETNS)->closed, 1);	/* a listener is no connection */
 	at(&w, 600, &cli, DESTROY());
@@ -390,7 +390,7 @@ static void listening(void **state)
 	listens(&w, 50);
 	at(&w, 2, &lis, STATE(LISTEN, CLOSE, ASKED(50, 0)));
 	told(&w, "l CLOSE>LISTEN 0 by=50\n"
-		 "l LISTEN>CLOSE 2 for=2\n"
+		 "l LISTEN>CLOSE 2 for=2 by=50\n"
 		 "l gone 2 listener - - - own=50\n");
 	at(&w, 10, &unbound, STATE(CLOSE, LISTEN, ASKED(50, 0)));
 	at(&w, 20, &lis, SNAP_BEGIN(NETNS, TWT_SNAP_REFRESH));
@@ -408,7 +408,7 @@ static void listening(void **state)
 	at(&w, 120, &unbound, STATE(CLOSE, LISTEN, ASKED(50, 0)));
 	at(&w, 130, &lis, STATE(LISTEN, CLOSE, ASKED(50, 0)));
 	told(&w, "l CLOSE>LISTEN 120 by=50\n"
-		 "l LISTEN>CLOSE 130 for=10\n"
+		 "l LISTEN>CLOSE 130 for=10 by=50\n"
 		 "l gone 130 listener - - - own=50\n");
 	at(&w, 140, &cli, DESTROY());
 }
@@ -531,7 +531,7 @@ static void gaps_are_healed(void **state)
 		 "c closed 7000 unknown\n"
 		 "c gone 7000 client unknown - - open=60 own=60 gap\n"
 		 "c ->LISTEN 7000 seeded\n"
-		 "c LISTEN>CLOSE 7000\n"
+		 "c LISTEN>CLOSE 7000 by=60\n"
 		 "c gone 7000 listener - - - own=60 before\n");
 	assert_int_equal(totals_at(&w, NETNS)->closed, 9);
 }
