@@ -9,9 +9,14 @@
 
 #include "sock.bpf.h"
 
+static __always_inline const struct request_sock *timer_to_request(struct timer_list *timer)
+{
+	return (void *)timer - bpf_core_field_offset(struct request_sock, rsk_timer);
+}
+
 static __always_inline void halfopen_timer(struct timer_list *timer, bool start)
 {
-	const struct request_sock *req = (void *)timer - bpf_core_field_offset(struct request_sock, rsk_timer);
+	const struct request_sock *req = timer_to_request(timer);
 	const struct sock_common *skc = &req->__req_common;
 	struct twt_halfopen_key key = {};
 	struct twt_halfopen *n, zero = {};

@@ -16,13 +16,11 @@
 const volatile struct twt_config config;
 
 /*
- * Address of the kernel functions tw_timer_handler and reqsk_timer_handler: what tells the minisocks' and the request
- * sockets' timers from all others. Set by the loader from kallsyms; where that is hidden (kptr_restrict without CAP_SYSLOG), the iterator below
- * learns them from a socket that it meets.
+ * Addresses of the kernel functions tw_timer_handler and reqsk_timer_handler: what tells the minisocks' and the request sockets' timers from
+ * all others. Set by the loader from kallsyms; where that is hidden (kptr_restrict, no CAP_SYSLOG) they are 0 and learned at first sight.
  */
 unsigned long tw_timer_fn, reqsk_timer_fn;
-unsigned long learned_tw_timer_fn, learned_reqsk_timer_fn;
-/* This kernel counts TW and TWKilled when a minisock expires; found out by the iterator too. */
+/* This kernel counts TW and TWKilled when a minisock expires. */
 bool tw_counted_at_expiry;
 /* Programs can tell softirq from process context here: tried out by the iterator, which runs in process context. */
 bool context_is_seen;

@@ -40,16 +40,16 @@ static __always_inline int on_iter_tcp(struct bpf_iter__tcp *ctx)
 	if (state == NEW_SYN_RECV) {
 		struct request_sock *req = (void *)skc;
 
-		if (!learned_reqsk_timer_fn)
-			learned_reqsk_timer_fn = (unsigned long)BPF_CORE_READ(req, rsk_timer.function);
+		if (!reqsk_timer_fn)
+			reqsk_timer_fn = (unsigned long)BPF_CORE_READ(req, rsk_timer.function);
 		if (!sock_fill(&ev, skc, false))
 			return 0;
 		ev.flags |= TWT_F_REQSK;
 	} else if (state == TCP_TIME_WAIT) {
 		struct inet_timewait_sock *tw = (void *)skc;
 
-		if (!learned_tw_timer_fn)
-			learned_tw_timer_fn = (unsigned long)BPF_CORE_READ(tw, tw_timer.function);
+		if (!tw_timer_fn)
+			tw_timer_fn = (unsigned long)BPF_CORE_READ(tw, tw_timer.function);
 		/* Gives the minisock its cookie, if it has none yet, so that its end can be joined to this record. */
 		bpf_get_socket_cookie(skc);
 		if (!minisock_fill(&ev, tw))

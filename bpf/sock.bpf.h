@@ -65,14 +65,14 @@ static __always_inline bool sock_fill(struct twt_event *ev, const struct sock_co
 	return true;
 }
 
-/* DCCP (until 6.16) shares the minisocks' and request sockets' timer handlers; the protocols' names begin "TCP" and "DCCP". */
+/* DCCP (until 6.16) shares the minisocks' and request sockets' timer handlers; the protocols' names are "TCP", "TCPv6" and "DCCP...". */
 static __always_inline bool skc_is_tcp(const struct sock_common *skc)
 {
 	struct proto *prot = BPF_CORE_READ(skc, skc_prot);
-	char first = 0;
+	char name[3] = {};
 
-	bpf_probe_read_kernel(&first, 1, &prot->name);
-	return first == 'T';
+	bpf_probe_read_kernel(name, sizeof(name), &prot->name);
+	return name[0] == 'T' && name[1] == 'C' && name[2] == 'P';
 }
 
 #endif

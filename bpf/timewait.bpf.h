@@ -63,10 +63,32 @@ static __always_inline void minisock_timer(struct timer_list *timer, __u8 kind)
 	event_send(&ev);
 }
 
+/* A socket in @state that is TCP's, if @skc is a socket at all: state, family and the protocol's name must all be right. */
+static __always_inline bool looks_like_tcp(const struct sock_common *skc, __u8 state)
+{
+	__u16 family = BPF_CORE_READ(skc, skc_family);
+
+	return BPF_CORE_READ(skc, skc_state) == state && (family == AF_INET || family == AF_INET6) && skc_is_tcp(skc);
+}
+
+/*
+ * Learn the handlers from the first timer that sits in a minisock or a request socket. Any timer is looked at as if it did: the reads are checked
+ * ones, and what is no socket does not point to a protocol named TCP. Only until both are known.
+ */
+static __always_inline void learn_handler(struct timer_list *timer, unsigned long fn)
+{
+	if (!tw_timer_fn && looks_like_tcp(&timer_to_minisock(timer)->__tw_common, TCP_TIME_WAIT))
+		tw_timer_fn = fn;
+	else if (!reqsk_timer_fn && looks_like_tcp(&timer_to_request(timer)->__req_common, NEW_SYN_RECV))
+		reqsk_timer_fn = fn;
+}
+
 static __always_inline void on_timer_start(struct timer_list *timer)
 {
 	unsigned long fn = (unsigned long)timer->function;
 
+	if (!tw_timer_fn || !reqsk_timer_fn)
+		learn_handler(timer, fn);
 	if (fn == tw_timer_fn)
 		minisock_timer(timer, TWT_TW_START);
 	else if (fn == reqsk_timer_fn)

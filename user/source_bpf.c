@@ -15,8 +15,8 @@
 #include "core/event.h"
 #include "core/strbuf.h"
 #include "halfopen.h"
+#include "kallsyms.h"
 #include "kcounters.h"
-#include "learn.h"
 #include "nslist.h"
 #include "probes.h"
 #include "snapshot.h"
@@ -31,6 +31,8 @@
 
 enum { BASE = 0, NOW = 1 };
 
+struct base { __u32 netns; bool read; __u64 counters[TWT_C_KERNEL_MAX]; };
+
 struct source {
 	struct twtrace_bpf *skel;
 	struct ring_buffer *ring;
@@ -38,8 +40,8 @@ struct source {
 	struct plan plan;
 	struct snapshot snap;
 	struct halfopen halfopen;
-	struct nslist base_ns;		/* namespaces whose counters were read at the start */
-	__u64 (*base)[TWT_C_KERNEL_MAX];
+	struct base *base;		/* namespaces at the start; by number only: an open descriptor would keep them alive */
+	size_t n_base, base_refused;
 	int programs[MAX_PROGRAMS];	/* those whose recursion misses are losses */
 	size_t n_programs;
 	source_sink sink;		/* during a pump */
@@ -211,19 +213,21 @@ static int read_counters(void *ctx)
 
 static int read_base(struct source *s)
 {
+	struct nslist l;
 	size_t i;
-	int err = nslist_read(&s->base_ns, s->cfg.netns, s->cfg.n_netns);
+	int err = nslist_read(&l, s->cfg.netns, s->cfg.n_netns);
 
 	if (err)
 		return err;
-	s->base = calloc(s->base_ns.n ? s->base_ns.n : 1, sizeof(*s->base));
-	if (!s->base)
-		return -ENOMEM;
-	for (i = 0; i < s->base_ns.n; i++) {
-		if (nslist_within(&s->base_ns, i, read_counters, s->base[i]))
-			s->base_ns.ns[i].inum = 0;	/* not ours to read: no proof for it */
+	s->base = calloc(l.n ? l.n : 1, sizeof(*s->base));
+	for (i = 0; s->base && i < l.n; i++) {
+		s->base[i].netns = l.ns[i].inum;
+		s->base[i].read = !nslist_within(&l, i, read_counters, s->base[i].counters);
 	}
-	return 0;
+	s->n_base = l.n;
+	s->base_refused = l.refused;
+	nslist_free(&l);
+	return s->base ? 0 : -ENOMEM;
 }
 
 static void tell_counters(struct source *s, __u64 ts, __u32 netns, __u8 when, const __u64 *values)
@@ -238,8 +242,8 @@ static bool known_at_start(const struct source *s, __u32 inum)
 {
 	size_t i;
 
-	for (i = 0; i < s->base_ns.n; i++) {
-		if (s->base_ns.ns[i].inum == inum)
+	for (i = 0; i < s->n_base; i++) {
+		if (s->base[i].netns == inum)
 			return true;
 	}
 	return false;
@@ -259,7 +263,7 @@ static void tell_final_counters(struct source *s, __u64 ts)
 			continue;
 		/* A namespace younger than the tracer began at 0; one that we could not read then is left out. */
 		if (!known_at_start(s, l.ns[i].inum)) {
-			if (s->base_ns.refused)
+			if (s->base_refused)
 				continue;
 			tell_counters(s, ts, l.ns[i].inum, BASE, zero);
 		}
@@ -379,9 +383,9 @@ static int start(struct source *s, __u64 ts)
 
 	tell_clock(s, ts);
 	tell_plan(s, ts);
-	for (i = 0; i < s->base_ns.n; i++) {
-		if (s->base_ns.ns[i].inum)
-			tell_counters(s, ts, s->base_ns.ns[i].inum, BASE, s->base[i]);
+	for (i = 0; i < s->n_base; i++) {
+		if (s->base[i].read)
+			tell_counters(s, ts, s->base[i].netns, BASE, s->base[i].counters);
 	}
 	s->started = true;
 	return s->cfg.no_seed ? 0 : begin_pass(s, TWT_SNAP_START);
@@ -473,57 +477,23 @@ static void bpf_close(struct source *s)
 	ring_buffer__free(s->ring);
 	twtrace_bpf__destroy(s->skel);
 	halfopen_free(&s->halfopen);
-	nslist_free(&s->base_ns);
 	free(s->base);
 	free(s);
 }
 
-/* The timer handlers' addresses, from kallsyms or from sockets made for it. */
-static int find_handlers(struct source *s, const struct ksym *syms, char *err, size_t errlen)
+/* Where these stay 0, the programs learn the handlers at first sight, and cannot tell softirq from process context. */
+static void tell_addresses(struct source *s)
 {
-	struct bpf_link *link;
-	struct learn learn;
-	char tokens[256];
-	int fd, ret;
+	struct ksym syms[SYM_MAX];
 
+	kallsyms_read(syms);
 	s->skel->bss->tw_timer_fn = syms[SYM_TW_TIMER].address;
 	s->skel->bss->reqsk_timer_fn = syms[SYM_REQSK_TIMER].address;
-	if (!s->cfg.no_refine && syms[SYM_PER_CPU_OFFSET].address) {
-		s->skel->bss->per_cpu_offset_at = syms[SYM_PER_CPU_OFFSET].address;
-		s->skel->bss->preempt_count_at = syms[SYM_PREEMPT_COUNT].address ? syms[SYM_PREEMPT_COUNT].address :
-			syms[SYM_PCPU_HOT].address ? syms[SYM_PCPU_HOT].address + probes_pcpu_hot_offset() : 0;
-	}
-	if (syms[SYM_TW_TIMER].address && syms[SYM_REQSK_TIMER].address)
-		return 0;
-	ret = learn_begin(&learn);
-	if (ret) {
-		snprintf(err, errlen, "the kernel hides its addresses, and a loopback connection to learn them from failed (%s): "
-			 "bring lo up, or grant CAP_SYSLOG", strerror(-ret));
-		return -EPERM;
-	}
-	link = bpf_program__attach(s->skel->progs.iter_tcp);
-	fd = link ? bpf_iter_create(bpf_link__fd(link)) : -1;
-	while (fd >= 0 && read(fd, tokens, sizeof(tokens)) > 0)
-		while (ring_buffer__consume(s->ring) > 0)
-			;
-	if (fd >= 0)
-		close(fd);
-	bpf_link__destroy(link);
-	learn_end(&learn);
-	s->skel->bss->tw_timer_fn = s->skel->bss->learned_tw_timer_fn;
-	s->skel->bss->reqsk_timer_fn = s->skel->bss->learned_reqsk_timer_fn;
-	if (s->skel->bss->tw_timer_fn && s->skel->bss->reqsk_timer_fn)
-		return 0;
-	snprintf(err, errlen, "the kernel hides its addresses and showed no TIME_WAIT to learn them from: grant CAP_SYSLOG");
-	return -EPERM;
-}
-
-static int discard(void *ctx, void *data, size_t len)
-{
-	(void)ctx;
-	(void)data;
-	(void)len;
-	return 0;
+	if (s->cfg.no_refine || !syms[SYM_PER_CPU_OFFSET].address)
+		return;
+	s->skel->bss->per_cpu_offset_at = syms[SYM_PER_CPU_OFFSET].address;
+	s->skel->bss->preempt_count_at = syms[SYM_PREEMPT_COUNT].address ? syms[SYM_PREEMPT_COUNT].address :
+		syms[SYM_PCPU_HOT].address ? syms[SYM_PCPU_HOT].address + probes_pcpu_hot_offset() : 0;
 }
 
 static void configure(struct twtrace_bpf *skel, const void *ctx)
@@ -543,24 +513,13 @@ static void configure(struct twtrace_bpf *skel, const void *ctx)
 
 static int load(struct source *s, char *err, size_t errlen)
 {
-	struct ring_buffer *learning;
-	struct ksym syms[SYM_MAX];
 	struct bpf_program *prog;
 	int ret;
 
-	kallsyms_read(syms);
 	ret = plan_load(!s->cfg.no_refine, configure, &s->cfg, &s->plan, &s->skel, err, errlen);
 	if (ret)
 		return ret;
-	learning = ring_buffer__new(bpf_map__fd(s->skel->maps.ring), discard, NULL, NULL);
-	if (!learning)
-		return -errno;
-	s->ring = learning;
-	ret = find_handlers(s, syms, err, errlen);
-	ring_buffer__free(learning);
-	s->ring = NULL;
-	if (ret)
-		return ret;
+	tell_addresses(s);
 	ret = twtrace_bpf__attach(s->skel);
 	if (ret) {
 		snprintf(err, errlen, "attaching to the kernel's tracepoints failed: %s", strerror(-ret));
