@@ -8,6 +8,8 @@
 #define TAKES_VIEW (TAKES_SOURCE | TAKES_FILTER | TAKES_WRITE)
 
 const struct command commands[] = {
+	{ .name = "top", .args = "[interval [count]]", .takes = TAKES_VIEW | TAKES_INTERVAL | TAKES_SCREEN,
+	  .view = &view_top },
 	{ .name = "stream", .args = "", .takes = TAKES_VIEW | TAKES_COLUMNS, .view = &view_stream },
 	{ .name = "count", .args = "[interval [count]]", .takes = TAKES_VIEW | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_BY,
 	  .by = "netns,lport,comm,pid", .view = &view_count },

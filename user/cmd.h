@@ -19,6 +19,7 @@ struct view_ops;
 #define TAKES_TOP	(1U << 8)	/* --top */
 #define TAKES_AT	(1U << 9)	/* --at */
 #define TAKES_CLOSERS	(1U << 10)	/* --stuck, --sort */
+#define TAKES_SCREEN	(1U << 11)	/* --pane, --speed */
 
 struct command {
 	const char *name;

@@ -5,6 +5,14 @@
 #include "opts.h"
 
 static bool verbose;
+static void (*taker)(void *ctx, const char *line);
+static void *taker_ctx;
+
+void log_to(void (*take)(void *ctx, const char *line), void *ctx)
+{
+	taker = take;
+	taker_ctx = ctx;
+}
 
 void log_set_verbose(bool on)
 {
@@ -23,6 +31,10 @@ put(const char *before, const char *after, const char *fmt, va_list ap)
 	char text[1024];
 
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	if (taker) {
+		taker(taker_ctx, text);
+		return;
+	}
 	(void)fprintf(stderr, "%s%s%s\n", before, text, after);
 }
 

@@ -6,6 +6,8 @@
 
 void log_set_verbose(bool on);
 bool log_is_verbose(void);
+/* While a screen is up, lines go to @take (without their newline and "twtrace: "); NULL: to standard error again. */
+void log_to(void (*take)(void *ctx, const char *line), void *ctx);
 /* "twtrace: " and the sentence, for what went wrong. */
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The sentence alone, for what is good to know. */

@@ -5,11 +5,13 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
+#include "pace.h"
 
 #define TICK_NS 50000000L
 
-int loop_catch_signals(void)
+int loop_catch_signals(bool screen)
 {
 	struct sigaction old;
 	sigset_t set;
@@ -19,6 +21,11 @@ int loop_catch_signals(void)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGUSR1);
+	if (screen) {
+		sigaddset(&set, SIGWINCH);
+		sigaddset(&set, SIGTSTP);
+		sigaddset(&set, SIGCONT);
+	}
 	/* nohup: a signal that is blocked arrives even if it is ignored, so it must be left alone. */
 	if (sigaction(SIGHUP, NULL, &old) || old.sa_handler != SIG_IGN)
 		sigaddset(&set, SIGHUP);
@@ -34,7 +41,7 @@ static void feed(void *ctx, const struct twt_event *ev)
 	(void)pipeline_event(ctx, ev);
 }
 
-enum { ON_SOURCE, ON_TICK, ON_SIGNAL, ON_OUT };
+enum { ON_SOURCE, ON_TICK, ON_SIGNAL, ON_OUT, ON_KEYS, ON_MAX };
 
 static int watch(int ep, int fd, __u32 events, __u32 what)
 {
@@ -61,27 +68,146 @@ static int tick_fd(void)
 	return fd;
 }
 
-/* Returns true if a signal asked for the end; SIGUSR1 asks for a look at all sockets anew. */
-static bool read_signals(const struct loop *l)
+static __u64 mono_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (__u64)ts.tv_sec * 1000000000ULL + (__u64)ts.tv_nsec;
+}
+
+/* What happened while we waited. */
+struct news { bool end, keys, tick; int err; };
+
+/* SIGUSR1 asks for a look at all sockets anew; what else is no matter of the terminal asks for the end. */
+static void read_signals(const struct loop *l, struct news *news)
 {
 	struct signalfd_siginfo si;
-	bool end = false;
 
 	while (read(l->signals, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
-		if (si.ssi_signo != SIGUSR1)
-			end = true;
-		else if (l->ops->heal)
-			(void)l->ops->heal(l->source);
+		switch (si.ssi_signo) {
+		case SIGUSR1:
+			if (l->ops->heal)
+				(void)l->ops->heal(l->source);
+			break;
+		case SIGTSTP:
+			l->screen->stopped(l->screen_state, true);
+			(void)raise(SIGSTOP);
+			l->screen->stopped(l->screen_state, false);
+			break;
+		case SIGCONT:
+			l->screen->stopped(l->screen_state, false);
+			break;
+		case SIGWINCH:
+			break;
+		default:
+			news->end = true;
+		}
+		news->keys |= l->screen != NULL;
 	}
-	return end;
+}
+
+static int add_watches(const struct loop *l, int ep, int tick)
+{
+	int err = watch(ep, tick, EPOLLIN, ON_TICK);
+
+	if (!err)
+		err = watch(ep, l->ops->fd(l->source), EPOLLIN, ON_SOURCE);
+	if (!err)
+		err = watch(ep, l->signals, EPOLLIN, ON_SIGNAL);
+	if (!err)
+		err = watch(ep, l->out, 0, ON_OUT);	/* errors are always told */
+	if (!err && l->screen)
+		err = watch(ep, l->screen->fd(l->screen_state), EPOLLIN, ON_KEYS);
+	return err;
+}
+
+/* Wait until there is something to do, or only look if @more is to be had from the source. Returns 0 or a negative errno. */
+static int wait_for_news(const struct loop *l, int ep, int tick, bool more, struct news *news)
+{
+	struct epoll_event got[ON_MAX];
+	__u64 ticks;
+	int n = epoll_wait(ep, got, ON_MAX, more ? 0 : -1);
+
+	if (n < 0 && errno != EINTR)
+		return -errno;
+	for (int i = 0; i < n; i++) {
+		switch (got[i].data.u32) {
+		case ON_SIGNAL:
+			read_signals(l, news);
+			break;
+		case ON_TICK:
+			(void)!read(tick, &ticks, sizeof(ticks));
+			news->tick = true;
+			break;
+		case ON_OUT:
+			if (got[i].events & EPOLLERR)
+				news->err = -EPIPE;
+			break;
+		case ON_KEYS:
+			news->keys = true;
+			if (got[i].events & (EPOLLERR | EPOLLHUP))	/* the terminal is gone */
+				news->end = true;
+			break;
+		}
+	}
+	return 0;
+}
+
+/* Returns as pipeline_status(). */
+static int serve_screen(const struct loop *l, const struct news *news)
+{
+	int err = news->keys ? l->screen->input(l->screen_state) : 0;
+
+	if (!err && (news->keys || news->tick))
+		err = l->screen->redraw(l->screen_state, mono_ns());
+	return err;
+}
+
+/* One round: wait, keys, events, the screen. Sets *ret_end and returns true when the run is over. */
+static bool turn(const struct loop *l, int ep, int tick, int *more, enum loop_end *ret_end, int *ret_err)
+{
+	struct news news = { 0 };
+	int err = wait_for_news(l, ep, tick, *more > 0, &news);
+
+	*ret_end = LOOP_SYSTEM;
+	if (err)
+		goto failed;
+	*ret_end = LOOP_PIPELINE;
+	err = news.err;
+	if (!err && !news.end && l->screen)
+		err = serve_screen(l, &news);
+	if (err < 0)
+		goto failed;
+	if (news.end || err)
+		goto done;
+	if (*more == -ENODATA)		/* a screen shows the end of a recording until somebody has seen it */
+		return false;
+	if (l->paced)
+		pace_clock(l->paced, mono_ns());
+	*more = l->ops->pump(l->source, feed, l->pipeline);
+	err = pipeline_status(l->pipeline);
+	if (err < 0)
+		goto failed;
+	if (err || (*more == -ENODATA && !l->screen))
+		goto done;
+	*ret_end = LOOP_SOURCE;
+	err = *more;
+	if (err < 0 && err != -ENODATA)
+		goto failed;
+	return false;
+done:
+	*ret_end = LOOP_DONE;
+	err = 0;
+failed:
+	*ret_err = err;
+	return true;
 }
 
 enum loop_end loop_run(const struct loop *l, int *ret_err)
 {
 	enum loop_end end = LOOP_SYSTEM;
-	struct epoll_event got[4];
-	int ep, tick = -1, err, more = 1;
-	bool stop = false;
+	int ep, tick, more = 1;
 
 	*ret_err = 0;
 	ep = epoll_create1(EPOLL_CLOEXEC);
@@ -90,52 +216,11 @@ enum loop_end loop_run(const struct loop *l, int *ret_err)
 		return LOOP_SYSTEM;
 	}
 	tick = tick_fd();
-	err = tick < 0 ? tick : 0;
-	if (!err)
-		err = watch(ep, tick, EPOLLIN, ON_TICK);
-	if (!err)
-		err = watch(ep, l->ops->fd(l->source), EPOLLIN, ON_SOURCE);
-	if (!err)
-		err = watch(ep, l->signals, EPOLLIN, ON_SIGNAL);
-	if (!err)
-		err = watch(ep, l->out, 0, ON_OUT);	/* errors are always told */
-
-	while (!err && !stop) {
-		__u64 ticks;
-		int n = epoll_wait(ep, got, 4, more ? 0 : -1);
-
-		if (n < 0 && errno != EINTR) {
-			err = -errno;
-			break;
-		}
-		for (int i = 0; i < n; i++) {
-			if (got[i].data.u32 == ON_SIGNAL)
-				stop = read_signals(l);
-			else if (got[i].data.u32 == ON_TICK)
-				(void)!read(tick, &ticks, sizeof(ticks));
-			else if (got[i].data.u32 == ON_OUT && got[i].events & EPOLLERR)
-				err = -EPIPE;
-		}
-		if (stop || err) {
-			end = err ? LOOP_PIPELINE : LOOP_DONE;
-			break;
-		}
-		more = l->ops->pump(l->source, feed, l->pipeline);
-		err = pipeline_status(l->pipeline);
-		if (err) {
-			end = err < 0 ? LOOP_PIPELINE : LOOP_DONE;
-			err = err < 0 ? err : 0;
-			break;
-		}
-		if (more < 0) {
-			end = more == -ENODATA ? LOOP_DONE : LOOP_SOURCE;
-			err = more == -ENODATA ? 0 : more;
-			break;
-		}
-	}
+	*ret_err = tick < 0 ? tick : add_watches(l, ep, tick);
+	while (!*ret_err && !turn(l, ep, tick, &more, &end, ret_err))
+		;
 	if (tick >= 0)
 		close(tick);
 	close(ep);
-	*ret_err = err;
 	return end;
 }

@@ -4,18 +4,23 @@
 #define LOOP_H
 #include "core/pipeline.h"
 #include "source.h"
+#include "views/view.h"
 
 /*
  * Take INT, TERM, HUP and USR1 as bytes of a descriptor from here on, and PIPE not at all. Before anything that takes long, so that
- * none of them finds us half set up. Returns the descriptor or a negative errno.
+ * none of them finds us half set up. For a screen also what stops and continues us and WINCH. Returns the descriptor or a
+ * negative errno.
  */
-int loop_catch_signals(void);
+int loop_catch_signals(bool screen);
 
 struct loop {
 	const struct source_ops *ops;
 	struct source *source;
 	struct pipeline *pipeline;
 	int signals;				/* from loop_catch_signals() */
+	const struct view_ops *screen;		/* a view that has one, or NULL */
+	void *screen_state;
+	struct source *paced;			/* .source, if it wants to know the time (pace.h), or NULL */
 	int out;				/* output's descriptor: the run ends when its reader is gone; -1: none */
 };
 

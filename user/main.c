@@ -16,6 +16,7 @@
 #include "netns.h"
 #include "opt_table.h"
 #include "opts.h"
+#include "pace.h"
 #include "privs.h"
 #include "source.h"
 #include "summary.h"
@@ -67,6 +68,15 @@ static int open_source(struct run *r)
 	if (e) {
 		log_error("%s", *err ? err : strerror(-e));
 		return exit_code(e);
+	}
+	if (!r->env.live && r->o->cmd->view->redraw) {
+		r->env.paced = pace_new(r->ops, r->source, r->o->speed);
+		if (!r->env.paced) {
+			log_error("out of memory");
+			return EX_FAILURE;
+		}
+		r->source = r->env.paced;
+		r->ops = &source_paced;
 	}
 	return 0;
 }
@@ -203,8 +213,14 @@ static int trace(struct run *r)
 	bool gone;
 	int err, code;
 
-	if (r->env.live && !r->o->quiet)
+	l.paced = r->env.paced;
+	if (r->o->cmd->view->redraw) {
+		l.screen = r->o->cmd->view;
+		l.screen_state = r->states[r->n_views - 1];
+		l.out = -1;		/* the keyboard's descriptor tells when the terminal is gone */
+	} else if (r->env.live && !r->o->quiet) {
 		log_info("Tracing TCP connections... Hit Ctrl-C to end.");
+	}
 	end = loop_run(&l, &err);
 	if (end == LOOP_DONE)
 		r->ops->finish(r->source, feed, r->pipeline);
@@ -251,7 +267,7 @@ static int run_view(const struct options *o)
 	struct run r = { .o = o, .signals = -1 };
 	int code, err;
 
-	r.signals = loop_catch_signals();
+	r.signals = loop_catch_signals(o->cmd->view->redraw != NULL);
 	if (r.signals < 0) {
 		log_error("cannot catch signals: %s", strerror(-r.signals));
 		return EX_FAILURE;

@@ -8,6 +8,8 @@
 #include "cmd.h"
 #include "log.h"
 #include "netns.h"
+#include "pace.h"
+#include "views/panes.h"
 
 #define RING_MAX (1ULL << 30)
 #define AT(member) ((long)offsetof(struct options, member))
@@ -252,6 +254,28 @@ static int set_sort(struct opt_parse *p, const struct opt_def *d, const char *ar
 	return log_usage("bad argument '%s' of --sort; it is one of %s", arg, list);
 }
 
+static int set_pane(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)d;
+	for (unsigned int i = 0; i < PANE_MAX; i++) {
+		if (!strcmp(arg, top_pane_names[i])) {
+			p->o->pane = i;
+			return 0;
+		}
+	}
+	return log_usage("bad argument '%s' of --pane; it is states, processes, connections, destinations, latency or events", arg);
+}
+
+static int set_speed(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)d;
+	p->o->speed = PACE_MAX;
+	if (strcmp(arg, "max") != 0 && opt_number(arg, 0.01, 1e6, &p->o->speed))
+		return log_usage("bad argument '%s' of --speed; give 1 for as it was, 50 for 50 times as fast, 0.01 to 1000000, or max",
+				 arg);
+	return 0;
+}
+
 static int set_help(struct opt_parse *p, const struct opt_def *d, const char *arg)
 {
 	(void)d;
@@ -321,6 +345,9 @@ const struct opt_def opt_table[] = {
 	  set_color, 0 },
 	{ 0, "ascii", NULL, OPT_OUTPUT, TAKES_SOURCE, "no characters beyond ASCII", set_flag, AT(ascii) },
 
+	{ 0, "pane", "NAME", OPT_OUTPUT, TAKES_SCREEN,
+	  "what the screen shows first: states, processes, connections, destinations, latency or events", set_pane, 0 },
+
 	{ 0, "live", "STATE", OPT_OUTPUT, TAKES_HIST,
 	  "instead of phases, the ages of the connections that are in STATE: a leak in close-wait shows only here",
 	  set_live, 0 },
@@ -346,6 +373,8 @@ const struct opt_def opt_table[] = {
 	  "two recordings side by side: hist --compare A.twr B.twr [PHASE...]", set_flag, AT(compare) },
 
 	{ 'i', "interval", "SECONDS", OPT_RUN, TAKES_INTERVAL, "time between outputs (1)", set_interval, 0 },
+	{ 0, "speed", "FACTOR", OPT_RUN, TAKES_SCREEN,
+	  "with -r, how fast the screen replays: 1 (the default) as it was, 50, 0.1, or max", set_speed, 0 },
 	{ 'd', "duration", "SECONDS", OPT_RUN, TAKES_SOURCE, "end after this time", set_duration, 0 },
 	{ 0, "max-loss", "PERCENT", OPT_RUN, TAKES_SOURCE,
 	  "exit with code 4 if more than this share of all events was lost", set_max_loss, 0 },

@@ -162,11 +162,25 @@ static int read_words(int argc, char **argv, struct opt_parse *p, bool seen[OPTS
 	return 0;
 }
 
-static const struct command *default_command(void)
+/* Can a screen be shown, and keys be read? */
+static bool can_show_screen(void)
 {
-	const struct command *top = isatty(STDOUT_FILENO) && isatty(STDIN_FILENO) ? command_find("top") : NULL;
+	const char *term = getenv("TERM");
 
-	return top ? top : command_find("stream");
+	return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb") != 0;
+}
+
+/* The screen, unless there is none to show it on or something was asked for that only lines have. */
+static const struct command *default_command(const struct options *o, const bool seen[OPTS_MAX])
+{
+	const struct command *top = command_find("top"), *stream = command_find("stream");
+
+	if (!can_show_screen() || !isatty(STDIN_FILENO) || o->json)
+		return stream;
+	for (int i = 0; opt_table[i].name; i++)
+		if (seen[i] && (top->takes & opt_table[i].needs) != opt_table[i].needs)
+			return stream;
+	return top;
 }
 
 static int check_by(const struct options *o)
@@ -252,6 +266,22 @@ static int check_pids(const char *pids)
 	return 0;
 }
 
+/* Asked for by name, where there is no terminal for it. */
+static int settle_screen(struct options *o)
+{
+	if (!(o->cmd->takes & TAKES_SCREEN))
+		return 0;
+	if (o->json)
+		return log_usage("a screen is not JSON; for that use: twtrace stream -j");
+	if (can_show_screen())
+		return 0;
+	o->cmd = command_find("stream");
+	o->command = o->cmd->name;
+	log_info("%s is no terminal that can show a screen: one line for each transition instead", isatty(STDOUT_FILENO) ?
+		 "this" : "standard output");
+	return 0;
+}
+
 static int settle(struct opt_parse *p, const bool seen[OPTS_MAX])
 {
 	struct options *o = p->o;
@@ -284,7 +314,7 @@ static int settle(struct opt_parse *p, const bool seen[OPTS_MAX])
 
 		o->color = isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
 	}
-	return err;
+	return err ? err : settle_screen(o);
 }
 
 int opts_parse(int argc, char **argv, struct options *o, bool *ret_done)
@@ -296,6 +326,7 @@ int opts_parse(int argc, char **argv, struct options *o, bool *ret_done)
 	memset(o, 0, sizeof(*o));
 	o->color = -1;
 	o->interval_s = 1;
+	o->speed = 1;
 	o->max_loss = -1;
 	o->source.ring_bytes = 8 << 20;
 	o->source.synth_seed = 1;
@@ -318,7 +349,7 @@ int opts_parse(int argc, char **argv, struct options *o, bool *ret_done)
 		help_version();
 		return 0;
 	}
-	o->cmd = n ? command_find(o->positional[0]) : p.help ? NULL : default_command();
+	o->cmd = n ? command_find(o->positional[0]) : p.help ? NULL : default_command(o, seen);
 	if (n && !o->cmd)
 		return unknown_command(o->positional[0]);
 	if (p.help) {

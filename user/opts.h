@@ -42,6 +42,9 @@ struct options {
 	bool at_close;			/* --at close: a line when the full socket is gone */
 	double stuck_s;			/* --stuck: how long a socket must not move to be stuck */
 	enum closers_sort sort;
+	/* top */
+	unsigned int pane;		/* --pane: place in top_pane_names (views/panes.h) */
+	double speed;			/* --speed of a replay; 1 = as it was, 0 = as fast as it goes */
 	bool quiet;			/* -q: no banner and no summary on stderr */
 	bool verbose;
 	char **args;			/* the command's own positional arguments ([interval [count]] taken off) */

@@ -10,6 +10,7 @@
 #include "core/tracker.h"
 
 struct options;	/* user/opts.h */
+struct source;	/* source.h */
 
 struct view_env {
 	const struct options *opts;
@@ -19,6 +20,7 @@ struct view_env {
 	long utc_offset;
 	const char *about;		/* "key=value\n" lines about the source, for a recording's header; never NULL */
 	bool live;			/* false: replay of a recording */
+	struct source *paced;		/* where a screen sets the speed (pace.h); NULL: events come when they happen */
 };
 
 struct view_ops {
@@ -36,7 +38,15 @@ struct view_ops {
 	int (*interval)(void *state, __u64 boundary_ns);	/* every interval of event time; boundary, not print time */
 	int (*end)(void *state, __u64 now_ns);			/* once, after the last event, before the summary */
 	void (*close)(void *state);				/* NULL is fine */
+	/*
+	 * A view with a screen has all of these; the others none. Keys are there to be read, or the terminal may have another
+	 * size: a negative errno ends the run, so does 1, as a signal would.
+	 */
+	int (*fd)(const void *state);
+	int (*input)(void *state);
+	int (*redraw)(void *state, __u64 mono_ns);		/* every tick, and after input; now, as the loop's clock says */
+	void (*stopped)(void *state, bool stopped);		/* true: give the terminal back; false: we run again */
 };
 
-extern const struct view_ops view_stream, view_count, view_hist, view_record, view_conn, view_closers;
+extern const struct view_ops view_stream, view_count, view_hist, view_record, view_conn, view_closers, view_top;
 #endif
