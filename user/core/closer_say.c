@@ -130,14 +130,14 @@ static void say_where(struct strbuf *b, enum closers_by by, const struct closer_
 	if (!d)
 		return;
 	if (d->closed != r->closed) {
-		strbuf_adds(b, ", ");
+		strbuf_adds(b, " (");
 		fmt_count(b, d->closed);
 		strbuf_adds(b, " of them");
 	}
 	strbuf_adds(b, d->key.port ? " to " : " with ");
 	say_dest(b, &d->key);
 	if (d->closed != r->closed)
-		strbuf_addc(b, ',');
+		strbuf_addc(b, ')');
 }
 
 void say_worst(struct strbuf *b, enum closers_by by, const struct closer_row *r, const char *cgroup)
