@@ -97,7 +97,8 @@ static void print_phases(void)
 void help_print(const struct command *cmd)
 {
 	if (cmd) {
-		(void)printf("Usage: twtrace [options] %s [options]%s%s\n\n", cmd->name, *cmd->args ? " " : "", cmd->args);
+		(void)printf("Usage: twtrace [options] %s [options]%s%s\n\n", cmd->name,
+			     *cmd->args ? " " : "", cmd->args);
 		(void)printf("%s: %s.\n", cmd->name, command_summary(cmd));
 		if (cmd->by)
 			(void)printf("--by is one of: %s\n", cmd->by);
@@ -109,7 +110,8 @@ void help_print(const struct command *cmd)
 		return;
 	}
 	(void)printf("Usage: twtrace [options] COMMAND [options] [arguments]\n\n"
-		     "Follows every TCP connection of this host through all its states, TIME_WAIT included.\n\n"
+		     "Follows every TCP connection of this host through all its states, TIME_WAIT included.\n"
+		     "\n"
 		     "Commands:\n");
 	for (const struct command *c = commands; c->name; c++) {
 		int n = printf("  %s%s%s", c->name, *c->args ? " " : "", c->args);
@@ -117,8 +119,8 @@ void help_print(const struct command *cmd)
 		wrap(command_summary(c), (size_t)n);
 	}
 	print_options(NULL);
-	(void)printf("\nExit codes: 0 done (also after Ctrl-C), 1 failure, 3 the kernel lacks something, 4 more lost than\n"
-		     "--max-loss, 64 wrong usage, 77 no permission.\n");
+	(void)printf("\nExit codes: 0 done (also after Ctrl-C), 1 failure, 3 the kernel lacks something,\n"
+		     "4 more lost than --max-loss, 64 wrong usage, 77 no permission.\n");
 }
 
 void help_version(void)

@@ -116,7 +116,8 @@ int man_print(const char *path)
 		else if (!strcmp(line, "@PHASES@\n"))
 			put_phases();
 		else if (!strcmp(line, "@TITLE@\n"))
-			(void)printf(".TH TWTRACE 8 \"\" \"twtrace %s\" \"System Administration\"\n", twtrace_version());
+			(void)printf(".TH TWTRACE 8 \"\" \"twtrace %s\" \"System Administration\"\n",
+				     twtrace_version());
 		else
 			(void)fwrite(line, 1, (size_t)len, stdout);
 	}

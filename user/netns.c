@@ -61,7 +61,8 @@ static int explain(int e, const char *text, const char *path, char *err, size_t 
 		break;
 	case -EACCES:
 	case -EPERM:
-		(void)snprintf(err, errlen, "no permission to look at network namespace '%s' (%s): run with sudo", text, path);
+		(void)snprintf(err, errlen,
+			       "no permission to look at network namespace '%s' (%s): run with sudo", text, path);
 		break;
 	case -ENOTTY:
 		(void)snprintf(err, errlen, "'%s' is not a network namespace; give %s", text, forms);
@@ -86,7 +87,8 @@ int netns_resolve(const char *text, __u32 *ret_inode, char *err, size_t errlen)
 		(void)snprintf(path, sizeof(path), "/proc/self/ns/net");
 	} else if (!strncmp(text, "pid:", 4)) {
 		if (number(text + 4, INT_MAX, &n)) {
-			(void)snprintf(err, errlen, "bad process id in '%s'; write pid:N, for example pid:812", text);
+			(void)snprintf(err, errlen,
+				       "bad process id in '%s'; write pid:N, for example pid:812", text);
 			return -EINVAL;
 		}
 		(void)snprintf(path, sizeof(path), "/proc/%lu/ns/net", n);

@@ -6,9 +6,9 @@
 #include <stddef.h>
 
 /*
- * The inode number of the namespace that @text names: a name of `ip netns`, a path (/run/netns/x, /proc/7/ns/net), an inode
- * number, "pid:N" or "self". Returns 0; -EINVAL (no such form), -ENOENT (nothing there), -EACCES, or another negative errno,
- * each with one sentence in @err.
+ * The inode number of the namespace that @text names: a name of `ip netns`, a path (/run/netns/x,
+ * /proc/7/ns/net), an inode number, "pid:N" or "self". Returns 0; -EINVAL (no such form), -ENOENT (nothing
+ * there), -EACCES, or another negative errno, each with one sentence in @err.
  */
 int netns_resolve(const char *text, __u32 *ret_inode, char *err, size_t errlen);
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The table of options, as the parser, --help and the man page read it. A new option is one row and one member of struct options. */
+/*
+ * The table of options, as the parser, --help and the man page read it. A new option is one row and one
+ * member of struct options.
+ */
 #ifndef OPT_TABLE_H
 #define OPT_TABLE_H
 #include <stdbool.h>
@@ -37,13 +40,16 @@ extern const char *const opt_group_title[OPT_GROUP_MAX];	/* NULL: not shown */
 int opt_number(const char *text, double min, double max, double *ret);
 int opt_count(const char *text, unsigned long long min, unsigned long long max, unsigned long long *ret);
 
-/* The arguments of hist, [PHASE...] [interval [count]] or, with --compare, A.twr B.twr [PHASE...]. Returns 0 or an exit code. */
+/*
+ * The arguments of hist: [PHASE...] [interval [count]] or, with --compare, A.twr B.twr [PHASE...]. Returns 0
+ * or an exit code.
+ */
 int opt_hist_arguments(struct opt_parse *p);
 
 struct command;
 void help_print(const struct command *cmd);	/* NULL: of the program as a whole */
 void help_version(void);
-/* The man page, from the template at @path: lines "@OPTIONS@", "@COMMANDS@", "@FIELDS@" are replaced. Returns an exit code. */
+/* The man page: the template at @path with lines like "@OPTIONS@" replaced. Returns an exit code. */
 int man_print(const char *path);
 const char *twtrace_version(void);
 #endif

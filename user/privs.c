@@ -35,8 +35,8 @@ int privs_check(char *err, size_t errlen)
 	if (bpf && perfmon) {
 		/* Capabilities of a user namespace do not count for BPF. */
 		if (!stat("/proc/self/ns/user", &st) && st.st_ino != INIT_USER_NS) {
-			(void)snprintf(err, errlen, "capabilities of a user namespace are not enough to trace the kernel: "
-				       "run twtrace outside of it, as root of the host");
+			(void)snprintf(err, errlen, "capabilities of a user namespace are not enough to "
+				       "trace the kernel: run twtrace outside of it, as root of the host");
 			return -EPERM;
 		}
 		return 0;

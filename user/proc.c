@@ -68,7 +68,8 @@ bool proc_is(__u32 pid, __u32 start_ms)
 	if (slurp(pid, "stat", buf, sizeof(buf)) <= 0)
 		return false;
 	s = strrchr(buf, ')');		/* the name may hold anything, parentheses included */
-	if (!s || sscanf(s + 1, " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu", &ticks) != 1)
+	if (!s || sscanf(s + 1, " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
+			 " %*s %*s %*s %*s %*s %llu", &ticks) != 1)
 		return false;
 	return (__u32)(start_ms * hz / 1000) == (__u32)ticks;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What /proc says about processes, kept for a while: a process that is gone by the time one asks is unknown. */
+/* What /proc says about processes, kept for a while. One that is gone when it is asked for is unknown. */
 #ifndef PROC_H
 #define PROC_H
 #include <linux/types.h>
@@ -20,8 +20,8 @@ struct proc_cache;
 struct proc_cache *proc_cache_new(void);	/* NULL without memory */
 void proc_cache_free(struct proc_cache *c);	/* NULL is fine */
 /*
- * @pid's process, asked once and remembered for (pid, start time). @start_ms, ms since boot as in struct actor, tells a pid that
- * is used again: then both are NULL. Never NULL itself; valid until the next call.
+ * @pid's process, asked once and remembered for (pid, start time). @start_ms, ms since boot as in struct
+ * actor, tells a pid that is used again: then both are NULL. Never NULL itself; valid until the next call.
  */
 const struct proc_info *proc_lookup(struct proc_cache *c, __u32 pid, __u32 start_ms);
 #endif

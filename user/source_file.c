@@ -120,13 +120,16 @@ static int explain(struct source *s, int err)
 	const struct record_header *h = record_reader_header(s->reader, NULL);
 
 	if (err == -EPROTONOSUPPORT && h && h->format > 0xffff)
-		(void)snprintf(s->message, sizeof(s->message), "%s was recorded on a machine with the other byte order", s->name);
+		(void)snprintf(s->message, sizeof(s->message),
+			       "%s was recorded on a machine with the other byte order", s->name);
 	else if (err == -EPROTONOSUPPORT)
 		(void)snprintf(s->message, sizeof(s->message),
-			       "%s has recording format %u, this twtrace reads up to format %u: use a newer twtrace",
+			       "%s has recording format %u, this twtrace reads up to format %u: "
+			       "use a newer twtrace",
 			       s->name, h ? h->format : 0, RECORD_FORMAT);
 	else if (err == -ENODATA && !h)
-		(void)snprintf(s->message, sizeof(s->message), "%s is empty or cut off before its first event", s->name);
+		(void)snprintf(s->message, sizeof(s->message),
+			       "%s is empty or cut off before its first event", s->name);
 	else if (err == -ENODATA)
 		(void)snprintf(s->message, sizeof(s->message),
 			       "%s is cut off after %llu events; all of them were used", s->name, s->events);
@@ -159,7 +162,8 @@ static int next(struct source *s, bool may_wait, struct twt_event *ret_ev)
 				return 0;
 		}
 		err = step(s);
-		if (err == -ENODATA && !s->cut && !record_reader_left(s->reader) && record_reader_header(s->reader, NULL))
+		if (err == -ENODATA && !s->cut && !record_reader_left(s->reader) &&
+		    record_reader_header(s->reader, NULL))
 			return -ENODATA;
 		if (err) {
 			/* Events that came out before the damage are still in the reader. */

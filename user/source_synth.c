@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Made-up events for tests and measurements: the same for the same number and seed, on every machine. Connections play the scripts
- * of synth_script.c, interleaved; the counters that a kernel would have counted come at both ends. .synth_events counts what a
- * kernel would send; ticks and counters come on top.
+ * Made-up events for tests and measurements: the same for the same number and seed, on every machine.
+ * Connections play the scripts of synth_script.c, interleaved; the counters that a kernel would have counted
+ * come at both ends. .synth_events counts what a kernel would send; ticks and counters come on top.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -18,10 +18,10 @@
 #define WALL_NS (1767225600LL * 1000000000LL)	/* wall clock at the start: 2026-01-01 */
 #define TICK_NS (50 * SEC / 1000)
 #define JIFFY_NS (SEC / 250)
-#define WHEEL_NS (512 * JIFFY_NS)		/* a 60 s timer fires at the next multiple of this, at HZ=250 */
+#define WHEEL_NS (512 * JIFFY_NS)		/* a 60 s timer fires at a multiple of this, at HZ=250 */
 #define TW_NS (60 * SEC)
 #define BATCH 2048				/* events of one pump() */
-#define EVENTS_PER_CONN 15			/* on average, for the guess how many connections are needed */
+#define EVENTS_PER_CONN 15			/* about: how many connections are needed */
 #define SPAN_SEC 40				/* they begin within this time ... */
 #define RATE_MAX 5000				/* ... unless that were more than this a second */
 #define N_NETNS 2
@@ -37,7 +37,8 @@ static const struct service services[] = {
 	{ 1, 8080, 4, { 1377, 75500, "java" } },
 };
 static const struct task clients[] = {
-	{ 2101, 200100, "curl" }, { 2102, 200200, "wrk" }, { 2110, 201000, "python3" }, { 2115, 202000, "php-fpm" },
+	{ 2101, 200100, "curl" }, { 2102, 200200, "wrk" }, { 2110, 201000, "python3" },
+	{ 2115, 202000, "php-fpm" },
 };
 #define N_SERVICES (sizeof(services) / sizeof(services[0]))
 #define N_CLIENTS (sizeof(clients) / sizeof(clients[0]))
@@ -80,7 +81,7 @@ static __u64 rnd_below(struct source *s, __u64 n)
 	return rnd(s) % n;
 }
 
-/* --- who is next: a binary heap by time -------------------------------------------------------------------------------- */
+/* --- who is next: a binary heap by time ---------------------------------------------------------------- */
 
 static bool before(const struct due *a, const struct due *b)
 {
@@ -114,11 +115,13 @@ static struct due heap_pop(struct source *s)
 	return top;
 }
 
-/* --- events ------------------------------------------------------------------------------------------------------------ */
+/* --- events -------------------------------------------------------------------------------------------- */
 
 static struct twt_event event(const struct source *s, __u8 kind)
 {
-	return (struct twt_event){ .size = TWT_EVENT_SHORT, .version = TWT_VERSION, .kind = kind, .ts_ns = s->now_ns };
+	return (struct twt_event){
+		.size = TWT_EVENT_SHORT, .version = TWT_VERSION, .kind = kind, .ts_ns = s->now_ns,
+	};
 }
 
 static void set_task(struct twt_event *ev, const struct task *t)
@@ -153,7 +156,8 @@ static void count_step(struct source *s, const struct pair *p, const struct synt
 	}
 }
 
-static void send_step(struct source *s, struct pair *p, int side, const struct synth_step *st, source_sink sink, void *ctx)
+static void send_step(struct source *s, struct pair *p, int side, const struct synth_step *st,
+		      source_sink sink, void *ctx)
 {
 	static const __u8 kinds[] = {
 		[OP_STATE] = TWT_STATE, [OP_TW_START] = TWT_TW_START, [OP_TW_CANCEL] = TWT_TW_CANCEL,
@@ -204,7 +208,7 @@ static void send_step(struct source *s, struct pair *p, int side, const struct s
 	sink(ctx, &ev);
 }
 
-/* --- connections ------------------------------------------------------------------------------------------------------- */
+/* --- connections --------------------------------------------------------------------------------------- */
 
 static __u64 delay(struct source *s, const struct pair *p, const struct synth_step *st, int side)
 {
@@ -335,14 +339,15 @@ static void play(struct source *s, __u32 id, source_sink sink, void *ctx)
 	schedule(s, id);
 }
 
-/* --- the run ----------------------------------------------------------------------------------------------------------- */
+/* --- the run ------------------------------------------------------------------------------------------- */
 
 static void send_counters(struct source *s, __u8 when, source_sink sink, void *ctx)
 {
 	for (int n = 0; n < N_NETNS; n++) {
 		const struct tally *t = &s->tally[n];
 		const __u64 values[TWT_C_KERNEL_MAX] = {
-			[TWT_C_TW] = t->tw, [TWT_C_TWRECYCLED] = t->recycled, [TWT_C_ACTIVE_OPENS] = t->active,
+			[TWT_C_TW] = t->tw, [TWT_C_TWRECYCLED] = t->recycled,
+			[TWT_C_ACTIVE_OPENS] = t->active,
 			[TWT_C_PASSIVE_OPENS] = t->passive, [TWT_C_ESTAB_RESETS] = t->resets,
 			[TWT_C_SOCKSTAT_TW] = t->alive, [TWT_C_ATTEMPT_FAILS] = t->failed,
 		};
@@ -428,7 +433,7 @@ static int synth_pump(struct source *s, source_sink sink, void *ctx)
 		} else if (s->next_conn_ns <= next) {
 			s->now_ns = s->next_conn_ns;
 			s->next_conn_ns += 1 + rnd_below(s, 2 * s->conn_gap_ns);
-			if (s->conns >= s->planned) {	/* let their TIME_WAITs run out, then send another wave */
+			if (s->conns >= s->planned) {	/* another wave when their TIME_WAITs ran out */
 				s->next_conn_ns += 70 * SEC;
 				s->planned += s->left / EVENTS_PER_CONN + 1;
 			}

@@ -105,7 +105,8 @@ static void add_proof(struct strbuf *b, const struct pipeline *p)
 		/* Both are sums of differences; a kernel counter that went back is a small negative one. */
 		long long apart = (long long)(lines[i].ours - lines[i].kernel);
 
-		strbuf_addf(b, "  %-20s %7lld %12lld", lines[i].name, (long long)lines[i].ours, (long long)lines[i].kernel);
+		strbuf_addf(b, "  %-20s %7lld %12lld", lines[i].name, (long long)lines[i].ours,
+			    (long long)lines[i].kernel);
 		if (apart)
 			strbuf_addf(b, "   differs by %lld", apart);
 		strbuf_addc(b, '\n');

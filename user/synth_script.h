@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What made-up connections do, step by step, as the kernel's hooks would tell it (source_synth.c plays it). */
+/* What made-up connections do, step by step, as the kernel's hooks would tell it. source_synth.c plays it. */
 #ifndef SYNTH_SCRIPT_H
 #define SYNTH_SCRIPT_H
 #include <linux/types.h>
@@ -7,8 +7,8 @@
 enum synth_side { CLI, SRV, FST, OTH };		/* FST: who closes first, OTH: the other end */
 
 enum synth_op {
-	OP_END = 0, OP_STATE, OP_TW_START, OP_TW_CANCEL, OP_TW_EXPIRE, OP_SEGMENT, OP_RST_SENT, OP_RST_RCVD, OP_DESTROY,
-	OP_TOUCH,
+	OP_END = 0, OP_STATE, OP_TW_START, OP_TW_CANCEL, OP_TW_EXPIRE, OP_SEGMENT, OP_RST_SENT, OP_RST_RCVD,
+	OP_DESTROY, OP_TOUCH,
 	OP_REBORN	/* no event: from here on the next connection with the same addresses and ports */
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Any bytes, in chunks of any size (the first byte says): never a crash, never an endless loop, and the same events as in
- * one piece. What is read goes on through the tracker and the pipeline, which must bear every sequence of events.
+ * Any bytes, in chunks of any size (the first byte says): never a crash, never an endless loop, and the same
+ * events as in one piece. What is read goes on through the tracker and the pipeline, which must bear every
+ * sequence of events.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -80,7 +81,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
 	piece = data[0] + 1UL;
 	whole = run(data + 1, len - 1, len, p);
 	pieces = run(data + 1, len - 1, piece, NULL);
-	if (whole.events != pieces.events || whole.left != pieces.left || whole.err != pieces.err || whole.sum != pieces.sum)
+	if (whole.events != pieces.events || whole.left != pieces.left || whole.err != pieces.err ||
+	    whole.sum != pieces.sum)
 		abort();
 	if (pipeline_end(p))
 		abort();

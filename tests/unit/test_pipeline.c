@@ -62,7 +62,8 @@ static int on_end(void *state, __u64 now_ns)
 
 static const struct pipeline_hooks only_intervals = { .interval = on_interval };
 static const struct pipeline_hooks everything = {
-	.event = on_event, .transition = on_transition, .gone = on_gone, .interval = on_interval, .end = on_end,
+	.event = on_event, .transition = on_transition, .gone = on_gone, .interval = on_interval,
+	.end = on_end,
 };
 
 static struct pipeline *make(struct pipeline_config cfg, const struct pipeline_hooks *hooks, struct diary *d)
@@ -93,8 +94,8 @@ static int send(struct pipeline *p, __u8 kind, __u32 netns, __u64 ts)
 static int connects(struct pipeline *p, __u64 cookie, __u64 ts)
 {
 	struct twt_event ev = {
-		.size = TWT_EVENT_SHORT, .kind = TWT_STATE, .family = 2, .cookie = cookie, .netns = 1, .old_state = ST_CLOSE,
-		.new_state = ST_SYN_SENT, .rport = 80, .ts_ns = ts,
+		.size = TWT_EVENT_SHORT, .kind = TWT_STATE, .family = 2, .cookie = cookie, .netns = 1,
+		.old_state = ST_CLOSE, .new_state = ST_SYN_SENT, .rport = 80, .ts_ns = ts,
 	};
 
 	return pipeline_event(p, &ev);
@@ -171,7 +172,8 @@ static void late_events_move_nothing_back(void **state)
 static void count_ends_a_replay_at_once(void **state)
 {
 	struct diary d;
-	struct pipeline *p = make((struct pipeline_config){ .interval_ns = 100, .max_intervals = 2 }, &everything, &d);
+	struct pipeline_config cfg = { .interval_ns = 100, .max_intervals = 2 };
+	struct pipeline *p = make(cfg, &everything, &d);
 
 	(void)state;
 	assert_int_equal(tick(p, T0), 0);
@@ -186,7 +188,8 @@ static void count_ends_a_replay_at_once(void **state)
 static void a_live_source_is_heard_out(void **state)
 {
 	struct diary d;
-	struct pipeline *p = make((struct pipeline_config){ .interval_ns = 100, .max_intervals = 2, .live = true }, &everything, &d);
+	struct pipeline_config cfg = { .interval_ns = 100, .max_intervals = 2, .live = true };
+	struct pipeline *p = make(cfg, &everything, &d);
 
 	(void)state;
 	assert_int_equal(tick(p, T0), 0);
@@ -290,7 +293,8 @@ static void snapshots_are_told(void **state)
 {
 	struct heard h = { 0 };
 	struct diary d;
-	struct pipeline *p = make((struct pipeline_config){ .snapshot = on_snapshot, .ctx = &h }, &only_intervals, &d);
+	struct pipeline_config cfg = { .snapshot = on_snapshot, .ctx = &h };
+	struct pipeline *p = make(cfg, &only_intervals, &d);
 	struct twt_event ev = { .kind = TWT_SNAP_BEGIN, .aux = TWT_SNAP_HEAL, .netns = 1, .ts_ns = T0 };
 
 	(void)state;

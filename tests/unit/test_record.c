@@ -13,7 +13,8 @@
 static struct twt_event sample(int n)
 {
 	struct twt_event ev = {
-		.size = TWT_EVENT_SHORT, .version = TWT_VERSION, .kind = TWT_STATE, .ts_ns = 1000 + (__u64)n, .cookie = (__u64)n,
+		.size = TWT_EVENT_SHORT, .version = TWT_VERSION, .kind = TWT_STATE,
+		.ts_ns = 1000 + (__u64)n, .cookie = (__u64)n,
 		.family = 2, .old_state = 7, .new_state = 2, .lport = (__u16)(4000 + n),
 	};
 
@@ -141,8 +142,9 @@ static void refuses_what_is_no_recording(void **state)
 	record_reader_free(r);
 }
 
-static int first_with(struct record_header h)
+static int first_with(__u32 format, __u32 header_size, __u32 text_size)
 {
+	struct record_header h = { .format = format, .header_size = header_size, .text_size = text_size };
 	struct record_reader *r = record_reader_new();
 	struct twt_event ev;
 	int err;
@@ -161,13 +163,13 @@ static void checks_the_header(void **state)
 	const __u32 size = sizeof(struct record_header);
 
 	(void)state;
-	assert_int_equal(first_with((struct record_header){ .format = 1, .header_size = size }), 0);
-	assert_int_equal(first_with((struct record_header){ .format = 2, .header_size = size }), -EPROTONOSUPPORT);
-	assert_int_equal(first_with((struct record_header){ .format = 0, .header_size = size }), -EBADMSG);
-	assert_int_equal(first_with((struct record_header){ .format = 1, .header_size = size - 1 }), -EBADMSG);
-	assert_int_equal(first_with((struct record_header){ .format = 1, .header_size = size, .text_size = 1 }), -EBADMSG);
-	assert_int_equal(first_with((struct record_header){ .format = 1, .header_size = ~0U }), -EBADMSG);
-	assert_int_equal(first_with((struct record_header){ .format = 1, .header_size = size + 1, .text_size = ~0U }), -EBADMSG);
+	assert_int_equal(first_with(1, size, 0), 0);
+	assert_int_equal(first_with(2, size, 0), -EPROTONOSUPPORT);
+	assert_int_equal(first_with(0, size, 0), -EBADMSG);
+	assert_int_equal(first_with(1, size - 1, 0), -EBADMSG);
+	assert_int_equal(first_with(1, size, 1), -EBADMSG);
+	assert_int_equal(first_with(1, ~0U, 0), -EBADMSG);
+	assert_int_equal(first_with(1, size + 1, ~0U), -EBADMSG);
 }
 
 static void a_longer_header_is_skipped(void **state)

@@ -129,7 +129,8 @@ static void advance(struct pipeline *p, __u64 ts_ns)
 {
 	__u64 step = p->cfg.interval_ns;
 
-	if (counts_intervals(p) && ts_ns >= p->boundary_ns && (ts_ns - p->boundary_ns) / step > PIPELINE_JUMP) {
+	if (counts_intervals(p) && ts_ns >= p->boundary_ns &&
+	    (ts_ns - p->boundary_ns) / step > PIPELINE_JUMP) {
 		__u64 skip = (ts_ns - p->boundary_ns) / step;
 
 		p->skipped += skip;
@@ -138,7 +139,7 @@ static void advance(struct pipeline *p, __u64 ts_ns)
 	while (!p->err && counts_intervals(p) && ts_ns >= p->boundary_ns) {
 		call_interval(p, p->boundary_ns);
 		if (__builtin_add_overflow(p->boundary_ns, step, &p->boundary_ns))
-			p->cfg.interval_ns = 0;		/* the end of time: only a damaged recording gets here */
+			p->cfg.interval_ns = 0;		/* the end of time, in a damaged recording */
 	}
 }
 

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One event in, everything that follows from it: raw hooks (recording), interval boundaries, the tracker and through it the
- * views. Several views may listen at once. Time is event time only, so a replay does exactly what the live run did.
+ * One event in, everything that follows from it: raw hooks (recording), interval boundaries, the tracker and
+ * through it the views. Several views may listen at once. Time is event time only, so a replay does exactly
+ * what the live run did.
  *
- * Time starts at the *base*: the first TWT_TICK outside the start pass of the snapshot. (A source that seeds sends no tick
- * before it; the pass is over at the TWT_SNAP_END without a namespace.) interval() is called with the base at once, and with base + k * interval as
- * soon as an event of that time or later arrives, before that event is fed; ticks move time where nothing happens.
+ * Time starts at the *base*: the first TWT_TICK outside the start pass of the snapshot. (A source that seeds
+ * sends no tick before it; the pass is over at the TWT_SNAP_END without a namespace.) interval() is called
+ * with the base at once, and with base + k * interval as soon as an event of that time or later arrives,
+ * before that event is fed; ticks move time where nothing happens.
  *
- * A run is done after .max_intervals calls, or at the first tick at or after base + .duration_ns. A replay ignores what
- * comes after that. What a live source still hands over belongs to the run: the kernel's counters are read at its end, and
- * the totals beside them must cover the same events.
+ * A run is done after .max_intervals calls, or at the first tick at or after base + .duration_ns. A replay
+ * ignores what comes after that. What a live source still hands over belongs to the run: the kernel's
+ * counters are read at its end, and the totals beside them must cover the same events.
  */
 #ifndef CORE_PIPELINE_H
 #define CORE_PIPELINE_H
@@ -17,7 +19,7 @@
 #include "core/tracker.h"
 
 #define PIPELINE_VIEWS 4
-/* After a jump of time by more intervals than this (suspend, a damaged recording) the ones between are left out. */
+/* After a jump of time by more intervals (suspend, damaged recording) those between are left out. */
 #define PIPELINE_JUMP 10000ULL
 
 /* As in struct view_ops; all may be NULL. A negative return ends the run. */
@@ -48,7 +50,7 @@ void pipeline_free(struct pipeline *p);		/* NULL is fine */
 /* @hooks must outlive @p. Returns the view's number, or -ENOSPC after PIPELINE_VIEWS. */
 int pipeline_add(struct pipeline *p, const struct pipeline_hooks *hooks, void *state);
 
-/* Returns 0, 1 when the run is done, or what a hook failed with: the same from then on, and nothing more is done. */
+/* Returns 0, 1 when the run is done, or what a hook failed with, which then stays. */
 int pipeline_event(struct pipeline *p, const struct twt_event *ev);
 /* Settle what waits and call each view's end(), after a failure too. Returns the first failure. */
 int pipeline_end(struct pipeline *p);

@@ -15,8 +15,8 @@
 struct record_header {
 	char magic[8];
 	__u32 format;
-	__u32 header_size;		/* bytes to skip to the first event: this struct, then text_size bytes */
-	__u32 text_size;		/* "key=value\n" lines: twtrace, kernel, host, plan, ... for people and `features -r` */
+	__u32 header_size;		/* bytes up to the first event: this struct, then the text */
+	__u32 text_size;		/* of "key=value\n" lines: twtrace, kernel, plan, ... for people */
 	__u32 reserved;
 	__u64 start_ns;			/* boot time of the start */
 	__s64 clock_offset;		/* wall minus boot at the start */
@@ -26,8 +26,8 @@ struct record_header {
 void record_header_write(struct strbuf *b, const struct record_header *h, const char *text);
 
 /*
- * @ev as it is written: the bytes to write are @ret_ev's first (returned) ones. Where a maker left .size at 0 it is set, so that
- * every event in a file says its own length.
+ * @ev as it is written: the bytes to write are @ret_ev's first (returned) ones. Where a maker left .size at 0
+ * it is set, so that every event in a file says its own length.
  */
 size_t record_event(const struct twt_event *ev, struct twt_event *ret_ev);
 
@@ -38,13 +38,15 @@ void record_reader_free(struct record_reader *r);
 /* Hand over the next bytes. Returns 0 or -ENOMEM. */
 int record_reader_feed(struct record_reader *r, const void *data, size_t len);
 /*
- * Next event. Returns 1 with @ret_ev, 0 if more bytes are needed, -EBADMSG if this is no recording or is corrupt,
- * -EPROTONOSUPPORT if its format is newer than RECORD_FORMAT. Kinds that this reader does not know are skipped. An error stays.
+ * Next event. Returns 1 with @ret_ev, 0 if more bytes are needed, -EBADMSG if this is no recording or is
+ * corrupt,
+ * -EPROTONOSUPPORT if its format is newer than RECORD_FORMAT. Kinds that this reader does not know are
+ * skipped. An error stays.
  */
 int record_reader_next(struct record_reader *r, struct twt_event *ret_ev);
 /*
- * NULL until the header was read; after -EPROTONOSUPPORT only .format is of use. Text is NUL-terminated, valid as long as the reader.
- * @ret_text may be NULL.
+ * NULL until the header was read; after -EPROTONOSUPPORT only .format is of use. Text is NUL-terminated,
+ * valid as long as the reader. @ret_text may be NULL.
  */
 const struct record_header *record_reader_header(const struct record_reader *r, const char **ret_text);
 /* Bytes fed but not consumed: not zero at the end of a file means that its last event is cut off. */
