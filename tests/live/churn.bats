@@ -4,8 +4,9 @@
 load ../lib/live
 
 N=20000
+PRIORITY=()
 
-churn() { in_ns "$TOOLS/churn" "$N" "$@" > "$T/churn.out" || fail "churn: $(cat "$T/churn.out")"; }
+churn() { in_ns "${PRIORITY[@]}" "$TOOLS/churn" "$N" "$@" > "$T/churn.out" || fail "churn: $(cat "$T/churn.out")"; }
 
 # The final summary: both ends of each connection (the listener does not count), all of them gone or in TIME_WAIT, and each
 # TIME_WAIT alive or ended for a reason. Ports are used again before their time: TIME_WAITs end by that.
@@ -34,6 +35,7 @@ assert_summary() { # NAME
 
 @test "churn: 20,000 connections, one process, client closes first, recorded: 0 lost" {
 	trace rec --ring-size 64M -w "$T/rec" count -j -i 0.1
+	PRIORITY=("${UNDISTURBED[@]}")
 	churn --client-first
 	assert_counts_as_ss rec "afterwards"
 	trace_stop rec

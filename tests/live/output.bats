@@ -20,7 +20,8 @@ load ../lib/live
 	run -0 "$TWTRACE" -N "$NS" -d 0.5 -q count -j 0.1
 	local took=$((${EPOCHREALTIME/./} - begin))
 	((took >= 500000 && took < 10000000)) || fail "took $took us"
-	jq -se 'map(select(.event == "count")) | length == 6' <<< "$output" || fail "intervals 0 to 5: $output"
+	# Ends at the first look at the clock after that: on a busy machine a little later.
+	jq -se 'map(select(.event == "count")) | length >= 6 and length <= 20' <<< "$output" || fail "intervals 0 to 5: $output"
 	[[ $(tail -n 1 <<< "$output") == *'"event":"summary"'* ]] || fail "last line: $output"
 }
 
