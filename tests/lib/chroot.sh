@@ -4,12 +4,13 @@
 # chroot.sh [COMMAND...]: README's two commands, each alone on a Debian 12 that has git, make and nothing else. Needs root
 # and debootstrap. With COMMAND, that instead of the two.
 #
-# The bare tree and downloaded packages are kept in CHROOT_DIR (/var/tmp/twt-chroot); each command runs in an overlay of
+# SUITE is another Debian than bookworm. Bare trees and downloaded packages are kept in CHROOT_DIR (/var/tmp/twt-chroot); each command runs in an overlay of
 # its own on top of it. All mounts live in a mount namespace and vanish with it: what is removed never has mounts inside.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 dir=${CHROOT_DIR:-/var/tmp/twt-chroot}
-base=$dir/base
+suite=${SUITE:-bookworm}
+base=$dir/$suite
 
 die() {
 	echo "chroot: $*" >&2
@@ -27,9 +28,9 @@ make_base() {
 	uri=$(mirrors | awk '$2 !~ /-/ { print $1; exit }')
 	[[ -n $uri ]] || die "apt has no Debian mirror configured here"
 	rm -rf "$base.new"
-	debootstrap --variant=minbase --include=git,make bookworm "$base.new" "$uri" > "$dir/debootstrap.log" 2>&1 ||
+	debootstrap --variant=minbase --include=git,make "$suite" "$base.new" "$uri" > "$dir/debootstrap.log" 2>&1 ||
 		die "debootstrap failed, see $dir/debootstrap.log"
-	mirrors | awk '$2 ~ /^bookworm/ { print "deb", $1, $2, "main" }' > "$base.new/etc/apt/sources.list"
+	mirrors | awk -v suite="$suite" '{ sub(/^[a-z]+/, suite, $2); print "deb", $1, $2, "main" }' > "$base.new/etc/apt/sources.list"
 	# Tests are to find a machine as an installer leaves it, with package files kept where we can share them.
 	rm -rf "$base.new"/var/cache/apt/archives/*.deb
 	mv "$base.new" "$base"
@@ -44,7 +45,7 @@ inside() { # COMMAND...
 	mount --rbind /dev "$root/dev"
 	mount -t tmpfs tmpfs "$root/run"
 	mount -t tmpfs tmpfs "$root/tmp"
-	mount --bind "$dir/archives" "$root/var/cache/apt/archives"
+	mount --bind "$dir/archives-$suite" "$root/var/cache/apt/archives"
 	cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
 	# What git knows: a checkout of the newest commit, as a user gets it.
 	git -c safe.directory='*' clone -q --no-hardlinks . "$root/usr/src/twtrace"
@@ -58,14 +59,14 @@ run_bare() { # COMMAND...
 	mkdir "$work"/{root,upper,work}
 	# A shell that inherits the functions: unshare starts programs only.
 	export -f inside
-	export work base dir
+	export work base dir suite
 	unshare --mount --propagation private bash -euo pipefail -c 'inside "$@"' bash "$@" || rc=$?
 	rm -rf --one-file-system "$work"
 	return $rc
 }
 
 ((EUID == 0)) || die "needs root"
-mkdir -p "$dir/archives/partial"
+mkdir -p "$dir/archives-$suite/partial"
 [[ -d $base ]] || make_base
 
 if (($#)); then
