@@ -21,28 +21,36 @@ const char *twtrace_version(void)
 	return TWTRACE_VERSION;
 }
 
-/* @text in lines that end before COLUMNS, from column INDENT on; the cursor is at column @at. */
-static void wrap(const char *text, size_t at)
+/* @text in lines that end before COLUMNS, from column @indent on; the cursor is at column @at. */
+static void wrap_at(const char *text, size_t at, size_t indent)
 {
-	if (at >= INDENT) {
+	if (at > indent) {
 		putchar('\n');
 		at = 0;
 	}
-	(void)printf("%*s", (int)(INDENT - at), "");
-	at = INDENT;
+	(void)printf("%*s", (int)(indent - at), "");
+	at = indent;
 	while (*text) {
 		size_t len = strcspn(text, " ");
 
-		if (at > INDENT && at + 1 + len > COLUMNS) {
-			(void)printf("\n%*s", INDENT, "");
-			at = INDENT;
+		if (at > indent && at + 1 + len > COLUMNS) {
+			(void)printf("\n%*s", (int)indent, "");
+			at = indent;
 		}
-		if (at > INDENT)
+		if (at > indent)
 			at += (size_t)printf(" ");
 		at += (size_t)printf("%.*s", (int)len, text);
 		text += len + strspn(text + len, " ");
 	}
 	putchar('\n');
+}
+
+/* The same in the column of explanations, on a line of its own where what comes before leaves no gap. */
+static void wrap(const char *text, size_t at)
+{
+	if (at == INDENT)
+		at++;
+	wrap_at(text, at, INDENT);
 }
 
 static void print_option(const struct opt_def *d)
@@ -96,10 +104,13 @@ static void print_phases(void)
 
 void help_print(const struct command *cmd)
 {
+	char line[512];
+
 	if (cmd) {
 		(void)printf("Usage: twtrace [options] %s [options]%s%s\n\n", cmd->name,
 			     *cmd->args ? " " : "", cmd->args);
-		(void)printf("%s: %s.\n", cmd->name, command_summary(cmd));
+		(void)snprintf(line, sizeof(line), "%s: %s.", cmd->name, command_summary(cmd));
+		wrap_at(line, 0, 0);
 		if (cmd->by)
 			(void)printf("--by is one of: %s\n", cmd->by);
 		if (cmd->takes & TAKES_HIST)

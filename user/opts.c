@@ -15,7 +15,6 @@
 
 #define OPTS_MAX 96			/* rows of the table that fit */
 #define LONG_ONLY 256			/* getopt's value of row n without a letter: LONG_ONLY + n */
-#define NEAR 2				/* letters that a typing mistake may change */
 
 struct getopt_tables { struct option longs[OPTS_MAX + 1]; char shorts[3 * OPTS_MAX + 4]; };
 
@@ -53,10 +52,16 @@ static const struct opt_def *row_of(int val)
 	return NULL;
 }
 
+/* Letters that a typing mistake may change: in a short word two make another one. */
+static size_t near(const char *word)
+{
+	return strlen(word) < 5 ? 1 : 2;
+}
+
 static int unknown_option(const char *word, int letter)
 {
 	const char *best = NULL;
-	size_t best_distance = NEAR + 1, len;
+	size_t best_distance, len;
 	char name[64];
 
 	if (strncmp(word, "--", 2) != 0)
@@ -66,6 +71,7 @@ static int unknown_option(const char *word, int letter)
 		len = sizeof(name) - 1;
 	memcpy(name, word + 2, len);
 	name[len] = '\0';
+	best_distance = near(name) + 1;
 	for (const struct opt_def *d = opt_table; d->name; d++) {
 		size_t distance = text_distance(name, d->name);
 
@@ -86,7 +92,7 @@ static int unknown_command(const char *name)
 {
 	char list[256] = "";
 	const char *best = NULL;
-	size_t best_distance = NEAR + 1;
+	size_t best_distance = near(name) + 1;
 
 	for (const struct command *c = commands; c->name; c++) {
 		size_t distance = text_distance(name, c->name), used = strlen(list);
