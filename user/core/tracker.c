@@ -177,7 +177,7 @@ void tracker_full_gone(struct tracker *t, struct row *r, __u64 ts)
 	c->flags |= CONN_FULL_SOCK_GONE;
 	c->closed_as = c->close ? c->close : CLOSE_UNKNOWN;
 	if (t->ops->closed)
-		t->ops->closed(t->ctx, c, ts);
+		t->ops->closed(t->ctx, c, ts > c->since_ns ? ts : c->since_ns);
 }
 
 void tracker_gone(struct tracker *t, struct row *r, __u64 ts)
@@ -188,7 +188,7 @@ void tracker_gone(struct tracker *t, struct row *r, __u64 ts)
 	else
 		tracker_netns(t, r->c.netns)->closed++;
 	if (t->ops->gone)
-		t->ops->gone(t->ctx, &r->c, ts);
+		t->ops->gone(t->ctx, &r->c, ts > r->c.since_ns ? ts : r->c.since_ns);
 	if (!t->pass_open) {
 		tracker_row_free(t, r);
 		return;
@@ -281,5 +281,5 @@ void tracker_event(struct tracker *t, const struct twt_event *ev)
 
 void tracker_finish(struct tracker *t)
 {
-	settle_until(t, ~0ULL);
+	settle_until(t, SETTLE_ALL);
 }
