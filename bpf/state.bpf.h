@@ -95,43 +95,6 @@ static __always_inline void on_set_state(struct sock *sk, int old, int new)
 	event_send(&ev);
 }
 
-/*
- * From 6.1 the kernel skips a program that is running on this CPU already: a softirq that interrupts set_state would lose its event. A second copy
- * of the program, called after the first for each event, takes those and only those: a run of the first is in progress, and none has ended that the second was not
- * called for. What is lost for good is what the first missed less what the second took.
- */
-static __always_inline void state_first_begin(void)
-{
-	struct twt_counts *c = this_cpu_counts();
-
-	/* Nothing in progress: a run left over belongs to an event that interrupted the second copy, which was skipped then. */
-	if (!c->state_running)
-		c->state_done = 0;
-	c->state_running++;
-}
-
-static __always_inline void state_first_end(void)
-{
-	struct twt_counts *c = this_cpu_counts();
-
-	c->state_running--;
-	c->state_done++;
-}
-
-static __always_inline bool state_first_missed(void)
-{
-	struct twt_counts *c = this_cpu_counts();
-
-	if (c->state_done) {
-		c->state_done--;
-		return false;
-	}
-	if (!c->state_running)
-		return false;
-	__sync_fetch_and_add(&c->state_nested, 1);
-	return true;
-}
-
 /* A cookie of 0 means that no event ever named this socket: nothing to end. */
 static __always_inline void on_destroy(struct sock *sk)
 {

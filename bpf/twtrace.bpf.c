@@ -2,6 +2,7 @@
 /* Every hook on one page. user/probes.c says what is lost without each, and which are alternatives of each other. */
 #include "vmlinux.h"
 #include "maps.bpf.h"
+#include "nest.bpf.h"
 #include "reset.bpf.h"
 #include "snapshot.bpf.h"
 #include "state.bpf.h"
@@ -12,16 +13,16 @@ char LICENSE[] SEC("license") = "GPL";
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(set_state, struct sock *sk, int old, int new)
 {
-	state_first_begin();
+	nest_first_begin(TWT_NEST_STATE);
 	on_set_state(sk, old, new);
-	state_first_end();
+	nest_first_end(TWT_NEST_STATE);
 	return 0;
 }
 
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(set_state_nested, struct sock *sk, int old, int new)
 {
-	if (state_first_missed())
+	if (nest_first_missed(TWT_NEST_STATE))
 		on_set_state(sk, old, new);
 	return 0;
 }
@@ -51,7 +52,17 @@ int BPF_PROG(timer_expire, struct timer_list *timer)
 SEC("?tp_btf/kfree_skb")
 int BPF_PROG(segment, struct sk_buff *skb, void *location, int reason, struct sock *rx_sk)
 {
+	nest_first_begin(TWT_NEST_SEGMENT);
 	on_kfree_skb(skb, rx_sk);
+	nest_first_end(TWT_NEST_SEGMENT);
+	return 0;
+}
+
+SEC("?tp_btf/kfree_skb")
+int BPF_PROG(segment_nested, struct sk_buff *skb, void *location, int reason, struct sock *rx_sk)
+{
+	if (nest_first_missed(TWT_NEST_SEGMENT))
+		on_kfree_skb(skb, rx_sk);
 	return 0;
 }
 

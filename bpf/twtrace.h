@@ -152,14 +152,19 @@ struct twt_config {
 	__u32 family;			/* AF_INET or AF_INET6 only, or 0 */
 };
 
+/* Programs that come in two copies (bpf/nest.bpf.h). */
+enum { TWT_NEST_STATE, TWT_NEST_SEGMENT, TWT_NEST_MAX };
+
 /* What the programs count, per CPU; user space sums. */
 struct twt_counts {
 	__u64 seen[32];		/* by enum twt_kind: events that passed the filter, delivered or not */
 	__u64 ring_full;	/* of those, lost because the ring was full */
 	__u64 halfopen_full;	/* half-open sockets not counted by port: map full */
-	__u64 state_running;	/* runs of set_state in progress on this CPU */
-	__u64 state_done;	/* runs of set_state whose event set_state_nested has not been called for yet */
-	__u64 state_nested;	/* events that set_state missed and set_state_nested took */
+	struct twt_nest {
+		__u64 running;	/* runs of the first copy in progress on this CPU */
+		__u64 done;	/* runs of it whose event the second copy has not been called for yet */
+		__u64 taken;	/* events that the first copy missed and the second took */
+	} nest[TWT_NEST_MAX];
 	__u64 halfopen_moves;	/* changes of the half-open map: worth reading again if it moved */
 };
 

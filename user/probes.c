@@ -26,6 +26,8 @@ static const struct hook hooks[] = {
 	{ "segment", "tp_btf/kfree_skb (rx_sk)", HOOK_REFINE, "segment_fexit", TWT_PLAN_SEGMENT,
 	  "the instant of FIN_WAIT2 -> TIME_WAIT, RST into TIME_WAIT",
 	  "that instant is found by a look each second or at the end; RST and SYN into TIME_WAIT: unknown" },
+	{ "segment_nested", "tp_btf/kfree_skb (rx_sk)", HOOK_REFINE, NULL, 0,
+	  "those in a softirq that interrupts the program above", "as above" },
 	{ "segment_fexit", "fexit/tcp_timewait_state_process", HOOK_REFINE, NULL, TWT_PLAN_SEGMENT,
 	  "the same as kfree_skb's rx_sk, before 6.11",
 	  "not needed where kfree_skb tells it" },

@@ -125,7 +125,7 @@ void judge_close(struct row *r, const struct pend *p)
 	}
 }
 
-enum tw_end judge_tw_end(const struct tracker *t, const struct row *r, const struct pend *p)
+enum tw_end judge_tw_proof(const struct row *r, const struct pend *p)
 {
 	bool rst = r->rst_ns && r->rst_ns + TRACKER_SETTLE_NS >= p->ts_ns;
 
@@ -149,8 +149,15 @@ enum tw_end judge_tw_end(const struct tracker *t, const struct row *r, const str
 	 */
 	if (!(p->flags & TWT_F_CTX) && p->refs >= 5 && !(p->flags & TWT_F_KTHREAD))
 		return TW_END_KILLED;
+	return TW_END_NONE;
+}
+
+enum tw_end judge_tw_end(const struct tracker *t, const struct row *r, const struct pend *p)
+{
+	enum tw_end end = judge_tw_proof(r, p);
+
+	if (end)
+		return end;
 	/* A segment did it, and where RSTs are seen it was none: a SYN opened the connection anew. */
-	if (t->plan & TWT_PLAN_SEGMENT)
-		return TW_END_REOPENED;
-	return TW_END_UNKNOWN;
+	return t->plan & TWT_PLAN_SEGMENT ? TW_END_REOPENED : TW_END_UNKNOWN;
 }

@@ -14,6 +14,7 @@ enum pending { PENDING_NONE = 0, PENDING_CLOSE, PENDING_TW_END };
 /* Something that is judged a moment after it happened. */
 struct pend {
 	__u64 ts_ns;
+	__u64 due_ns;		/* judged TRACKER_SETTLE_NS after this */
 	__u64 seq;		/* from 1 */
 	long long remaining_ns;	/* minisock's timer at the cancel */
 	__u32 row;
@@ -128,10 +129,12 @@ void settle_add(struct tracker *t, struct row *r, struct pend *p);
 struct pend *settle_get(struct tracker *t, const struct row *r);	/* NULL if nothing is pending */
 void settle_now(struct tracker *t, struct row *r);	/* judge what is pending on @r */
 void settle_drop(struct tracker *t, struct row *r);	/* forget what is pending on @r: it did not happen */
-void settle_until(struct tracker *t, __u64 ts);		/* judge everything older */
+#define SETTLE_ALL (~0ULL)				/* the stream is over: nothing to wait for */
+void settle_until(struct tracker *t, __u64 ts);		/* judge everything that was due by then */
 void settle_same_tuple(struct tracker *t, const struct row *child);	/* a child was born: does it reopen a pending one? */
 
 /* judge.c: verdicts, from what the row and the pend know */
 void judge_close(struct row *r, const struct pend *p);
+enum tw_end judge_tw_proof(const struct row *r, const struct pend *p);	/* TW_END_NONE: nothing proves it */
 enum tw_end judge_tw_end(const struct tracker *t, const struct row *r, const struct pend *p);
 #endif
