@@ -249,7 +249,7 @@ int cmd_features(const struct options *o)
 	printf("%-5s %-32s %s\n", "LOADS", "HOOK", "WHAT IT TELLS");
 	for (i = 0; hooks[i].program; i++) {
 		printf("%-5s %-32s %s\n", verdict(&p, i), hooks[i].attach, hooks[i].gives);
-		if (!p.load[i] && hooks[i].need == HOOK_REFINE && !(hooks[i].stand_in && p.load[place(hooks[i].stand_in)]))
+		if (!p.load[i] && hooks[i].need == HOOK_REFINE && !(hooks[i].plan_bit & p.bits))
 			printf("%-5s %-32s without it: %s\n", "", "", hooks[i].without);
 	}
 	return fflush(stdout) ? EX_FAILURE : EX_OK_;
