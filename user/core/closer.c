@@ -82,6 +82,8 @@ static void change_kind(struct closers *cs, struct closer_row *r, const struct c
 		return;
 	r->kinds[c->closed_as]--;
 	r->kinds[kind_of(c)]++;
+	if (c->close == CLOSE_ABORT)
+		r->reasons[c->reason]++;
 	if (c->closed_as == CLOSE_ACTIVE)
 		dests_not_active(&r->dests, &key);
 }
@@ -110,10 +112,15 @@ int closers_gone(struct closers *cs, const struct conn *c, const struct actors *
 
 static void forget_look(struct closer_row *r)
 {
-	r->tw_now = r->tw_now_ns = 0;
+	r->open = r->tw_now = r->tw_now_ns = 0;
 	memset(r->stuck, 0, sizeof(r->stuck));
 	r->oldest_ns = 0;
 	r->oldest_at_least = false;
+}
+
+void closers_count_open(struct closers *cs)
+{
+	cs->count_open = true;
 }
 
 void closers_look_begin(struct closers *cs, __u64 now_ns, __u64 stuck_ns)
@@ -145,13 +152,17 @@ int closers_look(struct closers *cs, const struct conn *c, const struct actors *
 {
 	__u64 age = cs->look_ns > c->since_ns ? cs->look_ns - c->since_ns : 0;
 	unsigned int stuck = stuck_of(c->state);
+	bool waits = c->state == ST_TIME_WAIT || (stuck < STUCK_MAX && age >= cs->stuck_ns);
 	struct closer_row *r;
 
-	if (c->state != ST_TIME_WAIT && (stuck == STUCK_MAX || age < cs->stuck_ns))
+	if (!waits && (!cs->count_open || c->role == ROLE_LISTENER || c->state == ST_LISTEN))
 		return 0;
 	r = closers_row_of(cs, c, as);
 	if (!r)
 		return -ENOMEM;
+	r->open += c->state != ST_TIME_WAIT;
+	if (!waits)
+		return 0;
 	if (c->state == ST_TIME_WAIT) {
 		r->tw_now++;
 		r->tw_now_ns += cs->look_ns > c->tw_start_ns ? cs->look_ns - c->tw_start_ns : 0;

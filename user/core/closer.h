@@ -16,6 +16,7 @@
 #include "core/tracker.h"
 
 enum closers_by {
+	/* Ports that a kernel made up for a client are no groups: LPORT has one (0) for all of ours, REMOTE none of the peer's. */
 	CLOSERS_BY_PID, CLOSERS_BY_COMM, CLOSERS_BY_CGROUP, CLOSERS_BY_NETNS, CLOSERS_BY_LPORT, CLOSERS_BY_REMOTE,
 	CLOSERS_BY_MAX
 };
@@ -69,6 +70,7 @@ struct closer_row {
 	struct closer_stranger strangers[CLOSERS_STRANGERS];
 	struct dests dests;
 	/* now: closers_look() */
+	__u64 open;			/* connections in any state but TIME_WAIT; only with closers_count_open() */
 	__u64 tw_now;
 	__u64 tw_now_ns;		/* how long these last already, as far as we watched */
 	__u64 stuck[STUCK_MAX];
@@ -89,6 +91,8 @@ int closers_transition(struct closers *cs, const struct transition *tr, const st
 int closers_closed(struct closers *cs, const struct conn *c, const struct actors *as);
 int closers_gone(struct closers *cs, const struct conn *c, const struct actors *as, __u64 ts_ns);
 
+/* From the next look on, count all connections that exist: each is looked up then, not only those that wait. */
+void closers_count_open(struct closers *cs);
 /* Look at all that is there now: forget the last look, then each live connection. Stuck: for @stuck_ns or longer. */
 void closers_look_begin(struct closers *cs, __u64 now_ns, __u64 stuck_ns);
 int closers_look(struct closers *cs, const struct conn *c, const struct actors *as);

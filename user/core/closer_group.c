@@ -111,6 +111,7 @@ void closers_add_up(struct closer_row *into, const struct closer_row *from)
 	into->tw_created_before += from->tw_created_before;
 	into->tw_ended_ns += from->tw_ended_ns;
 	into->by_strangers += from->by_strangers;
+	into->open += from->open;
 	into->tw_now += from->tw_now;
 	into->tw_now_ns += from->tw_now_ns;
 	for (i = 0; i < STUCK_MAX; i++)
@@ -134,7 +135,7 @@ static struct closer_slot *rest_of(struct closers *cs)
 /* Rows that hold nothing now and of which nothing was heard since the last look. */
 static bool idle(const struct closers *cs, const struct closer_slot *s)
 {
-	return s->touched_ns < cs->look_ns && !s->row.tw_now && !closer_stuck(&s->row);
+	return s->touched_ns < cs->look_ns && !s->row.open && !s->row.tw_now && !closer_stuck(&s->row);
 }
 
 static int by_touch(const void *va, const void *vb)
@@ -222,7 +223,7 @@ static struct closer_key key_of(enum closers_by by, const struct conn *c, const 
 		key.num = c->netns;
 		break;
 	case CLOSERS_BY_LPORT:
-		key.num = c->lport;
+		key.num = c->role == ROLE_CLIENT ? 0 : c->lport;
 		break;
 	case CLOSERS_BY_REMOTE:
 		key.remote = dest_of(c);

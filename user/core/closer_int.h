@@ -20,6 +20,7 @@ struct closers {
 	size_t sorted_cap;
 	size_t dests_budget;
 	__u64 now_ns, look_ns, stuck_ns;
+	bool count_open;
 	bool folded;			/* since the last look: not again before the next */
 };
 

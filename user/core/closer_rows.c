@@ -186,7 +186,7 @@ static bool says_something(const struct closer_row *r)
 		if (r->tw_ends[i])
 			return true;
 	}
-	return r->closed || r->tw_created || r->tw_now || closer_stuck(r);
+	return r->closed || r->open || r->tw_created || r->tw_now || closer_stuck(r);
 }
 
 int closers_rows(struct closers *cs, enum closers_sort sort, struct closer_row ***ret, size_t *ret_n)

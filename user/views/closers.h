@@ -29,6 +29,8 @@ struct closers_report {
 	__u64 ts_ns;
 };
 
+/* One process with all that is known about it, as a paragraph: added to v->out.b. Uses .env, .by, .cgroups, .interval_ns. */
+void closers_full(struct closers_view *v, const struct closer_row *r, __u64 now_ns);
 int closers_text(struct closers_view *v, const struct closers_report *rep);
 int closers_json(struct closers_view *v, const struct closers_report *rep);
 

@@ -51,8 +51,10 @@ static void add_key(struct closers_view *v, const struct closer_row *r, __u64 no
 			fmt_comm(b, path);
 		else
 			strbuf_addf(b, "cgroup:%llu", (unsigned long long)r->key.num);
-	} else {
+	} else if (r->key.num) {
 		strbuf_addf(b, "%llu", (unsigned long long)r->key.num);
+	} else {
+		strbuf_addc(b, '*');
 	}
 	pad(b, start, keys[v->by].width);
 }
@@ -258,8 +260,7 @@ static void full_dests(struct strbuf *b, const struct closer_row *r)
 	}
 }
 
-/* One process with all that is known about it. */
-static int print_full(struct closers_view *v, const struct closer_row *r, __u64 now_ns)
+void closers_full(struct closers_view *v, const struct closer_row *r, __u64 now_ns)
 {
 	struct strbuf *b = &v->out.b;
 
@@ -278,6 +279,11 @@ static int print_full(struct closers_view *v, const struct closer_row *r, __u64 
 		strbuf_adds(b, "none");
 	full_dests(b, r);
 	strbuf_addc(b, '\n');
+}
+
+static int print_full(struct closers_view *v, const struct closer_row *r, __u64 now_ns)
+{
+	closers_full(v, r, now_ns);
 	return out_line(&v->out, v->env);
 }
 

@@ -149,13 +149,13 @@ static void draw_tabs(struct top *t, int y)
 static void draw_keys(struct top *t, int y)
 {
 	static const char *const keys[] = {
-		"Tab", "pane", "Enter", "details", "/", "filter", "s", "sort", "p", "pause", "+-", "interval", "c", "clear", "w",
-		"record", "?", "help", "q", "quit", NULL,
+		"?", "help", "q", "quit", "Tab", "pane", "Enter", "more", "/", "filter", "s", "sort", "p", "pause", "w", "record",
+		"c", "clear", "+-", "interval", NULL,
 	}, *const page_keys[] = { "Esc", "back", "j k", "scroll", "?", "help", NULL };
 	const char *const *k = t->page.make ? page_keys : keys;
 	int x = 0, cols = term_cols(t->term);
 
-	for (; *k; k += 2) {
+	for (; *k && x + (int)strlen(k[0]) + 1 + (int)strlen(k[1]) <= cols; k += 2) {
 		x += term_put(t->term, y, x, cols - x, LOOK_KEY, k[0]) + 1;
 		x += term_put(t->term, y, x, cols - x, LOOK_DIM, k[1]) + 2;
 	}
@@ -196,7 +196,7 @@ static void see_end(struct top *t)
 {
 	if (t->ended || !t->env->paced || !pace_ended(t->env->paced))
 		return;
-	t->ended = t->dirty = t->stale = true;
+	t->ended = t->asked = true;
 	data_end_interval(t);
 }
 

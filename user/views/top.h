@@ -22,6 +22,7 @@
 #define MIN_ROWS 24
 #define DIAGRAM_COLS 100	/* from here on the states are drawn, not listed */
 #define DIAGRAM_ROWS 30
+#define DIAGRAM_USED 23	/* rows of it, and one below */
 #define SECOND_NS 1000000000ULL
 
 struct top;

@@ -9,7 +9,7 @@
 #include "views/top.h"
 
 #define TREND_SECONDS 10
-#define WIDE_COLS 150
+#define WIDE_COLS 140
 
 const char *head_name(unsigned int state)
 {
@@ -194,7 +194,7 @@ static void draw_second(struct top *t, struct strbuf *b)
 
 static int grid_cols(const struct top *t)
 {
-	return term_cols(t->term) >= WIDE_COLS ? 6 : 3;
+	return term_cols(t->term) >= WIDE_COLS ? 4 : 3;
 }
 
 int head_rows(const struct top *t)

@@ -33,6 +33,8 @@ static void draw_row(struct top *t, int y, const struct placed *p, unsigned int 
 	__u64 min, max;
 
 	range_of(&g->sparks[state], &min, &max);
+	min = g->counts[state] < min ? g->counts[state] : min;
+	max = g->counts[state] > max ? g->counts[state] : max;
 	columns_cell(t, y, columns, p, COL_STATE, g->counts[state] ? LOOK_NAME : LOOK_DIM, tcp_state_name(state));
 	columns_cell(t, y, columns, p, COL_NOW, look, brief_count(g->counts[state], text));
 	columns_cell(t, y, columns, p, COL_MIN, LOOK_DIM, brief_count(min, text));
@@ -67,22 +69,32 @@ static void draw_ends(struct top *t, struct area a, int y)
 	}
 }
 
-static int states_draw(struct top *t, struct area a)
+static void draw_table(struct top *t, struct area a)
 {
 	struct strbuf b = { 0 };
 	struct placed p;
 	int y = a.y;
 
-	if (term_cols(t->term) >= DIAGRAM_COLS && term_rows(t->term) >= DIAGRAM_ROWS) {
-		diagram_draw(t, a);
-		return 0;
-	}
 	columns_place(columns, N_COLS, a.cols, &p);
 	columns_titles(t, y++, columns, N_COLS, &p, -1, false);
 	for (unsigned int state = ST_ESTABLISHED; state <= ST_SHOWN && y < a.y + a.rows; state++)
 		draw_row(t, y++, &p, state, &b);
-	draw_ends(t, a, y);
 	strbuf_free(&b);
+}
+
+static int states_draw(struct top *t, struct area a)
+{
+	bool has_room = term_cols(t->term) >= DIAGRAM_COLS && term_rows(t->term) >= DIAGRAM_ROWS;
+
+	if (has_room) {
+		diagram_draw(t, a);
+		a.y += DIAGRAM_USED;
+		a.rows -= DIAGRAM_USED;
+	}
+	if (!has_room || a.rows > ST_SHOWN)
+		draw_table(t, a);
+	if (!has_room)
+		draw_ends(t, a, a.y + 1 + ST_SHOWN);
 	return 0;
 }
 
