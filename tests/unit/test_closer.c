@@ -166,7 +166,16 @@ static void a_late_verdict_moves_the_count(void **state)
 	assert_int_equal(r->kinds[CLOSE_ORPHAN_TIMEOUT], 1);
 	assert_int_equal(r->dests.d[0].closed, 1);
 	assert_int_equal(r->dests.d[0].active, 0);
-	/* It was no TIME_WAIT. */
+	/* Data came for a socket that was closed: an abort, and why. */
+	c.close = CLOSE_ACTIVE;
+	closed(f, &c);
+	c.close = CLOSE_ABORT;
+	c.reason = REASON_DATA_AFTER_CLOSE;
+	gone(f, &c, TW_END_RESET, MINUTE);
+	assert_int_equal(r->kinds[CLOSE_ACTIVE], 0);
+	assert_int_equal(r->kinds[CLOSE_ABORT], 1);
+	assert_int_equal(r->reasons[REASON_DATA_AFTER_CLOSE], 1);
+	/* They were no TIME_WAITs. */
 	assert_int_equal(r->tw_ends[TW_END_EXPIRED], 0);
 	assert_int_equal(closer_tw_ns(r), 0);
 }
@@ -353,7 +362,7 @@ static void groups_by_everything(void **state)
 		assert_string_equal(closers_by_name(parsed), by[i].name);
 		regroup(f, parsed, 0);
 		c[3].role = ROLE_SERVER;	/* the peer's port is nothing to group by */
-		c[2].lport = 40001;
+		c[3].lport = 443;
 		c[3].netns = 8;
 		for (k = 0; k < 4; k++)
 			closed(f, &c[k]);
@@ -558,6 +567,12 @@ static void the_sentence_for_other_groups(void **state)
 	c.role = ROLE_SERVER;
 	c.lport = 443;
 	regroup(f, CLOSERS_BY_LPORT, 0);
+	closed(f, &c);
+	c.role = ROLE_CLIENT;
+	closed(f, &c);
+	say(f, CLOSERS_BY_LPORT, 2, "this host's clients closed first on 1 of 1 connection to 10.0.0.5:80.");
+	regroup(f, CLOSERS_BY_LPORT, 0);
+	c.role = ROLE_SERVER;
 	closed(f, &c);
 	say(f, CLOSERS_BY_LPORT, 1, "local port 443 closed first on 1 of 1 connection with 10.0.0.5.");
 	regroup(f, CLOSERS_BY_REMOTE, 0);

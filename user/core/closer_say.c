@@ -41,7 +41,10 @@ void say_subject(struct strbuf *b, enum closers_by by, const struct closer_row *
 		strbuf_addf(b, "network namespace %llu", (unsigned long long)k->num);
 		break;
 	case CLOSERS_BY_LPORT:
-		strbuf_addf(b, "local port %llu", (unsigned long long)k->num);
+		if (k->num)
+			strbuf_addf(b, "local port %llu", (unsigned long long)k->num);
+		else
+			strbuf_adds(b, "this host's clients");
 		break;
 	case CLOSERS_BY_REMOTE:
 		strbuf_adds(b, "this host");

@@ -18,7 +18,7 @@ static void json_key(const struct closers_view *v, struct json *j, const struct 
 	json_str(j, "comm", pid ? r->comm : known && v->by == CLOSERS_BY_COMM ? r->key.comm :
 		 r->key.kernel ? "kernel" : NULL);
 	if (v->by == CLOSERS_BY_NETNS || v->by == CLOSERS_BY_LPORT) {
-		if (known)
+		if (known && r->key.num)
 			json_u64(j, closers_by_name(v->by), r->key.num);
 		else
 			json_null(j, closers_by_name(v->by));

@@ -1,0 +1,235 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# Who closes first: closers against nginx and wrk, whose roles are known, and against ss.
+load ../lib/live
+
+# nginx with two workers on port 8080, IPv4 and IPv6; their pids in WORKERS, the master's in JOB_PID[nginx].
+nginx_start() {
+	command -v nginx > /dev/null || skip "nginx is not installed"
+	local kind
+	{
+		echo "worker_processes 2; daemon off; pid $T/nginx.pid; error_log stderr notice; events {}"
+		echo "http { access_log off; keepalive_timeout 600s;"
+		for kind in client_body proxy fastcgi uwsgi scgi; do
+			echo "${kind}_temp_path $T/$kind;"
+		done
+		echo "server { listen 127.0.0.1:8080 reuseport; listen [::1]:8080 reuseport;"
+		echo 'location / { return 200 "ok\n"; } } }'
+	} > "$T/nginx.conf"
+	job nginx nsenter --net="/run/netns/$NS" -- nginx -c "$T/nginx.conf"
+	wait_in nginx err 'start worker process ' 2
+	mapfile -t WORKERS < <(sed -n 's/.*start worker process \([0-9]*\)$/\1/p' "$T/nginx.err")
+	((${#WORKERS[@]} == 2)) || fail "nginx has ${#WORKERS[@]} workers, not 2"
+}
+
+# Wait until N lines of a job's stream match.
+wait_in() { # NAME STREAM REGEX N
+	local after=0 n
+	for ((n = 0; n < $4; n++)); do
+		"$TOOLS/waitline" -p "${JOB_PID[$1]}" -a "$after" "$T/$1.$2" "$3" 20 > /dev/null ||
+			fail "$1: $n lines match /$3/ in $2, $4 expected" || return 1
+		after=$(grep -nE "$3" "$T/$1.$2" | sed -n "$((n + 1))s/:.*//p")
+	done
+}
+
+# N requests, each over a connection of its own, which the client closes when it has read the answer.
+client_first() { # NAME N
+	# shellcheck disable=SC2016 # the other bash expands it
+	job "$1" nsenter --net="/run/netns/$NS" -- bash -c '
+		for host in 127.0.0.1 ::1; do
+			for ((i = 0; i < $1; i++)); do
+				exec 3<> "/dev/tcp/$host/8080"
+				printf "GET / HTTP/1.1\r\nHost: test\r\n\r\n" >&3
+				while read -r line <&3 && [[ $line != ok ]]; do :; done
+				exec 3>&-
+			done
+		done
+		echo done' bash "$2"
+}
+
+# Wait for two whole reports that began after now; the newest in REPORT: {total, rows}.
+next_report() { # NAME
+	local i n
+	for i in 1 2; do
+		n=$(wc -l < "$T/$1.out")
+		"$TOOLS/waitline" -p "${JOB_PID[$1]}" -a "$n" "$T/$1.out" '"event":"closers_total"' 20 > /dev/null ||
+			fail "$1: no more reports" || return 1
+	done
+	REPORT=$(report "$T/$1.out")
+}
+
+report() { # FILE: its newest whole report
+	grep '"event":"closers' "$1" | tail -n 200 | jq -cRn '[inputs | fromjson?] | (map(select(.event == "closers_total")) | last) as $t
+		| {total: $t, rows: map(select(.event == "closers" and .ts_ns == $t.ts_ns))}'
+}
+
+# A jq filter that must be true for REPORT; $wa and $wb are the workers.
+assert_report() { # FILTER WHAT [JQ-ARG...]
+	local filter=$1 what=$2
+	shift 2
+	jq -e --argjson wa "${WORKERS[0]:-0}" --argjson wb "${WORKERS[1]:-0}" "$@" "
+		def row(\$pid): .rows[] | select(.pid == \$pid);
+		def nginx: [row(\$wa), row(\$wb)];
+		def sum(f): map(f) | add // 0;
+		$filter" <<< "$REPORT" > /dev/null || fail "$what"$'\n'"  not true: $filter"$'\n'"$(jq -c '.rows[], .total' <<< "$REPORT" | head -n 8)"
+}
+
+# Until nothing but TIME_WAIT and listeners is left.
+wait_quiet() { # NAME
+	local i
+	for ((i = 0; i < 100; i++)); do
+		[[ -n $(ss -tanH -N "$NS" state connected exclude time-wait) ]] || return 0
+		next_report "$1"
+	done
+	fail "there are connections left: $(ss -tanH -N "$NS" state connected exclude time-wait | head -n 3)"
+}
+
+time_waits() { ss -tanH -N "$NS" state time-wait "$@" | wc -l; } # [FILTER]: how many ss counts
+
+# What is true of every report.
+assert_sums() {
+	assert_report '.rows + [.total] | all(.[]; .closed == .active + .passive + .simultaneous + .abort + .reset + ([.other[]] | add))' \
+		"closes by kind do not add up"
+	assert_report '.rows + [.total] | all(.[]; .time_wait_created == .time_wait + ([.tw_ends[]] | add) - .tw_ends.overflow)' \
+		"TIME_WAITs made are not those that ended and those that are"
+	assert_report '.total as $t | .rows | all("closed", "active", "passive", "time_wait", "time_wait_created"; . as $k
+		| ($t[$k] == ($rows | map(.[$k]) | add // 0)))' "the total is not the sum of the rows" \
+		--argjson rows "$(jq -c .rows <<< "$REPORT")"
+}
+
+@test "closers: nginx closes first behind wrk with Connection: close" {
+	command -v wrk > /dev/null || skip "wrk is not installed"
+	trace closers --ring-size 64M -w "$T/rec.twr" closers -j 0.1
+	trace text --ring-size 64M closers -i 600
+	nginx_start
+	local before after wrk
+	before=$(kernel_counters)
+	job wrk nsenter --net="/run/netns/$NS" -- wrk -t 1 -c 8 -d 1 -H "Connection: close" http://127.0.0.1:8080/
+	wrk=${JOB_PID[wrk]}
+	job_wait wrk
+	wait_quiet closers
+	next_report closers
+	after=$(kernel_counters)
+
+	assert_report '[.rows[] | {pid, comm}] == ([{pid: $wa, comm: "nginx"}, {pid: $wb, comm: "nginx"}, {pid: $wrk, comm: "wrk"}])
+		or ([.rows[].pid] | sort) == ([$wa, $wb, $wrk] | sort)' "rows for the two workers and wrk, no others" --argjson wrk "$wrk"
+	assert_report '(nginx | all(.[]; .comm == "nginx" and .exited == false)) and (row($wrk) | .comm == "wrk" and .exited)' \
+		"names" --argjson wrk "$wrk"
+	assert_sums
+	# The two ends of each connection: what one did, happened to the other.
+	assert_report '(nginx | sum(.closed)) == row($wrk).closed and row($wrk).closed == $opens' "all connections, on both sides" \
+		--argjson wrk "$wrk" --argjson opens "$(jq '.[0].ActiveOpens' <<< "[$(counters_delta "$before" "$after")]")"
+	assert_report '.total.active == .total.passive and .total.abort == .total.reset and .total.simultaneous % 2 == 0' "two ends"
+	assert_report '(nginx | sum(.active)) == row($wrk).passive and (nginx | sum(.passive)) == row($wrk).active
+		and (nginx | sum(.simultaneous)) == row($wrk).simultaneous' "what nginx did first, wrk saw, and the reverse" --argjson wrk "$wrk"
+	assert_report 'nginx | sum(.active) > 0.7 * sum(.closed)' "nginx closes first"
+	assert_report 'nginx | all(.[]; .closed > 0)' "both workers have their share"
+	# TIME_WAITs are whose end they are on: port 8080 is nginx's.
+	assert_report '(nginx | sum(.time_wait)) == $nginx and row($wrk).time_wait == $all - $nginx' "TIME_WAIT held, as ss counts" \
+		--argjson wrk "$wrk" --argjson all "$(time_waits)" --argjson nginx "$(time_waits '( sport = :8080 )')"
+	assert_report 'row($wrk).destinations == [{raddr: "127.0.0.1", rport: 8080, closed: row($wrk).closed,
+		active: row($wrk).active, missed: 0}]' "where wrk connects to" --argjson wrk "$wrk"
+	assert_report 'nginx | all(.[]; . as $r | .destinations == [{raddr: "127.0.0.1", rport: null, closed: $r.closed,
+		active: $r.active, missed: 0}])' "where from nginx is connected to"
+	trace_stop closers
+	trace_stop text
+	grep -qE "^nginx \(pid (${WORKERS[0]}|${WORKERS[1]})\) closed first on [0-9,]+ of [0-9,]+ connections with 127.0.0.1 and holds [0-9,]+ TIME_WAIT" \
+		"$T/text.out" || fail "no sentence about nginx: $(cat "$T/text.out")"
+
+	# The recording tells the same, in all groupings.
+	local want by
+	want=$(jq -c '.total | del(.time, .ts_ns, .by, .rows, .time_wait_created_per_s, .time_wait_seconds)' <<< "$REPORT")
+	for by in pid comm cgroup netns lport raddr:rport; do
+		"$TWTRACE" -q -r "$T/rec.twr" closers -j --by "$by" 600 > "$T/by.out"
+		REPORT=$(report "$T/by.out")
+		assert_sums
+		assert_json_eq "$(jq -c '.total | del(.time, .ts_ns, .by, .rows, .time_wait_created_per_s, .time_wait_seconds)' <<< "$REPORT")" \
+			"$want" "--by $by"
+		case $by in
+		comm) assert_report '[.rows[].comm] | sort == ["nginx", "wrk"]' "one row for each name" ;;
+		netns) assert_report '[.rows[].netns] == [$ns]' "one row" --argjson ns "$(ns_inode)" ;;
+		lport) assert_report '[.rows[].lport] | sort == [null, 8080]' "port 8080, and the ports of clients as one" ;;
+		raddr:rport) assert_report '[.rows[] | [.raddr, .rport]] | sort == [["127.0.0.1", null], ["127.0.0.1", 8080]]' "remote ends" ;;
+		esac
+	done
+}
+
+@test "closers: a client that closes first has the TIME_WAITs, and keeps its row when it exits" {
+	trace closers closers -j 0.1
+	nginx_start
+	client_first client $COUNT
+	local client=${JOB_PID[client]}
+	job_wait client
+	wait_quiet closers
+	next_report closers
+	assert_report 'row($pid) | .comm == "bash" and .exited and .closed == $n and .active == $n and .time_wait == $n
+		and .time_wait_created == $n' "the client closed first, always" --argjson pid "$client" --argjson n $((2 * COUNT))
+	assert_report 'nginx | sum(.closed) == $n and sum(.passive) == $n and sum(.time_wait) == 0' "nginx never" --argjson n $((2 * COUNT))
+	assert_report '[row($pid).destinations[] | {raddr, rport, closed, active}] | sort == ([
+		{raddr: "127.0.0.1", rport: 8080, closed: $n, active: $n}, {raddr: "::1", rport: 8080, closed: $n, active: $n}] | sort)' \
+		"where to" --argjson pid "$client" --argjson n $COUNT
+	assert_sums
+	assert_eq "$(jq .total.time_wait <<< "$REPORT")" "$(time_waits)" "TIME_WAIT, as ss counts"
+	trace_stop closers
+}
+
+@test "closers: a process that is killed with open sockets closed them itself" {
+	trace closers closers -j 0.1
+	work load -4 hold-established $COUNT -6 hold-established $COUNT
+	local pid=${JOB_PID[load]}
+	job_stop load KILL
+	wait_quiet closers
+	next_report closers
+	assert_report '[.rows[].pid] == [$pid]' "one row" --argjson pid "$pid"
+	assert_report 'row($pid) | .exited and .closed == 4 * $n and .active + .simultaneous + .passive == 4 * $n and .time_wait == 2 * $n' \
+		"closed at exit" --argjson pid "$pid" --argjson n $COUNT
+	assert_sums
+	trace_stop closers
+}
+
+@test "closers: sockets that are stuck, while they are" {
+	trace early closers -j --stuck 0.2 0.1
+	work load -4 hold-close-wait 5 -6 hold-fin-wait2 7
+	trace late closers -j --stuck 0.2 0.1
+	local pid=${JOB_PID[load]} name i
+	for name in early late; do
+		for ((i = 0; i < 50; i++)); do
+			next_report $name
+			[[ $(jq .total.stuck <<< "$REPORT") != 24 ]] || break
+		done
+		assert_report '.total.stuck_states == {CLOSE_WAIT: 12, FIN_WAIT2: 12, LAST_ACK: 0} and .total.stuck_oldest_ns >= 200000000' \
+			"$name: stuck"
+		assert_report '.total.stuck_oldest_at_least == $late' "$name: its age" --argjson late "$([[ $name == late ]] && echo true || echo false)"
+	done
+	REPORT=$(report "$T/early.out")
+	assert_report 'row($pid) | .stuck == 24' "whose they are" --argjson pid "$pid"
+	work_end load
+	wait_quiet early
+	next_report early
+	assert_report '.total.stuck == 0 and (.rows | all(.[]; .stuck == 0 and .stuck_oldest_ns == null))' "not any more"
+	trace_stop early
+	trace_stop late
+}
+
+@test "closers: -p shows one process in full, --top sums up the rest, --sort orders" {
+	trace rec -w "$T/rec.twr" stream -j
+	nginx_start
+	client_first client $COUNT
+	local client=${JOB_PID[client]}
+	job_wait client
+	job_stop nginx QUIT
+	trace_stop rec
+	run -0 "$TWTRACE" -q -r "$T/rec.twr" closers -p "$client" 600
+	[[ $output =~ "bash (pid $client)" ]] || fail "no paragraph: $output"
+	[[ $output =~ closed:\ +46\ connections:\ 46\ active\ \(100.0%\) ]] || fail "closes: $output"
+	[[ $output =~ "127.0.0.1:8080: 23 closed, 23 of them active" ]] || fail "destinations: $output"
+	[[ ! $output =~ nginx ]] || fail "-p shows others too: $output"
+	run -0 "$TWTRACE" -q -r "$T/rec.twr" closers -j --sort passive --top 1 600
+	REPORT=$(grep '"event":"closers' <<< "$output" | jq -cs '{total: .[-1], rows: .[:-1]}')
+	assert_report '.rows | length == 2 and .[0].comm == "nginx" and .[0].passive > 0 and .[1].rest' "one row and the rest"
+	assert_sums
+	run -64 "$TWTRACE" closers --sort size
+	[[ $output =~ "it is one of time_wait" ]] || fail "$output"
+	run -64 "$TWTRACE" stream --stuck 5
+	run -64 "$TWTRACE" conn --at once
+}
