@@ -59,7 +59,7 @@ static void add_counts(struct strbuf *b, const struct sums *s)
 	strbuf_adds(b, " begun, ");
 	if (s->tw_seeded) {
 		fmt_count(b, s->tw_seeded);
-		strbuf_adds(b, " found at the start, ");
+		strbuf_adds(b, " found existing, ");
 	}
 	fmt_count(b, s->tw_alive);
 	strbuf_adds(b, " alive");
