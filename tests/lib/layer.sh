@@ -143,7 +143,8 @@ layer_vm() {
 # The same sources with ASan and UBSan, in their own folder. Leaks count.
 layer_san() {
 	out=$out-san
-	O=$O-san TWTRACE=$O-san/twtrace
+	O=$O-san
+	TWTRACE=$O/twtrace
 	export SAN=1 ASAN_OPTIONS=abort_on_error=1:detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 	local rc=0
 	layer_unit || rc=1
