@@ -46,8 +46,8 @@ static int add_condition(struct filter *f, const char *word, char *err, size_t e
 	if (i < N_KEYS)
 		(void)snprintf(err, errlen, "a value is missing: write %s=...", keys[i].name);
 	else
-		(void)snprintf(err, errlen, "\"%.40s\" is no condition: write KEY=VALUE with pid, comm, lport, rport, port, "
-			       "laddr, raddr, state or netns, or ipv4 or ipv6", word);
+		(void)snprintf(err, errlen, "\"%.20s\": write KEY=VALUE with pid, comm, [lr]port, port, [lr]addr, state, netns",
+			       word);
 	return -EINVAL;
 }
 

@@ -311,8 +311,7 @@ static int common_key(struct top *t, int key)
 	case ']': change_speed(t, 2); break;
 	case '[': change_speed(t, 0.5); break;
 	case 'c':
-		data_clear(t);
-		t->asked = true;
+		data_clear(t, true);
 		top_say(t, LOOK_PLAIN, "counting anew");
 		break;
 	case 'r':

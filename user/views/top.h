@@ -175,7 +175,7 @@ int data_event(struct top *t, const struct twt_event *ev);
 int data_transition(struct top *t, const struct transition *tr);
 int data_closed(struct top *t, const struct conn *c, __u64 ts_ns);
 int data_gone(struct top *t, const struct conn *c, __u64 ts_ns);
-void data_clear(struct top *t);
+void data_clear(struct top *t, bool events_too);	/* count anew */
 int data_rebuild(struct top *t);		/* counts through the filter, and the pane that is shown */
 void data_end_interval(struct top *t);		/* now, whatever is left of it */
 
@@ -194,7 +194,7 @@ int recording_start(struct top *t, const char *path);
 int recording_event(struct top *t, const struct twt_event *ev);
 void recording_stop(struct top *t);
 
-/* top_conns.c */
+/* top_conn_page.c */
 int conn_page(struct top *t, struct strbuf *b);	/* the page of the connection that was entered last */
 int conn_page_of(struct top *t, const struct conn *c, const struct actors *as);
 #endif

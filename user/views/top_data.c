@@ -174,7 +174,7 @@ int data_gone(struct top *t, const struct conn *c, __u64 ts_ns)
 	return err;
 }
 
-void data_clear(struct top *t)
+void data_clear(struct top *t, bool events_too)
 {
 	flow_clear(&t->live.flow);
 	t->events = t->events_before = t->closes = t->closes_before = 0;
@@ -184,7 +184,7 @@ void data_clear(struct top *t)
 	t->began_ns = t->live.now_ns;
 	t->next_ns = t->live.now_ns + t->interval_ns;
 	for (unsigned int i = 0; i < PANE_MAX; i++)
-		if (top_panes[i]->clear)
+		if (top_panes[i]->clear && (events_too || i != PANE_EVENTS))
 			top_panes[i]->clear(t);
-	t->stale = t->dirty = true;
+	t->asked = true;
 }

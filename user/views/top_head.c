@@ -131,14 +131,14 @@ static void add_mode(const struct top *t, struct strbuf *b)
 static void draw_first(struct top *t, struct strbuf *b)
 {
 	const struct gauges *g = &t->shown;
+	unsigned long long up = (g->now_ns - g->base_ns) / SECOND_NS;
 	int cols = term_cols(t->term), right;
 
 	strbuf_adds(b, " twtrace  ");
 	fmt_comm(b, t->host);
 	strbuf_adds(b, "  ");
 	add_scope(t, b);
-	strbuf_adds(b, "  up ");
-	fmt_duration(b, (g->now_ns - g->base_ns) / SECOND_NS * SECOND_NS);
+	strbuf_addf(b, "  up %02llu:%02llu:%02llu", up / 3600, up / 60 % 60, up % 60);
 	term_fill(t->term, 0, 0, cols, LOOK_BAR, false, b->s);
 	strbuf_reset(b);
 	add_mode(t, b);
@@ -164,6 +164,7 @@ static int put_rate(struct top *t, int x, const char *name, double rate)
 static void draw_second(struct top *t, struct strbuf *b)
 {
 	const struct gauges *g = &t->shown;
+	const struct list *l = &t->lists[t->pane];
 	int x = 1, cols = term_cols(t->term);
 	__u64 lost = 0;
 
@@ -187,7 +188,15 @@ static void draw_second(struct top *t, struct strbuf *b)
 	}
 	if (*t->degraded) {
 		strbuf_addf(b, "without: %s (?)", t->degraded);
-		(void)term_put(t->term, 1, x, cols - x, LOOK_DIM, b->s);
+		x += term_put(t->term, 1, x, cols - x, LOOK_DIM, b->s) + 2;
+		strbuf_reset(b);
+	}
+	if (l->n && !t->page.make) {
+		fmt_count(b, l->at + 1);
+		strbuf_adds(b, " of ");
+		fmt_count(b, l->n);
+		if ((int)b->len + x < cols)
+			(void)term_put(t->term, 1, cols - (int)b->len - 1, cols, LOOK_DIM, b->s);
 		strbuf_reset(b);
 	}
 }

@@ -4,24 +4,75 @@
 #include <string.h>
 #include "views/top.h"
 
-static void count_lines(struct page *p)
+#define INDENT_MAX 20
+
+/* Where lines that continue @line begin: behind its label ("  closed:       "), or a little in. */
+static size_t indent_of(const char *line, size_t n)
 {
-	p->lines.n = 0;
-	for (const char *s = p->text.s; s && *s; p->lines.n++)
-		s += strcspn(s, "\n") + (s[strcspn(s, "\n")] == '\n');
+	size_t i = strspn(line, " ");
+
+	if (i != 2)
+		return 4;
+	for (; i + 1 < n && i < INDENT_MAX; i++) {
+		if (line[i] == ' ' && line[i + 1] == ' ')
+			return i + strspn(line + i, " ");
+	}
+	return 4;
+}
+
+/* Bytes of @s, at most @n, that @cols columns have room for; whole words if that leaves any. */
+static size_t bytes_that_fit(const char *s, size_t n, size_t cols)
+{
+	size_t i, used = 0, blank = 0;
+
+	for (i = 0; i < n; i++) {
+		used += ((unsigned char)s[i] & 0xc0) != 0x80;
+		if (used > cols)
+			return blank ? blank : i;
+		if (s[i] == ' ' && used > INDENT_MAX)
+			blank = i + 1;
+	}
+	return n;
+}
+
+/* @text in lines that fit. */
+static void wrap(const char *text, size_t cols, struct strbuf *b, size_t *ret_lines)
+{
+	size_t n, fits, indent;
+
+	for (*ret_lines = 0; *text; text += n + (text[n] == '\n')) {
+		n = strcspn(text, "\n");
+		indent = indent_of(text, n);
+		fits = bytes_that_fit(text, n, cols);
+		strbuf_add(b, text, fits);
+		strbuf_addc(b, '\n');
+		for (++*ret_lines; fits < n; ++*ret_lines) {
+			size_t more = bytes_that_fit(text + fits, n - fits, cols - indent);
+
+			strbuf_addf(b, "%*s", (int)indent, "");
+			strbuf_add(b, text + fits, more);
+			strbuf_addc(b, '\n');
+			fits += more;
+		}
+	}
 }
 
 int page_rebuild(struct top *t)
 {
 	struct page *p = &t->page;
+	struct strbuf raw = { 0 };
+	size_t cols = (size_t)term_cols(t->term);
 	int err;
 
 	if (!p->make)
 		return 0;
 	strbuf_reset(&p->text);
-	err = p->make(t, &p->text);
-	count_lines(p);
-	return err ? err : p->text.failed ? -ENOMEM : 0;
+	err = p->make(t, &raw);
+	wrap(raw.s ? raw.s : "", cols > 40 ? cols : 40, &p->text, &p->lines.n);
+	if (raw.failed || p->text.failed)
+		err = err ? err : -ENOMEM;
+	strbuf_free(&raw);
+	return err;
 }
 
 int page_open(struct top *t, const char *title, int (*make)(struct top *t, struct strbuf *b))

@@ -68,8 +68,7 @@ static int apply_filter(struct top *t)
 	}
 	t->prompt.what = PROMPT_NONE;
 	page_close(t);
-	data_clear(t);
-	t->asked = true;
+	data_clear(t, false);		/* what is kept of events can still be chosen from */
 	top_say(t, LOOK_PLAIN, t->filter ? "counting anew, through the filter" : "no filter; counting anew");
 	return 0;
 }
@@ -109,8 +108,8 @@ void prompt_draw(struct top *t, int y)
 	if (*t->prompt.error)
 		term_fill(t->term, y - 1, 0, cols, LOOK_BAD, false, t->prompt.error);
 	else if (t->prompt.what == PROMPT_FILTER)
-		term_fill(t->term, y - 1, 0, cols, LOOK_DIM, false, "pid=812 comm=nginx* lport=80,443 rport=, port=, "
-			  "laddr=, raddr=10.0.0.0/8 state=time-wait ipv6");
+		term_fill(t->term, y - 1, 0, cols, LOOK_DIM, false, "pid=812 comm=nginx* lport=80,443 raddr=10.0.0.0/8 "
+			  "state=time-wait ipv6");
 	term_fill(t->term, y, 0, cols, LOOK_PLAIN, false, "");
 	x += term_put(t->term, y, x, cols, LOOK_KEY, label);
 	/* The end is what one types at. */
