@@ -110,13 +110,18 @@ static void on_close(struct tracker *t, struct row *r, const struct twt_event *e
 		settle_now(t, r);
 }
 
+static bool begins(const struct twt_event *ev)
+{
+	return ev->old_state == ST_CLOSE || (ev->old_state == ST_LISTEN && ev->new_state == ST_SYN_RECV);
+}
+
 /* The row of the connection that @ev carries on; NULL if it begins one. */
 static struct row *same_connection(struct tracker *t, const struct twt_event *ev)
 {
 	struct row *r = table_find(t->table, ev);
 
 	if (r && !(r->c.flags & CONN_GONE) &&
-	    (ev->old_state == ST_CLOSE || (ev->old_state == ST_LISTEN) != (r->c.state == ST_LISTEN))) {
+	    (begins(ev) || (ev->old_state == ST_LISTEN) != (r->c.state == ST_LISTEN))) {
 		tracker_next_connection(t, r, ev);
 		return NULL;
 	}
@@ -141,12 +146,22 @@ static bool is_full_state(__u8 state)
 	return state && state != ST_TIME_WAIT && state <= ST_SHOWN;
 }
 
+/* What a full socket can do. Listeners are in lists of their own, which no odd event may bring out of order. */
+static bool is_possible(const struct twt_event *ev)
+{
+	if (!is_full_state(ev->old_state) || !is_full_state(ev->new_state))
+		return false;
+	if (ev->old_state == ST_LISTEN)
+		return ev->new_state == ST_CLOSE || ev->new_state == ST_SYN_RECV || ev->new_state == ST_LISTEN;
+	return ev->new_state != ST_LISTEN || ev->old_state == ST_CLOSE;
+}
+
 void tracker_state(struct tracker *t, const struct twt_event *ev)
 {
 	struct row *r;
 	__u32 actor = 0;
 
-	if (!is_full_state(ev->old_state) || !is_full_state(ev->new_state))
+	if (!is_possible(ev))
 		return;
 	if (ev->old_state != ev->new_state)
 		tracker_netns(t, ev->netns)->kernel_state[ev->old_state][ev->new_state]++;
