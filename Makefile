@@ -152,6 +152,9 @@ $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(call obj,$(UNIT_HELP)) $(CORE_LIB)
 $(O)/tests/tools/%: $(O)/obj/tests/tools/%.o
 	$(call msg,LINK,$@)mkdir -p $(@D) && $(CC) $(ALLFLAGS) $(ALLLDFLAGS) $^ -o $@
 
+# The drivers of workloads are not what the sanitizers are for: they leave memory to the kernel at their end.
+$(TOOL_BIN) $(call obj,$(TOOL_SRC)): override SAN :=
+
 $(O)/tests/bench/%: $(O)/obj/tests/bench/%.o $(CORE_LIB)
 	$(call msg,LINK,$@)mkdir -p $(@D) && $(CC) $(ALLFLAGS) $(ALLLDFLAGS) $^ -o $@
 
