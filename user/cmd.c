@@ -21,7 +21,7 @@ const struct command commands[] = {
 	  .takes = TAKES_VIEW | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_BY | TAKES_TOP | TAKES_CLOSERS,
 	  .by = "pid,comm,cgroup,netns,lport,raddr:rport", .view = &view_closers },
 	{ .name = "record", .args = "FILE", .takes = TAKES_SOURCE | TAKES_WRITE | TAKES_FILE, .view = &view_record },
-	{ .name = "features", .args = "", .summary = "each kernel hook: does it load here, and what is lost without it",
+	{ .name = "features", .args = "", .takes = TAKES_SOURCE, .summary = "each kernel hook: does it load here, and what is lost without it",
 	  .run = cmd_features },
 	{ 0 }
 };

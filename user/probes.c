@@ -229,6 +229,26 @@ static void smallest_ring(struct twtrace_bpf *skel, const void *ctx)
 	bpf_map__set_max_entries(skel->maps.ring, 65536);
 }
 
+/* The plan that a recording was made with, and on which kernel: the lines of its header. */
+static int features_of_recording(const struct options *o)
+{
+	struct source *s = NULL;
+	struct strbuf b = { 0 };
+	char err[256] = "";
+	int ret = source_file.open(&o->source, &s, err, sizeof(err));
+
+	if (ret) {
+		fprintf(stderr, "twtrace: %s\n", err);
+		return EX_FAILURE;
+	}
+	source_file.describe(s, &b);
+	fputs(b.s ? b.s : "", stdout);
+	ret = b.failed || fflush(stdout) ? EX_FAILURE : EX_OK_;
+	strbuf_free(&b);
+	source_file.close(s);
+	return ret;
+}
+
 int cmd_features(const struct options *o)
 {
 	struct twtrace_bpf *skel = NULL;
@@ -236,6 +256,8 @@ int cmd_features(const struct options *o)
 	struct plan p;
 	int i, ret;
 
+	if (o->replay)
+		return features_of_recording(o);
 	if (!o->verbose)
 		libbpf_set_print(NULL);
 	ret = privs_check(err, sizeof(err));

@@ -218,8 +218,11 @@ static int read_base(struct source *s)
 {
 	struct nslist l;
 	size_t i;
-	int err = nslist_read(&l, s->cfg.netns, s->cfg.n_netns);
+	int err;
 
+	if (s->cfg.family)	/* the kernel's counters know no families: there is nothing to compare with */
+		return 0;
+	err = nslist_read(&l, s->cfg.netns, s->cfg.n_netns);
 	if (err)
 		return err;
 	s->base = calloc(l.n ? l.n : 1, sizeof(*s->base));
@@ -259,7 +262,7 @@ static void tell_final_counters(struct source *s, __u64 ts)
 	struct nslist l;
 	size_t i;
 
-	if (nslist_read(&l, s->cfg.netns, s->cfg.n_netns))
+	if (s->cfg.family || nslist_read(&l, s->cfg.netns, s->cfg.n_netns))
 		return;
 	for (i = 0; i < l.n; i++) {
 		if (nslist_within(&l, i, read_counters, now))
