@@ -143,11 +143,11 @@ void settle_until(struct tracker *t, __u64 ts)
 
 		if (p->kind && p->due_ns > ts)
 			break;
+		s->head++;	/* first: wait_on() may need the room */
 		if (p->kind && ts != SETTLE_ALL && may_have_expired(t, p))
 			wait_on(t, p);
 		else if (p->kind)
 			judge(t, p);
-		s->head++;
 	}
 }
 
