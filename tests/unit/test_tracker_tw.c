@@ -564,6 +564,38 @@ static void settle_order(void **state)
 		 "3 gone 120 - unknown - killed end=9 before\n");
 }
 
+/* A virtual CPU stood still between the cancel of a timer that was due and the word that it expired. */
+static void late_expiry(void **state)
+{
+	(void)state;
+	time_wait();
+	at(&w, 61000000, &cli, TW(CANCEL, TIME_WAIT, US(-1000), .flags = SOFTIRQ, .arg1 = 4));
+	settle(&w);
+	tick(&w, 61900000);
+	told(&w, "");
+	at(&w, 61900010, &cli, TW(EXPIRE, TIME_WAIT, US(-1000)));
+	told(&w, "c TIME_WAIT>CLOSE 61000000 for=60998988\n"
+		 "c gone 61000000 client active - expired open=60 own=60 close=60\n");
+	/* It never comes: something else ended it in time. */
+	time_wait();
+	at(&w, 61000000, &cli, TW(CANCEL, TIME_WAIT, US(-1000), .flags = SOFTIRQ, .arg1 = 4));
+	tick(&w, 61999999);
+	told(&w, "");
+	tick(&w, 62000001);
+	settle(&w);
+	told(&w, "c TIME_WAIT>CLOSE 61000000 for=60998988\n"
+		 "c gone 61000000 client active - unknown open=60 own=60 close=60\n");
+	/* It does not wait for what is proven, ... */
+	time_wait();
+	at(&w, 61000000, &cli, TW(CANCEL, TIME_WAIT, US(-1000), .flags = TWT_F_CTX, .arg1 = 5, .tgid = 9));
+	settle(&w);
+	told(&w, "c TIME_WAIT>CLOSE 61000000 for=60998988 by=9\n"
+		 "c gone 61000000 client active - killed open=60 own=60 close=60 end=9\n");
+	/* ... nor beyond the end of the stream. */
+	time_wait();
+	at(&w, 61000000, &cli, TW(CANCEL, TIME_WAIT, US(-1000), .flags = SOFTIRQ, .arg1 = 4));
+}
+
 static void cancel_and_start(__u64 cookie)
 {
 	struct twt_event ev = TW(START, TIME_WAIT, .cookie = cookie, .netns = NETNS, .lport = 7);
@@ -599,6 +631,24 @@ static void settle_queue_is_bounded(void **state)
 	assert_int_equal(count_of(&w, ST_TIME_WAIT), 0);
 }
 
+/* One that must wait longer goes to the end of a full queue. */
+static void waiting_in_a_full_queue(void **state)
+{
+	size_t i;
+
+	(void)state;
+	w.mute = true;
+	at(&w, 0, &cli, TW(START, TIME_WAIT, US(TW_US)));
+	at(&w, 0, &cli, TW(CANCEL, TIME_WAIT, US(-1)));
+	for (i = 0; i < (1 << 20) - 1; i++)
+		cancel_and_start(1000 + (i < 10 ? i : 10));
+	assert_int_equal(count_of(&w, ST_TIME_WAIT), 12);
+	tick(&w, SETTLE_US + 1);
+	assert_int_equal(count_of(&w, ST_TIME_WAIT), 1);
+	tick(&w, 1100000);
+	assert_int_equal(count_of(&w, ST_TIME_WAIT), 0);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -607,7 +657,7 @@ int main(void)
 		T(table_full), T(converted_by_segment), T(converted_by_rearm), T(converted_unseen), T(reused_by_connect),
 		T(reopened_by_syn), T(reset_by_peer), T(data_after_close), T(killed), T(purged), T(no_cookie),
 		T(cookie_given_later), T(socket_connects_again), T(lost_events), T(odd_substates), T(plan_is_noted),
-		T(settle_order), T(settle_queue_is_bounded),
+		T(settle_order), T(late_expiry), T(settle_queue_is_bounded), T(waiting_in_a_full_queue),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
