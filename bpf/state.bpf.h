@@ -46,6 +46,21 @@ static __always_inline __u32 shutdown_flags(const struct sock *sk)
 	       (sk->sk_socket ? 0 : TWT_F_UNACCEPTED);
 }
 
+/* Threads of a pool often have names of their own: told where the leader's is another. */
+static __always_inline void thread_comm(struct twt_event *ev)
+{
+	__u64 comm[2], leader[2];
+
+	_Static_assert(sizeof(comm) == TWT_COMM_LEN, "a comm fills both arguments");
+	bpf_get_current_comm(comm, sizeof(comm));
+	__builtin_memcpy(leader, ev->comm, sizeof(leader));
+	if (comm[0] == leader[0] && comm[1] == leader[1])
+		return;
+	ev->flags |= TWT_F_THREAD;
+	ev->arg0 = comm[0];
+	ev->arg1 = comm[1];
+}
+
 static __always_inline void on_set_state(struct sock *sk, int old, int new)
 {
 	struct twt_event ev;
@@ -88,6 +103,8 @@ static __always_inline void on_set_state(struct sock *sk, int old, int new)
 	if (owned && transition_is_intent(old, new)) {
 		ev.flags |= TWT_F_INTENT;
 		event_current(&ev);
+		if (ev.tid != ev.tgid && new != TCP_CLOSE)
+			thread_comm(&ev);
 	} else if (owned && new == TCP_CLOSE) {
 		/* An abort is asked for by current, a reset from the backlog is not: what comes before and after tells which. */
 		event_current(&ev);

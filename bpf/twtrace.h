@@ -66,6 +66,7 @@ enum twt_kind {
 #define TWT_F_NETNS_DEAD (1U << 19)	/* the network namespace has no user left */
 #define TWT_F_USER_TMO	(1U << 20)	/* TCP_USER_TIMEOUT is set on the socket */
 #define TWT_F_LINGER0	(1U << 22)	/* SO_LINGER with a time of 0 is set on the socket */
+#define TWT_F_THREAD	(1U << 24)	/* STATE, not -> CLOSE: @arg0 and @arg1 are the 16 bytes of current's own comm, which is not @comm */
 #define TWT_F_UNACCEPTED (1U << 21)	/* no struct socket: a child that nobody accepted yet, or an orphan */
 
 /* TWT_SNAP_BEGIN.aux */
@@ -114,8 +115,8 @@ struct twt_event {
 	__u16 err;		/* -> CLOSE: sk->sk_err (ECONNRESET, ETIMEDOUT, ...) */
 	__u16 reason;		/* RST_SENT: enum twt_rst_reason */
 	__u32 aux;		/* see the kinds; with TWT_F_TASK on kernel events: start time of the process, ms since boot */
-	__u64 arg0;		/* TW_*: signed ns until the timer is due (jiffy resolution); STATE -> CLOSE: bytes acked */
-	__u64 arg1;		/* STATE -> CLOSE: bytes received; TW_CANCEL: tw_refcnt */
+	__u64 arg0;		/* TW_*: signed ns until the timer is due (jiffy resolution); STATE -> CLOSE: bytes acked; TWT_F_THREAD */
+	__u64 arg1;		/* STATE -> CLOSE: bytes received; TW_CANCEL: tw_refcnt; TWT_F_THREAD */
 	/* the task part: sent only with TWT_F_TASK, so that packet-driven events stay short */
 	__u32 tgid;
 	__u32 tid;

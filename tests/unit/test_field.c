@@ -89,7 +89,7 @@ static void json_of_a_transition(void **state)
 		"\"netns\":4026531840,\"cookie\":4711,\"family\":4,\"laddr\":\"127.0.0.1\",\"lport\":40000,"
 		"\"raddr\":\"192.168.100.200\",\"rport\":443,\"oldstate\":\"ESTABLISHED\",\"newstate\":\"FIN_WAIT1\","
 		"\"in_state_ns\":61518499500,\"pid\":812,\"comm\":\"curl\",\"role\":\"client\",\"actor_pid\":812,"
-		"\"actor_comm\":\"curl\",\"rst\":null,\"reconstructed\":false,\"tw_end\":null,\"close\":null,"
+		"\"actor_comm\":\"curl\",\"actor_tid\":null,\"actor_thread\":null,\"rst\":null,\"reconstructed\":false,\"tw_end\":null,\"close\":null,"
 		"\"close_reason\":null,\"tw_ender_pid\":null,\"tw_ender_comm\":null,\"healed\":false}");
 }
 
@@ -104,7 +104,7 @@ static void json_of_what_is_unknown(void **state)
 		"{\"time\":\"2026-11-21T09:15:02.123456789Z\",\"ts_ns\":1000500000000,\"event\":\"transition\","
 		"\"netns\":1,\"cookie\":null,\"family\":null,\"laddr\":\"::\",\"lport\":0,\"raddr\":\"::\",\"rport\":0,"
 		"\"oldstate\":null,\"newstate\":\"CLOSE\",\"in_state_ns\":null,\"pid\":null,\"comm\":null,\"role\":null,"
-		"\"actor_pid\":null,\"actor_comm\":null,\"rst\":null,\"reconstructed\":false,\"tw_end\":null,"
+		"\"actor_pid\":null,\"actor_comm\":null,\"actor_tid\":null,\"actor_thread\":null,\"rst\":null,\"reconstructed\":false,\"tw_end\":null,"
 		"\"close\":null,\"close_reason\":null,\"tw_ender_pid\":null,\"tw_ender_comm\":null,\"healed\":true}");
 }
 
@@ -122,7 +122,7 @@ static void json_of_an_end(void **state)
 	tr.actor = 0;
 	json();
 	assert_non_null(strstr(b.s, "\"family\":6,\"laddr\":\"::ffff:127.0.0.1\""));
-	assert_non_null(strstr(b.s, "\"actor_pid\":null,\"actor_comm\":null,\"rst\":\"received\",\"reconstructed\":true,"
+	assert_non_null(strstr(b.s, "\"actor_pid\":null,\"actor_comm\":null,\"actor_tid\":null,\"actor_thread\":null,\"rst\":\"received\",\"reconstructed\":true,"
 		"\"tw_end\":\"reused\",\"close\":\"abort\",\"close_reason\":\"user-timeout\",\"tw_ender_pid\":900,"
 		"\"tw_ender_comm\":\"wg\\\"et\xef\xbf\xbd\",\"healed\":false}"));
 	tr.marks = TR_RST_SENT;

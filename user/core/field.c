@@ -174,6 +174,18 @@ static void get_actor_comm(const struct field_src *src, struct field_value *v)
 	put_comm(v, asker_of(src));
 }
 
+static void get_actor_tid(const struct field_src *src, struct field_value *v)
+{
+	if (src->tr && src->tr->tid)
+		put_u64(v, src->tr->tid);
+}
+
+static void get_actor_thread(const struct field_src *src, struct field_value *v)
+{
+	if (src->tr && src->tr->thread[0])
+		put_str(v, src->tr->thread);
+}
+
 /* Of a transition what it is marked with, else what the connection remembers. */
 static bool has(const struct field_src *src, __u32 mark, __u32 flag)
 {
@@ -277,6 +289,8 @@ static const struct field table[] = {
 	{ "actor_pid", "APID", 7, "process that asked for this transition; none if a packet or timer did",
 	  get_actor_pid },
 	{ "actor_comm", "ACOMM", -15, "name of that process", get_actor_comm },
+	{ "actor_tid", "ATID", 7, "its thread that did it", get_actor_tid },
+	{ "actor_thread", "ATHREAD", -15, "name of that thread, where it is not the process's", get_actor_thread },
 	{ "rst", NULL, 0, "\"sent\" or \"received\" if a reset caused it", get_rst },
 	{ "reconstructed", NULL, 0, "its time was computed later from a kernel timer", get_reconstructed },
 	{ "tw_end", NULL, 0, "how TIME_WAIT or a FIN_WAIT2 minisock ended: expired, ...", get_tw_end },
@@ -314,7 +328,7 @@ static const struct field table[] = {
 
 const char *const fields_stream_json[] = {
 	"time", "ts_ns", "event", "netns", "cookie", "family", "laddr", "lport", "raddr", "rport",
-	"oldstate", "newstate", "in_state_ns", "pid", "comm", "role", "actor_pid", "actor_comm",
+	"oldstate", "newstate", "in_state_ns", "pid", "comm", "role", "actor_pid", "actor_comm", "actor_tid", "actor_thread",
 	"rst", "reconstructed", "tw_end", "close", "close_reason", "tw_ender_pid", "tw_ender_comm",
 	"healed", NULL,
 };

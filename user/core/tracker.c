@@ -111,6 +111,18 @@ static void note_path(struct conn *c, __u8 state)
 		c->close = CLOSE_UNKNOWN;
 }
 
+/* The thread is known from the event itself, not for what was judged later. */
+static void name_thread(struct transition *tr, const struct twt_event *ev)
+{
+	if (!tr->actor || !ev || ev->kind != TWT_STATE || ev->cookie != tr->conn->cookie || !(ev->flags & TWT_F_TASK))
+		return;
+	tr->tid = ev->tid;
+	if (ev->flags & TWT_F_THREAD) {
+		memcpy(tr->thread, &ev->arg0, sizeof(ev->arg0));
+		memcpy(tr->thread + sizeof(ev->arg0), &ev->arg1, sizeof(ev->arg1));
+	}
+}
+
 void tracker_shift(struct tracker *t, struct row *r, __u8 state, __u64 ts, __u32 marks, __u32 actor)
 {
 	struct conn *c = &r->c;
@@ -149,6 +161,7 @@ void tracker_shift(struct tracker *t, struct row *r, __u8 state, __u64 ts, __u32
 		c->flags &= ~CONN_SINCE_UNKNOWN;
 	if (!(marks & TR_SEEDED))
 		tracker_netns(t, c->netns)->transitions++;
+	name_thread(&tr, t->ev);
 	if (t->ops->transition)
 		t->ops->transition(t->ctx, &tr);
 }
@@ -250,10 +263,12 @@ static void on_counter(struct tracker *t, const struct twt_event *ev)
 
 void tracker_event(struct tracker *t, const struct twt_event *ev)
 {
+	t->ev = NULL;
 	if (ev->ts_ns > t->now_ns)
 		t->now_ns = ev->ts_ns;
 	if (t->now_ns > TRACKER_SETTLE_NS)
 		settle_until(t, t->now_ns - TRACKER_SETTLE_NS);
+	t->ev = ev;
 	switch (ev->kind) {
 	case TWT_STATE: tracker_state(t, ev); break;
 	case TWT_TW_START: tracker_tw_start(t, ev); break;
@@ -281,5 +296,6 @@ void tracker_event(struct tracker *t, const struct twt_event *ev)
 
 void tracker_finish(struct tracker *t)
 {
+	t->ev = NULL;
 	settle_until(t, SETTLE_ALL);
 }

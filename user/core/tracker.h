@@ -35,6 +35,8 @@ struct transition {
 	bool in_state_known;
 	__u32 marks;
 	__u32 actor;			/* the process that asked for it, at intent transitions; else 0 */
+	__u32 tid;			/* its thread, where known; else 0 */
+	char thread[TWT_COMM_LEN + 1];	/* that thread's name where it is not the process's; else "" */
 	__u64 ts_ns;
 	__u64 in_state_ns;		/* time spent in old_state, where known */
 };

@@ -45,6 +45,7 @@ struct tracker {
 	const struct tracker_ops *ops;
 	void *ctx;
 	struct table *table;
+	const struct twt_event *ev;	/* in work; NULL at the end of the stream */
 	struct actors *actors;
 	struct totals totals;
 	struct netns_totals beyond;	/* of namespaces beyond the limit: counted in totals.overflow, never shown */
