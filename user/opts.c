@@ -298,7 +298,7 @@ static int settle(struct opt_parse *p, const bool seen[OPTS_MAX])
 
 		if (!seen[i] || (o->cmd->takes & d->needs) == d->needs)
 			continue;
-		if ((d->needs & TAKES_FILTER) && (o->cmd->takes & TAKES_SOURCE))
+		if ((d->needs & TAKES_FILTER) && (o->cmd->takes & TAKES_FILE))
 			return log_usage("'--%s' has no use with %s, which keeps all connections; filter when reading",
 					 d->name, o->command);
 		return log_usage("'--%s' has no meaning for %s; see: twtrace %s --help", d->name, o->command, o->command);
