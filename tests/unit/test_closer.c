@@ -180,6 +180,38 @@ static void a_late_verdict_moves_the_count(void **state)
 	assert_int_equal(closer_tw_ns(r), 0);
 }
 
+static void open_ones_are_counted_where_asked(void **state)
+{
+	struct fixture *f = *state;
+	__u32 nginx = actor(f, 812, "nginx", 0);
+	struct conn c = conn_of(nginx, CLOSE_NOT_YET, 1, 80);
+	struct closer_row **rows;
+	size_t n;
+
+	c.state = ST_ESTABLISHED;
+	closers_look_begin(f->cs, MINUTE, SEC);
+	assert_int_equal(closers_look(f->cs, &c, f->as), 0);
+	assert_int_equal(closers_rows(f->cs, CLOSERS_SORT_CLOSED, &rows, &n), 0);
+	assert_int_equal(n, 0);
+	closers_count_open(f->cs);
+	closers_look_begin(f->cs, MINUTE, SEC);
+	assert_int_equal(closers_look(f->cs, &c, f->as), 0);
+	c.state = ST_CLOSE_WAIT;	/* open, and stuck too */
+	assert_int_equal(closers_look(f->cs, &c, f->as), 0);
+	c.state = ST_TIME_WAIT;
+	assert_int_equal(closers_look(f->cs, &c, f->as), 0);
+	c.state = ST_LISTEN;
+	assert_int_equal(closers_look(f->cs, &c, f->as), 0);
+	assert_int_equal(closers_rows(f->cs, CLOSERS_SORT_CLOSED, &rows, &n), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(rows[0]->open, 2);
+	assert_int_equal(closer_stuck(rows[0]), 1);
+	assert_int_equal(rows[0]->tw_now, 1);
+	closers_look_begin(f->cs, MINUTE, SEC);
+	assert_int_equal(closers_rows(f->cs, CLOSERS_SORT_CLOSED, &rows, &n), 0);
+	assert_int_equal(n, 0);		/* none is left, and none was closed */
+}
+
 static void time_wait_adds_up(void **state)
 {
 	struct fixture *f = *state;
@@ -614,6 +646,7 @@ int main(void)
 		T(every_close_is_counted_once),
 		T(no_verdict_is_unknown),
 		T(a_late_verdict_moves_the_count),
+		T(open_ones_are_counted_where_asked),
 		T(time_wait_adds_up),
 		T(a_found_time_wait_is_held_but_was_not_made),
 		T(stuck_is_what_waits_too_long_now),

@@ -6,6 +6,7 @@ struct reseed {
 	const struct tracker *t;
 	int (*sink)(void *ctx, const struct twt_event *ev);
 	void *ctx;
+	bool listeners;		/* these now, or all others */
 };
 
 static struct twt_event event(const struct reseed *r, __u8 kind)
@@ -34,6 +35,9 @@ static struct twt_event event_of(const struct reseed *r, __u8 kind, const struct
 		ev.new_state = ST_TIME_WAIT;
 		ev.substate = c->state;
 	}
+	/* Its owner is only the listener's: whoever reads this finds that again, and may learn better. */
+	if (c->owner && c->role == ROLE_SERVER && !(c->flags & CONN_OWNER_FIRM))
+		ev.flags |= TWT_F_UNACCEPTED;
 	return ev;
 }
 
@@ -42,7 +46,7 @@ static int send_conn(void *ctx, const struct conn *c)
 	struct reseed *r = ctx;
 	struct twt_event ev = event_of(r, TWT_SNAP, c);
 
-	return c->pending ? 0 : r->sink(r->ctx, &ev);
+	return c->pending || (c->state == ST_LISTEN) != r->listeners ? 0 : r->sink(r->ctx, &ev);
 }
 
 static int send_owner(void *ctx, const struct conn *c)
@@ -51,8 +55,7 @@ static int send_owner(void *ctx, const struct conn *c)
 	const struct actor *a = actors_get(tracker_actors(r->t), c->owner);
 	struct twt_event ev = event_of(r, TWT_SNAP_OWNER, c);
 
-	/* An owner that is only the listener's will be found the same way again. */
-	if (!a || c->pending || !(c->flags & CONN_OWNER_FIRM))
+	if (!a || c->pending || !(c->flags & CONN_OWNER_FIRM) || (c->state == ST_LISTEN) != r->listeners)
 		return 0;
 	ev.size = sizeof(ev);
 	ev.flags |= TWT_F_TASK | (a->kernel ? TWT_F_KTHREAD | TWT_F_KERN_SOCK : 0);
@@ -85,7 +88,7 @@ static int send(struct reseed *r, __u8 kind, __u64 arg0)
 
 int reseed(const struct tracker *t, int (*sink)(void *ctx, const struct twt_event *ev), void *ctx)
 {
-	struct reseed r = { t, sink, ctx };
+	struct reseed r = { t, sink, ctx, true };
 	int err;
 
 	err = send(&r, TWT_CLOCK, (__u64)tracker_clock_offset(t));
@@ -93,10 +96,12 @@ int reseed(const struct tracker *t, int (*sink)(void *ctx, const struct twt_even
 		err = send(&r, TWT_PLAN, tracker_plan(t));
 	if (!err)
 		err = send(&r, TWT_SNAP_BEGIN, 0);
-	if (!err)
-		err = tracker_foreach(t, send_conn, &r);
-	if (!err)
-		err = tracker_foreach(t, send_owner, &r);
+	for (int pass = 0; pass < 2; pass++, r.listeners = false) {	/* listeners with their owners first */
+		if (!err)
+			err = tracker_foreach(t, send_conn, &r);
+		if (!err)
+			err = tracker_foreach(t, send_owner, &r);
+	}
 	if (!err)
 		err = tracker_foreach_halfopen(t, send_halfopen, &r);
 	if (!err)
