@@ -8,7 +8,7 @@
 
 int event_decode(const void *data, size_t len, struct twt_event *ret_ev)
 {
-	struct twt_event ev = { 0 };
+	struct twt_event ev;
 
 	if (len < HEADER_SIZE)
 		return -EBADMSG;
@@ -18,7 +18,16 @@ int event_decode(const void *data, size_t len, struct twt_event *ret_ev)
 	/* Nothing but the header is promised for kinds of the future. */
 	if (ev.kind >= TWT_KIND_MAX)
 		return -ENOMSG;
-	memcpy(&ev, data, ev.size < sizeof(ev) ? ev.size : sizeof(ev));
+	/* Lengths that the compiler knows: this is run for each event. */
+	if (ev.size >= sizeof(ev)) {
+		memcpy(&ev, data, sizeof(ev));
+	} else if (ev.size == TWT_EVENT_SHORT) {
+		memcpy(&ev, data, TWT_EVENT_SHORT);
+		memset((char *)&ev + TWT_EVENT_SHORT, 0, sizeof(ev) - TWT_EVENT_SHORT);
+	} else {
+		memset((char *)&ev + HEADER_SIZE, 0, sizeof(ev) - HEADER_SIZE);
+		memcpy(&ev, data, ev.size);
+	}
 	if (ev.old_state >= ST_MAX || ev.new_state >= ST_MAX || ev.substate >= ST_MAX)
 		return -EBADMSG;
 	if (ev.family != 0 && ev.family != 2 && ev.family != 10)
