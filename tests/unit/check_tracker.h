@@ -125,6 +125,26 @@ static inline const char *check_listeners(const struct tracker *t)
 	return listed == with_port ? NULL : "listeners and their buckets differ";
 }
 
+/* Each row is found by its name: no name is used twice. */
+static inline const char *check_names(const struct tracker *t)
+{
+	__u32 id;
+
+	for (id = 0; id < table_end(t->table); id++) {
+		const struct row *r = table_row(t->table, id);
+		struct twt_event name;
+
+		if (!r)
+			continue;
+		name = (struct twt_event){ .netns = r->c.netns, .cookie = r->key, .lport = r->c.lport, .rport = r->c.rport };
+		memcpy(name.laddr, r->c.laddr, sizeof(name.laddr));
+		memcpy(name.raddr, r->c.raddr, sizeof(name.raddr));
+		if (table_find(t->table, &name) != r)
+			return "a row is not found by its name";
+	}
+	return NULL;
+}
+
 /* For trackers with .max_actors up to this. */
 #define CHECK_ACTORS 64
 
@@ -168,6 +188,8 @@ static inline const char *check_tracker(const struct tracker *t)
 		bad = check_settle(t);
 	if (!bad)
 		bad = check_listeners(t);
+	if (!bad)
+		bad = check_names(t);
 	if (!bad)
 		bad = check_actors(t);
 	return bad;

@@ -90,31 +90,26 @@ static void a_removed_row_is_used_again_and_clean(void **state)
 	table_free(t);
 }
 
-static void rekey(void **state)
+static void named_by_tuple_later(void **state)
 {
 	struct table *t = table_new(100);
 	struct twt_event ev = name(1, 0, 1);
-	struct row *a = add(t, 1, 0, 1), *b, *c;
+	struct row *a = add(t, 1, 9, 1), *b = add(t, 1, 10, 1);
 
 	(void)state;
-	assert_true(table_rekey(t, a, 9));
-	assert_null(find(t, 1, 0, 1));
 	assert_null(table_find_tuple(t, &ev));
-	assert_ptr_equal(find(t, 1, 9, 1), a);
-	b = add(t, 1, 10, 1);
-	assert_false(table_rekey(t, b, 9));		/* taken */
+	assert_true(table_name_by_tuple(t, a));
+	assert_int_equal(a->c.cookie, 9);		/* it keeps its cookie, but is not named by it */
+	assert_null(find(t, 1, 9, 1));
+	assert_ptr_equal(table_find_tuple(t, &ev), a);
+	assert_false(table_name_by_tuple(t, b));	/* the name is taken */
+	assert_false(table_name_by_tuple(t, a));
 	assert_ptr_equal(find(t, 1, 10, 1), b);
-	assert_true(table_rekey(t, b, 0));
-	assert_int_equal(b->c.cookie, 10);		/* it keeps its cookie, but is not named by it */
-	assert_null(find(t, 1, 10, 1));
-	assert_ptr_equal(table_find_tuple(t, &ev), b);
-	assert_false(table_rekey(t, a, 0));		/* the same tuple */
-	c = add(t, 1, 10, 2);
-	assert_ptr_equal(find(t, 1, 10, 2), c);
-	table_remove(t, b);
+	assert_non_null(add(t, 1, 9, 2));
+	table_remove(t, a);
 	assert_null(table_find_tuple(t, &ev));
-	assert_true(table_rekey(t, a, 0));
-	assert_ptr_equal(find(t, 1, 0, 1), a);
+	assert_true(table_name_by_tuple(t, b));
+	assert_ptr_equal(table_find_tuple(t, &ev), b);
 	assert_int_equal(table_size(t), 2);
 	table_free(t);
 }
@@ -173,7 +168,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_cookie_or_tuple), cmocka_unit_test(a_removed_row_is_used_again_and_clean),
-		cmocka_unit_test(rekey), cmocka_unit_test(bounded), cmocka_unit_test(like_an_array),
+		cmocka_unit_test(named_by_tuple_later), cmocka_unit_test(bounded), cmocka_unit_test(like_an_array),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -213,6 +213,20 @@ static void healed(void **state)
 	clear();
 }
 
+/* Not shown (a connect() that is not in the hash table yet), but heard of since the pass began: it lives. */
+static void heard_of_during_the_pass(void **state)
+{
+	(void)state;
+	at(&w, 0, &cli_unbound, STATE(CLOSE, SYN_SENT, ASKED(60, 0)));
+	begin(10, TWT_SNAP_HEAL);
+	at(&w, 20, &cli, STATE(SYN_SENT, ESTABLISHED));
+	forget(&w);
+	end(30);
+	told(&w, "snapshot why=1 found=0 changed=0\n");
+	assert_int_equal(count_of(&w, ST_ESTABLISHED), 1);
+	clear();
+}
+
 /* Minisocks whose birth, conversion or end was lost. */
 static void minisocks_healed(void **state)
 {
@@ -263,12 +277,13 @@ static void pending_rows_are_left_alone(void **state)
 	end(120);
 	told(&w, "snapshot why=1 found=0 changed=0\n");
 	begin(130, TWT_SNAP_HEAL);
+	at(&w, 135, &cli, SNAP(CLOSE_WAIT));		/* read before, told after */
 	at(&w, 140, &cli, RST_SENT(ABORT_ON_CLOSE));
 	end(150);
 	told(&w, "c ESTABLISHED>CLOSE 100 rst-sent for=70 by=60\n"
 		 "c closed 100 abort\n"
 		 "c gone 100 client abort unread - open=60 own=60 close=60\n"
-		 "snapshot why=1 found=0 changed=0\n");
+		 "snapshot why=1 found=1 changed=0\n");
 }
 
 /* Found by name later than heard of: the iterator gives a minisock its cookie. */
@@ -290,6 +305,17 @@ static void minisock_without_cookie(void **state)
 		 "snapshot why=0 found=1 changed=0\n"
 		 "n TIME_WAIT>CLOSE 61000000\n"
 		 "n gone 61000000 - unknown - expired before\n");
+	/* Shown on its way out. */
+	later(&w);
+	begin(0, TWT_SNAP_REFRESH);
+	at(&w, 1, &old, TW(START, TIME_WAIT, US(TW_US)));
+	at(&w, 2, &named, TW(CANCEL, TIME_WAIT, .flags = TWT_F_UNHASHED));
+	at(&w, 3, &named, SNAP(TIME_WAIT, .substate = ST_TIME_WAIT));
+	assert_int_equal(count_of(&w, ST_TIME_WAIT), 0);
+	at(&w, 4, &named, TW(START, TIME_WAIT, US(TW_US)));
+	assert_int_equal(count_of(&w, ST_TIME_WAIT), 1);
+	at(&w, 5, &named, TW(CANCEL, TIME_WAIT, .flags = TWT_F_UNHASHED));
+	end(10);
 }
 
 /* The socket of a minisock, or of a listener, is another connection by now, and nothing told so. */
@@ -380,7 +406,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(seeded), T(unaccepted_children), T(live_events_first), T(born_again_during_a_pass), T(healed),
-		T(minisocks_healed), T(pending_rows_are_left_alone), T(minisock_without_cookie), T(another_life_is_found),
+		T(heard_of_during_the_pass), T(minisocks_healed), T(pending_rows_are_left_alone), T(minisock_without_cookie), T(another_life_is_found),
 		T(interrupted_pass), T(record_without_a_pass), T(many_namespaces),
 	};
 

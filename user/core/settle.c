@@ -12,7 +12,6 @@
 int settle_init(struct settle *s)
 {
 	s->cap = SETTLE_MIN;
-	s->head = s->tail = 1;		/* a row's 0 is no entry */
 	s->q = calloc(s->cap, sizeof(*s->q));
 	return s->q ? 0 : -ENOMEM;
 }

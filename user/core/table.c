@@ -226,18 +226,17 @@ void table_remove(struct table *t, struct row *r)
 	t->by_tuple -= !r->key;
 }
 
-bool table_rekey(struct table *t, struct row *r, __u64 cookie)
+bool table_name_by_tuple(struct table *t, struct row *r)
 {
 	struct twt_event name = { .netns = r->c.netns, .lport = r->c.lport, .rport = r->c.rport };
 
 	memcpy(name.laddr, r->c.laddr, 16);
 	memcpy(name.raddr, r->c.raddr, 16);
-	if (find(t, &name, cookie))
+	if (find(t, &name, 0))
 		return false;
 	index_remove(t, r);
-	t->by_tuple -= !r->key;
-	r->key = cookie;
-	t->by_tuple += !r->key;
+	r->key = 0;
+	t->by_tuple++;
 	index_put(t->index, t->slots, row_hash(r), r->id);
 	return true;
 }

@@ -35,8 +35,8 @@ struct row *table_find_tuple(const struct table *t, const struct twt_event *ev);
 /* A new row with the key of @ev, otherwise zero; NULL if the table is full or without memory. */
 struct row *table_add(struct table *t, const struct twt_event *ev);
 void table_remove(struct table *t, struct row *r);
-/* Name @r by @cookie from now on, or by its 4-tuple (0). False, and nothing done, if another row has that name. */
-bool table_rekey(struct table *t, struct row *r, __u64 cookie);
+/* Name @r by its 4-tuple from now on. False, and nothing done, if another row has that name. */
+bool table_name_by_tuple(struct table *t, struct row *r);
 /* Row by its id; NULL if it is not in use. */
 struct row *table_row(const struct table *t, __u32 id);
 /* One past the highest id in use so far: for (id = 0; id < table_end(t); id++) table_row(t, id). */

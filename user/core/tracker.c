@@ -236,7 +236,7 @@ void tracker_lost(struct tracker *t, struct row *r, __u64 ts)
 
 void tracker_next_connection(struct tracker *t, struct row *r, const struct twt_event *ev)
 {
-	if (r->c.flags & CONN_MINISOCK && r->key && table_rekey(t->table, r, 0))
+	if (r->c.flags & CONN_MINISOCK && r->key && table_name_by_tuple(t->table, r))
 		return;
 	tracker_lost(t, r, ev->ts_ns);
 	r = table_find(t->table, ev);

@@ -15,7 +15,7 @@ enum pending { PENDING_NONE = 0, PENDING_CLOSE, PENDING_TW_END };
 struct pend {
 	__u64 ts_ns;
 	__u64 due_ns;		/* judged TRACKER_SETTLE_NS after this */
-	__u64 seq;		/* from 1 */
+	__u64 seq;
 	long long remaining_ns;	/* minisock's timer at the cancel */
 	__u32 row;
 	__u32 actor;		/* a reference of ours */

@@ -14,14 +14,14 @@ struct row *tracker_minisock(struct tracker *t, const struct twt_event *ev)
 {
 	struct row *r = table_find(t->table, ev), *named = table_find_tuple(t->table, ev);
 
-	if (!ev->cookie || !named || !(named->c.flags & CONN_MINISOCK))
+	if (!ev->cookie || !named)
 		return r;
-	if (named->c.cookie == ev->cookie)	/* its socket carries on with another connection */
+	/* Its socket carries on with another connection, or its cookie came late. */
+	if (named->c.cookie == ev->cookie && (!r || named->c.flags & CONN_MINISOCK))
 		return named;
-	if (r || named->c.cookie)
+	if (r || named->c.cookie || !(named->c.flags & CONN_MINISOCK))
 		return r;
 	/* Whoever lists sockets first (ss, our own iterator) gives those their cookie that had none. */
-	table_rekey(t->table, named, ev->cookie);
 	named->c.cookie = ev->cookie;
 	return named;
 }
