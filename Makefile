@@ -93,7 +93,7 @@ TOOL_BIN  := $(patsubst tests/tools/%.c,$(O)/tests/tools/%,$(TOOL_SRC))
 BENCH_BIN := $(patsubst tests/bench/%.c,$(O)/tests/bench/%,$(BENCH_SRC))
 CORE_BIN  := $(patsubst tests/core/%.c,$(O)/tests/core/%,$(CORE_TEST))
 # The only files that may see the skeleton.
-SKEL_USER := user/source_bpf.c user/probes.c
+SKEL_USER := $(wildcard user/source_bpf*.c) user/probes.c
 
 # --- build ------------------------------------------------------------------------------------------------------------
 
