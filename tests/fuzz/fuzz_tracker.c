@@ -65,7 +65,7 @@ static const struct tracker_ops nobody;
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
 {
-	const struct tracker_config cfg = { .max_conns = CONNS, .max_actors = 6 };
+	const struct tracker_config cfg = { .max_conns = CONNS, .max_actors = 6, .max_whole = 1 };
 	__u64 now = 1000000000;
 	struct tracker *t;
 	unsigned int i;

@@ -22,7 +22,7 @@ static struct row *add(struct table *t, __u32 netns, __u64 cookie, __u16 lport)
 	return table_add(t, &ev);
 }
 
-static struct row *find(const struct table *t, __u32 netns, __u64 cookie, __u16 lport)
+static struct row *find(struct table *t, __u32 netns, __u64 cookie, __u16 lport)
 {
 	const struct twt_event ev = name(netns, cookie, lport);
 
@@ -31,7 +31,7 @@ static struct row *find(const struct table *t, __u32 netns, __u64 cookie, __u16 
 
 static void names_are_cookie_or_tuple(void **state)
 {
-	struct table *t = table_new(100);
+	struct table *t = table_new(100, 0);
 	struct twt_event ev = name(1, 7, 1000);
 	struct row *a = add(t, 1, 7, 1000), *b = add(t, 2, 7, 1000), *c = add(t, 1, 0, 1000), *d = add(t, 1, 0, 1001);
 
@@ -68,7 +68,7 @@ static void names_are_cookie_or_tuple(void **state)
 
 static void a_removed_row_is_used_again_and_clean(void **state)
 {
-	struct table *t = table_new(100);
+	struct table *t = table_new(100, 0);
 	struct row *a = add(t, 1, 7, 1), *b;
 	const __u32 id = a->id;
 
@@ -92,7 +92,7 @@ static void a_removed_row_is_used_again_and_clean(void **state)
 
 static void named_by_tuple_later(void **state)
 {
-	struct table *t = table_new(100);
+	struct table *t = table_new(100, 0);
 	struct twt_event ev = name(1, 0, 1);
 	struct row *a = add(t, 1, 9, 1), *b = add(t, 1, 10, 1);
 
@@ -116,7 +116,7 @@ static void named_by_tuple_later(void **state)
 
 static void bounded(void **state)
 {
-	struct table *t = table_new(3), *none = table_new(0);
+	struct table *t = table_new(3, 0), *none = table_new(0, 0);
 
 	(void)state;
 	assert_non_null(add(t, 1, 1, 1));
@@ -136,7 +136,7 @@ static void bounded(void **state)
 #define MANY 5000
 static void like_an_array(void **state)
 {
-	struct table *t = table_new(MANY);
+	struct table *t = table_new(MANY, MANY);
 	struct row **rows = calloc(MANY, sizeof(*rows));
 	size_t n = 0, i, round;
 	__u64 rng = 12345;
@@ -164,11 +164,63 @@ static void like_an_array(void **state)
 	table_free(t);
 }
 
+/* A thousand rows, ten of them whole: the others are packed, found, changed, removed. */
+static void most_rows_are_packed(void **state)
+{
+	struct table *t = table_new(1000, 10);
+	struct row *r, scratch;
+	const struct row *seen;
+	size_t i, packed = 0;
+	__u32 id;
+
+	(void)state;
+	for (i = 1; i <= 1000; i++) {
+		r = add(t, 1, i, (__u16)i);
+		r->c.born_ns = r->c.since_ns = i;
+		r->c.states_seen = 1U << ST_ESTABLISHED;
+		r->c.state = ST_ESTABLISHED;
+		r->c.role = i % 100 ? ROLE_CLIENT : ROLE_LISTENER;
+		table_tidy(t);
+	}
+	for (i = 0; i < 1000; i++)
+		table_tidy(t);
+	for (id = 0; id < table_end(t); id++) {
+		seen = table_peek(t, id, &scratch);
+		assert_int_equal(seen->id, id);
+		assert_int_equal(seen->c.since_ns, seen->c.cookie);
+		assert_int_equal(seen->c.lport, seen->c.cookie);
+		packed += seen == &scratch;
+		if (seen->c.role == ROLE_LISTENER)	/* its pointer is held */
+			assert_ptr_equal(seen, table_row(t, id));
+	}
+	assert_in_range(packed, 980, 990);
+	for (i = 1; i <= 1000; i++) {
+		r = find(t, 1, i, 0);
+		assert_int_equal(r->c.lport, i);
+		r->c.bytes_acked = 7 * i;
+		table_tidy(t);
+	}
+	for (i = 1; i <= 1000; i++) {
+		r = find(t, 1, i, 0);
+		assert_int_equal(r->c.bytes_acked, 7 * i);
+		assert_ptr_equal(table_peek(t, r->id, &scratch), r);
+		if (i % 2)
+			table_remove(t, r);
+		table_tidy(t);
+	}
+	assert_int_equal(table_size(t), 500);
+	for (i = 1; i <= 1000; i++)
+		assert_int_equal(find(t, 1, i, 0) != NULL, i % 2 == 0);
+	assert_null(table_peek(t, 1000, &scratch));
+	table_free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_cookie_or_tuple), cmocka_unit_test(a_removed_row_is_used_again_and_clean),
 		cmocka_unit_test(named_by_tuple_later), cmocka_unit_test(bounded), cmocka_unit_test(like_an_array),
+		cmocka_unit_test(most_rows_are_packed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@ int tracker_new(const struct tracker_config *cfg, const struct tracker_ops *ops,
 	t->ops = ops;
 	t->ctx = ctx;
 	memset(t->listeners, 0xff, sizeof(t->listeners));
-	t->table = table_new(cfg && cfg->max_conns ? cfg->max_conns : 1U << 20);
+	t->table = table_new(cfg && cfg->max_conns ? cfg->max_conns : 1U << 20, cfg ? cfg->max_whole : 0);
 	t->actors = actors_new(cfg && cfg->max_actors ? cfg->max_actors : 65536);
 	t->half = calloc(MAX_CPUS, sizeof(*t->half));
 	if (!t->table || !t->actors || !t->half || settle_init(&t->settle)) {
@@ -292,6 +292,7 @@ void tracker_event(struct tracker *t, const struct twt_event *ev)
 		break;
 	case TWT_TICK: break;
 	}
+	table_tidy(t->table);
 }
 
 void tracker_finish(struct tracker *t)

@@ -58,6 +58,7 @@ struct tracker_ops {
 struct tracker_config {
 	size_t max_conns;		/* rows, tombstones included; 0 = 1,048,576 */
 	size_t max_actors;		/* 0 = 65,536 */
+	size_t max_whole;		/* rows that are not packed (table.h); 0 = 2048 */
 };
 
 struct tracker;

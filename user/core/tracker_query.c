@@ -20,12 +20,13 @@ void tracker_counts(const struct tracker *t, __u64 ret[ST_MAX])
 
 int tracker_foreach(const struct tracker *t, int (*fn)(void *ctx, const struct conn *c), void *ctx)
 {
-	struct row *r;
+	const struct row *r;
+	struct row scratch;
 	__u32 id;
 	int err;
 
 	for (id = 0; id < table_end(t->table); id++) {
-		r = table_row(t->table, id);
+		r = table_peek(t->table, id, &scratch);
 		if (!r || r->c.flags & CONN_GONE || !r->c.state)
 			continue;
 		err = fn(ctx, &r->c);

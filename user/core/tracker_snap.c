@@ -154,7 +154,7 @@ static bool looked_at(const struct tracker *t, __u32 netns)
 }
 
 /* A row that the pass should have met and did not, and of which nothing was heard since, is gone: its end was lost. */
-static void sweep(struct tracker *t, struct row *r, __u64 ts)
+static void sweep(struct tracker *t, const struct row *r, __u64 ts)
 {
 	const struct conn *c = &r->c;
 
@@ -162,12 +162,13 @@ static void sweep(struct tracker *t, struct row *r, __u64 ts)
 	    !looked_at(t, c->netns))
 		return;
 	t->pass_changed++;
-	tracker_lost(t, r, ts);
+	tracker_lost(t, table_row(t->table, r->id), ts);
 }
 
 void tracker_snap_end(struct tracker *t, const struct twt_event *ev)
 {
-	struct row *r;
+	const struct row *r;
+	struct row scratch;
 	__u32 id;
 
 	if (!t->pass_open || ev->netns)
@@ -176,11 +177,11 @@ void tracker_snap_end(struct tracker *t, const struct twt_event *ev)
 	if (t->n_pass_netns)
 		qsort(t->pass_netns, t->n_pass_netns, sizeof(*t->pass_netns), by_number);
 	for (id = 0; id < table_end(t->table); id++) {
-		r = table_row(t->table, id);
+		r = table_peek(t->table, id, &scratch);
 		if (!r)
 			continue;
 		if (r->c.flags & CONN_GONE)
-			table_remove(t->table, r);
+			table_remove(t->table, table_row(t->table, id));
 		else if (t->pass_why != TWT_SNAP_START)
 			sweep(t, r, ev->ts_ns);
 	}
