@@ -97,6 +97,14 @@ static void half_copied_child(void **state)
 		 "s SYN_RECV>CLOSE 35 for=5\n"
 		 "s closed 35 unknown\n"
 		 "s gone 35 server unknown - - own=50\n");
+	/* Each copy becomes one child: this one's beginning was lost. */
+	settle(&w);
+	forget(&w);
+	at(&w, 5000, &srv, STATE(SYN_RECV, ESTABLISHED));
+	told(&w, "s ->SYN_RECV 5000 seeded\n"
+		 "s SYN_RECV>ESTABLISHED 5000\n");
+	at(&w, 5001, &srv, DESTROY());
+	forget(&w);
 	/* Nobody's copy: another port. */
 	at(&w, 6000, &half, STATE(LISTEN, SYN_RECV, .flags = TWT_F_HALF_COPY));
 	at(&w, 6001, &(struct sk){ .name = "x", .cookie = 44, .lport = 81, .rport = 4, .cpu = 1 }, STATE(SYN_RECV, ESTABLISHED));

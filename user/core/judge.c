@@ -102,7 +102,7 @@ void judge_close(struct row *r, const struct pend *p)
 		c->close = CLOSE_RESET;
 		return;
 	}
-	if (p->flags & TWT_F_ORPHAN && timed_out(p) && c->state != ST_ESTABLISHED && c->state != ST_CLOSE_WAIT) {
+	if (p->flags & TWT_F_ORPHAN && timed_out(p)) {
 		c->close = CLOSE_ORPHAN_TIMEOUT;	/* our FIN was never acknowledged */
 		return;
 	}
