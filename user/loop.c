@@ -116,7 +116,7 @@ static int add_watches(const struct loop *l, int ep, int tick)
 	if (!err)
 		err = watch(ep, l->signals, EPOLLIN, ON_SIGNAL);
 	if (!err)
-		err = watch(ep, l->out, 0, ON_OUT);	/* errors are always told */
+		err = watch(ep, l->out ? fileno(l->out) : -1, 0, ON_OUT);	/* errors are always told */
 	if (!err && l->screen)
 		err = watch(ep, l->screen->fd(l->screen_state), EPOLLIN, ON_KEYS);
 	return err;
@@ -164,6 +164,15 @@ static int serve_screen(const struct loop *l, const struct news *news)
 	return err;
 }
 
+/* Lines go out many at a time, but none of them waits for the next event. Returns 0 or a negative errno. */
+static int send_lines(const struct loop *l)
+{
+	errno = 0;
+	if (!l->out || !fflush(l->out))
+		return 0;
+	return errno ? -errno : -EIO;
+}
+
 /* One round: wait, keys, events, the screen. Sets *ret_end and returns true when the run is over. */
 static bool turn(const struct loop *l, int ep, int tick, int *more, enum loop_end *ret_end, int *ret_err)
 {
@@ -187,6 +196,8 @@ static bool turn(const struct loop *l, int ep, int tick, int *more, enum loop_en
 		pace_clock(l->paced, mono_ns());
 	*more = l->ops->pump(l->source, feed, l->pipeline);
 	err = pipeline_status(l->pipeline);
+	if (!err && (*more <= 0 || news.tick))
+		err = send_lines(l);
 	if (err < 0)
 		goto failed;
 	if (err || (*more == -ENODATA && !l->screen))

@@ -2,6 +2,7 @@
 /* The one place that waits: for the source, for the next tick, for a signal, for a reader that went away. */
 #ifndef LOOP_H
 #define LOOP_H
+#include <stdio.h>
 #include "core/pipeline.h"
 #include "source.h"
 #include "views/view.h"
@@ -21,7 +22,7 @@ struct loop {
 	const struct view_ops *screen;		/* a view that has one, or NULL */
 	void *screen_state;
 	struct source *paced;			/* .source, if it wants to know the time (pace.h), or NULL */
-	int out;				/* output's descriptor: the run ends when its reader is gone; -1: none */
+	FILE *out;				/* flushed before each wait; the run ends when its reader is gone; or NULL */
 };
 
 enum loop_end {

@@ -207,7 +207,7 @@ static void feed(void *ctx, const struct twt_event *ev)
 static int trace(struct run *r)
 {
 	struct loop l = {
-		.ops = r->ops, .source = r->source, .pipeline = r->pipeline, .signals = r->signals, .out = STDOUT_FILENO,
+		.ops = r->ops, .source = r->source, .pipeline = r->pipeline, .signals = r->signals, .out = stdout,
 	};
 	enum loop_end end;
 	bool gone;
@@ -217,7 +217,7 @@ static int trace(struct run *r)
 	if (r->o->cmd->view->redraw) {
 		l.screen = r->o->cmd->view;
 		l.screen_state = r->states[r->n_views - 1];
-		l.out = -1;		/* the keyboard's descriptor tells when the terminal is gone */
+		l.out = NULL;		/* the keyboard's descriptor tells when the terminal is gone */
 	} else if (r->env.live && !r->o->quiet) {
 		log_info("Tracing TCP connections... Hit Ctrl-C to end.");
 	}
@@ -310,14 +310,15 @@ static int fill_standard_fds(void)
 
 int main(int argc, char **argv)
 {
+	static char lines[1 << 16];
 	struct options o;
 	bool done;
 	int code;
 
 	if (fill_standard_fds())
 		return EX_FAILURE;
-	/* Whole lines at once, also into a pipe. */
-	(void)setvbuf(stdout, NULL, _IOLBF, 1 << 16);
+	/* The loop flushes before it waits: a line is seen at once, thousands cost one call. */
+	(void)setvbuf(stdout, lines, _IOFBF, sizeof(lines));
 	code = opts_parse(argc, argv, &o, &done);
 	if (!code && !done)
 		code = o.cmd->run && (!o.cmd->view || o.compare) ? o.cmd->run(&o) : run_view(&o);

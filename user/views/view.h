@@ -16,7 +16,7 @@ struct view_env {
 	const struct options *opts;
 	const struct tracker *tracker;	/* valid from the first call after open() */
 	const struct filter *filter;	/* never NULL */
-	FILE *out;			/* stdout, line-buffered */
+	FILE *out;			/* stdout; flushed before each wait for events */
 	long utc_offset;
 	const char *about;		/* "key=value\n" lines about the source, for a recording's header; never NULL */
 	bool live;			/* false: replay of a recording */
