@@ -177,6 +177,7 @@ static int send_lines(const struct loop *l)
 static bool turn(const struct loop *l, int ep, int tick, int *more, enum loop_end *ret_end, int *ret_err)
 {
 	struct news news = { 0 };
+	__u64 gaps;
 	int err = wait_for_news(l, ep, tick, *more > 0, &news);
 
 	*ret_end = LOOP_SYSTEM;
@@ -194,7 +195,11 @@ static bool turn(const struct loop *l, int ep, int tick, int *more, enum loop_en
 		return false;
 	if (l->paced)
 		pace_clock(l->paced, mono_ns());
+	gaps = tracker_gaps(pipeline_tracker(l->pipeline));
 	*more = l->ops->pump(l->source, feed, l->pipeline);
+	/* Events are missing that the kernel counted nowhere: look at the sockets themselves. */
+	if (l->ops->heal && tracker_gaps(pipeline_tracker(l->pipeline)) != gaps)
+		(void)l->ops->heal(l->source);
 	err = pipeline_status(l->pipeline);
 	if (!err && (*more <= 0 || news.tick))
 		err = send_lines(l);

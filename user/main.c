@@ -43,11 +43,20 @@ static int exit_code(int err)
 	return err == -EPERM || err == -EACCES ? EX_NOPERM_ : err == -EOPNOTSUPP ? EX_KERNEL : EX_FAILURE;
 }
 
+/* Said when the sockets that exist are in the table: the first line is complete from here on. */
+static void say_tracing(const struct run *r)
+{
+	if (!r->o->quiet && !r->o->cmd->view->redraw)
+		log_info("Tracing TCP connections... Hit Ctrl-C to end.");
+}
+
 static void on_snapshot(void *ctx, __u32 why, __u32 netns, __u64 found, __u64 changed)
 {
 	const struct run *r = ctx;
 
 	(void)netns;
+	if (why == TWT_SNAP_START && r->env.live)
+		say_tracing(r);
 	if (r->o->quiet || (why != TWT_SNAP_HEAL && why != TWT_SNAP_ASKED))
 		return;
 	log_info("healed: looked at all sockets anew, %llu found, %llu corrected", (unsigned long long)found,
@@ -218,8 +227,8 @@ static int trace(struct run *r)
 		l.screen = r->o->cmd->view;
 		l.screen_state = r->states[r->n_views - 1];
 		l.out = NULL;		/* the keyboard's descriptor tells when the terminal is gone */
-	} else if (r->env.live && !r->o->quiet) {
-		log_info("Tracing TCP connections... Hit Ctrl-C to end.");
+	} else if (r->env.live && r->o->source.no_seed) {
+		say_tracing(r);
 	}
 	end = loop_run(&l, &err);
 	if (end == LOOP_DONE)

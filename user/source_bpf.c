@@ -164,7 +164,7 @@ static int pump_pass(struct source *s, __u64 ts)
 		return 0;
 	if (lost && (ts - s->loss_seen_ns >= HEAL_QUIET_NS || ts - s->pass_ended_ns >= HEAL_LATEST_NS))
 		return begin_pass(s, TWT_SNAP_HEAL);
-	if (s->asked)
+	if (s->asked && ts - s->pass_ended_ns >= HEAL_LATEST_NS)
 		return begin_pass(s, TWT_SNAP_ASKED);
 	if (s->want_pass && ts - s->refresh_ns >= HEAL_QUIET_NS)
 		return begin_pass(s, TWT_SNAP_REFRESH);

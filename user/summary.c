@@ -88,6 +88,9 @@ static void add_losses(struct strbuf *b, const struct pipeline *p)
 				strbuf_addf(b, " %s %llu", loss_name(i), (unsigned long long)lost[i]);
 		strbuf_addc(b, '\n');
 	}
+	if (tracker_gaps(pipeline_tracker(p)))
+		strbuf_addf(b, "gaps:        %llu events did not fit what came before: some before them are missing\n",
+			    (unsigned long long)tracker_gaps(pipeline_tracker(p)));
 	if (pipeline_skipped_intervals(p))
 		strbuf_addf(b, "intervals:   %llu left out, where time jumped\n",
 			    (unsigned long long)pipeline_skipped_intervals(p));
@@ -155,6 +158,7 @@ int summary_json(const struct pipeline *p, const struct view_env *env)
 	json_close(&j, '}');
 	json_u64(&j, "events", pipeline_kernel_events(p));
 	(void)lost_total(p, o.lost);
+	json_u64(&j, "gaps", tracker_gaps(pipeline_tracker(p)));
 	json_open(&j, "lost", '{');
 	for (unsigned int i = 0; i < LOSS_MAX; i++)
 		json_u64(&j, loss_name(i), o.lost[i]);

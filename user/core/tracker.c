@@ -111,6 +111,12 @@ static void note_path(struct conn *c, __u8 state)
 		c->close = CLOSE_UNKNOWN;
 }
 
+void tracker_gap(struct tracker *t, struct row *r)
+{
+	r->c.flags |= CONN_GAP;
+	t->gaps++;
+}
+
 /* The thread is known from the event itself, not for what was judged later. */
 static void name_thread(struct transition *tr, const struct twt_event *ev)
 {

@@ -77,6 +77,8 @@ __u64 tracker_now(const struct tracker *t);		/* newest event time seen */
 long long tracker_clock_offset(const struct tracker *t);
 __u64 tracker_plan(const struct tracker *t);		/* TWT_PLAN_* */
 const struct actors *tracker_actors(const struct tracker *t);
+/* How often an event did not fit what came before: events are missing that nobody counted, or that were counted as lost. */
+__u64 tracker_gaps(const struct tracker *t);
 const struct totals *tracker_totals(const struct tracker *t);
 
 /* Live connections by state over the whole table, request sockets in ST_SYN_RECV: ret[ST_ESTABLISHED..ST_CLOSING]. */

@@ -197,7 +197,7 @@ void tracker_state(struct tracker *t, const struct twt_event *ev)
 	}
 	if (r->c.state && r->c.state != ev->old_state) {
 		/* Events of it were lost; the kernel is right. */
-		r->c.flags |= CONN_GAP;
+		tracker_gap(t, r);
 		tracker_shift(t, r, ev->old_state, ev->ts_ns, TR_HEALED, 0);
 	}
 	if (ev->new_state == ST_CLOSE) {

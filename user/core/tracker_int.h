@@ -45,6 +45,7 @@ struct tracker {
 	const struct tracker_ops *ops;
 	void *ctx;
 	struct table *table;
+	__u64 gaps;
 	const struct twt_event *ev;	/* in work; NULL at the end of the stream */
 	struct actors *actors;
 	struct totals totals;
@@ -69,6 +70,7 @@ struct tracker {
 };
 
 /* tracker.c */
+void tracker_gap(struct tracker *t, struct row *r);	/* an event of @r does not fit what came before: some are missing */
 struct row *tracker_row_new(struct tracker *t, const struct twt_event *ev);
 /* Move @r to @state at @ts and tell. In_state times are kept here and nowhere else. */
 void tracker_shift(struct tracker *t, struct row *r, __u8 state, __u64 ts, __u32 marks, __u32 actor);

@@ -53,7 +53,7 @@ void tracker_hand_over(struct tracker *t, struct row *r, const struct twt_event 
 	tracker_learn_tuple(t, r, ev);
 	/* The only ways into a minisock; from elsewhere, or seen late, events were lost. */
 	if (late || !(c->state == ST_FIN_WAIT2 || (c->state == ST_CLOSING && c->substate == ST_TIME_WAIT))) {
-		c->flags |= CONN_GAP;
+		tracker_gap(t, r);
 		if (c->state != c->substate)
 			tracker_shift(t, r, c->substate, ev->ts_ns, TR_HEALED, 0);
 	} else if (c->state != c->substate) {
@@ -136,8 +136,10 @@ void tracker_tw_segment(struct tracker *t, const struct twt_event *ev)
 	struct row *r = tracker_minisock(t, ev);
 	struct pend *p;
 
-	if (!r || !(r->c.flags & CONN_MINISOCK))
+	if (!r || r->c.flags & CONN_GONE)
 		return;
+	if (!(r->c.flags & CONN_MINISOCK))	/* its start was lost */
+		tracker_hand_over(t, r, ev, true);
 	r->c.last_ns = ev->ts_ns;
 	r->c.substate = substate_of(ev);
 	if (r->c.state == ST_FIN_WAIT2 && r->c.substate == ST_TIME_WAIT)
