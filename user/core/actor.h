@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Processes that own, open or close sockets, each kept once and named by a small number; 0 is "unknown".
- * A process is (tgid, start time), so that a pid that is used again is another process. Entries are counted references;
- * one without references is freed. The table is bounded: beyond its limit actors are unknown, and that is counted.
+ * Processes that own, open or close sockets, each kept once and named by a small number; 0 is "unknown". A
+ * process is (tgid, start time), so that a pid that is used again is another process. Entries are counted
+ * references; one without references is freed. The table is bounded: beyond its limit actors are unknown,
+ * and that is counted.
  */
 #ifndef CORE_ACTOR_H
 #define CORE_ACTOR_H
@@ -22,7 +23,10 @@ struct actors;
 
 struct actors *actors_new(size_t limit);
 void actors_free(struct actors *as);	/* NULL is fine */
-/* The actor that @ev's task part names, with one reference for the caller; 0 if it has none or the table is full. */
+/*
+ * The actor that @ev's task part names, with one reference for the caller; 0 if it has none or the table is
+ * full.
+ */
 __u32 actors_of_event(struct actors *as, const struct twt_event *ev);
 __u32 actors_ref(struct actors *as, __u32 id);	/* returns @id */
 void actors_unref(struct actors *as, __u32 id);	/* 0 is fine */

@@ -12,8 +12,8 @@ static bool rst_of_ours(const struct row *r, const struct pend *p)
 }
 
 /*
- * Data came after close(), or TCP_LINGER2 is negative: a packet closed it, and the RST in answer comes after the CLOSE. That
- * of FIN_WAIT2's own timer comes before.
+ * Data came after close(), or TCP_LINGER2 is negative: a packet closed it, and the RST in answer comes
+ * after the CLOSE. That of FIN_WAIT2's own timer comes before.
  */
 static bool data_after_close(const struct row *r, const struct pend *p)
 {
@@ -23,8 +23,8 @@ static bool data_after_close(const struct row *r, const struct pend *p)
 }
 
 /*
- * Retransmissions ran out. The kernel says why it got no answer where an ICMP message told; in a synchronized state such a
- * message alone closes nothing.
+ * Retransmissions ran out. The kernel says why it got no answer where an ICMP message told; in a
+ * synchronized state such a message alone closes nothing.
  */
 static bool timed_out(const struct pend *p)
 {
@@ -108,11 +108,14 @@ void judge_close(struct row *r, const struct pend *p)
 	}
 	if (c->state == ST_FIN_WAIT2 || c->state == ST_CLOSING) {
 		if (rst && !(p->flags & TWT_F_OWNED)) {
-			c->close = CLOSE_ORPHAN_TIMEOUT;	/* the full socket's own FIN_WAIT2 timer ran out */
+			c->close = CLOSE_ORPHAN_TIMEOUT; /* the full socket's own FIN_WAIT2 timer ran out */
 			return;
 		}
 		if (!rst && !p->err) {
-			/* It should have become a minisock: the kernel had no room (tcp_max_tw_buckets) or no memory. */
+			/*
+			 * It should have become a minisock: the kernel had no room (tcp_max_tw_buckets) or
+			 * no memory.
+			 */
 			c->tw_end = TW_END_OVERFLOW;
 			return;
 		}
@@ -144,8 +147,9 @@ enum tw_end judge_tw_proof(const struct row *r, const struct pend *p)
 	if (p->flags & TWT_F_CTX && !(p->flags & TWT_F_SOFTIRQ))
 		return p->flags & TWT_F_KTHREAD ? TW_END_UNKNOWN : TW_END_KILLED;
 	/*
-	 * References at the cancel: hash table, bind bucket, timer and the segment's look-up make 4. tcp_abort() takes one more
-	 * (inet_diag's look-up and its own). Where the context is not shown, that tells `ss -K`.
+	 * References at the cancel: hash table, bind bucket, timer and the segment's look-up make 4.
+	 * tcp_abort() takes one more (inet_diag's look-up and its own). Where the context is not shown,
+	 * that tells `ss -K`.
 	 */
 	if (!(p->flags & TWT_F_CTX) && p->refs >= 5 && !(p->flags & TWT_F_KTHREAD))
 		return TW_END_KILLED;

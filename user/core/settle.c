@@ -113,8 +113,8 @@ void settle_drop(struct tracker *t, struct row *r)
 }
 
 /*
- * A timer that was due when it was cancelled has most likely expired, and the event that says so follows; only a virtual CPU that stands still in between
- * keeps it. Never guessed: waited for.
+ * A timer that was due when it was cancelled has most likely expired, and the event that says so follows;
+ * only a virtual CPU that stands still in between keeps it. Never guessed: waited for.
  */
 static bool may_have_expired(const struct tracker *t, const struct pend *p)
 {
@@ -160,8 +160,9 @@ void settle_same_tuple(struct tracker *t, const struct row *child)
 		struct pend *p = at(s, seq);
 		struct row *r = p->kind == PENDING_TW_END ? table_row(t->table, p->row) : NULL;
 
-		if (r && r->c.netns == child->c.netns && r->c.lport == child->c.lport && r->c.rport == child->c.rport &&
-		    !memcmp(r->c.laddr, child->c.laddr, 16) && !memcmp(r->c.raddr, child->c.raddr, 16)) {
+		if (r && r->c.netns == child->c.netns && r->c.lport == child->c.lport &&
+		    r->c.rport == child->c.rport && !memcmp(r->c.laddr, child->c.laddr, 16) &&
+		    !memcmp(r->c.raddr, child->c.raddr, 16)) {
 			p->reopened = true;
 			settle_now(t, r);
 			return;

@@ -16,7 +16,7 @@ struct row {
 	struct conn c;
 	__u64 key;		/* c.cookie; 0: named by its 4-tuple, which must not change then */
 	__u64 rst_ns;		/* when an RST of ours was seen; 0 = never */
-	__u64 seg_ns;		/* when a segment that ends the minisock was seen, before its timer's cancel; or 0 */
+	__u64 seg_ns;		/* when a segment that ends the minisock was seen, before the cancel; or 0 */
 	__u64 settle_seq;	/* entry of the settle queue, where c.pending != 0 */
 	__u32 id;
 	__u32 pass;		/* snapshot pass that saw it last */

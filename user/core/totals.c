@@ -87,7 +87,8 @@ static void add(const struct totals *ts, const struct netns_totals *nt, struct p
 	l[P_ACTIVE].kernel += delta(nt, TWT_C_ACTIVE_OPENS);
 	l[P_PASSIVE].ours += nt->kernel_state[ST_LISTEN][ST_SYN_RECV];
 	l[P_PASSIVE].kernel += delta(nt, TWT_C_PASSIVE_OPENS);
-	l[P_RESETS].ours += nt->kernel_state[ST_ESTABLISHED][ST_CLOSE] + nt->kernel_state[ST_CLOSE_WAIT][ST_CLOSE];
+	l[P_RESETS].ours +=
+		nt->kernel_state[ST_ESTABLISHED][ST_CLOSE] + nt->kernel_state[ST_CLOSE_WAIT][ST_CLOSE];
 	l[P_RESETS].kernel += delta(nt, TWT_C_ESTAB_RESETS);
 	l[P_SOCKSTAT].ours += nt->tw_alive;
 	l[P_SOCKSTAT].kernel += nt->counter_now[TWT_C_SOCKSTAT_TW];
@@ -96,8 +97,13 @@ static void add(const struct totals *ts, const struct netns_totals *nt, struct p
 size_t totals_proof(const struct totals *ts, struct proof_line ret[PROOF_MAX])
 {
 	static const char *const names[P_LINES] = {
-		[P_TW] = "TW+TWKilled", [P_RECYCLED] = "TWRecycled", [P_OVERFLOW] = "TCPTimeWaitOverflow",
-		[P_ACTIVE] = "ActiveOpens", [P_PASSIVE] = "PassiveOpens", [P_RESETS] = "EstabResets", [P_SOCKSTAT] = "sockstat.tw",
+		[P_TW] = "TW+TWKilled",
+		[P_RECYCLED] = "TWRecycled",
+		[P_OVERFLOW] = "TCPTimeWaitOverflow",
+		[P_ACTIVE] = "ActiveOpens",
+		[P_PASSIVE] = "PassiveOpens",
+		[P_RESETS] = "EstabResets",
+		[P_SOCKSTAT] = "sockstat.tw",
 	};
 	struct proof_line lines[P_LINES] = { { 0 } };
 	bool any = false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What happened over the whole window, per network namespace, beside what the kernel's own counters say: the proof of
- * coverage. What the kernel's counters mean in our terms: totals.c.
+ * What happened over the whole window, per network namespace, beside what the kernel's own counters say:
+ * the proof of coverage. What the kernel's counters mean in our terms: totals.c.
  */
 #ifndef CORE_TOTALS_H
 #define CORE_TOTALS_H
@@ -14,7 +14,7 @@ struct netns_totals {
 	__u32 netns;
 	__u64 opened, closed;			/* connections (no listeners): born in the window; gone */
 	__u64 transitions;			/* logical ones */
-	__u64 kernel_state[ST_MAX][ST_MAX];	/* inet_sock_set_state old -> new as the kernel said it, old != new */
+	__u64 kernel_state[ST_MAX][ST_MAX];	/* inet_sock_set_state as the kernel said it: [old][new], old != new */
 	__u64 no_port;				/* SYN_SENT -> CLOSE without ever having a local port */
 	__u64 tw_born;				/* minisocks, FIN_WAIT2 ones included */
 	__u64 tw_seeded;			/* found by a snapshot */
@@ -27,14 +27,14 @@ struct netns_totals {
 struct totals {
 	struct netns_totals *netns;	/* in order of first appearance */
 	size_t n;
-	bool tw_at_expiry;		/* this kernel counts TW when a minisock expires (up to 5.17), not when it is made */
-	__u64 overflow;			/* times that a namespace beyond the limit was asked for: it is in no row */
+	bool tw_at_expiry;	/* this kernel counts TW when a minisock expires (up to 5.17), not when made */
+	__u64 overflow;		/* times that a namespace beyond the limit was asked for: it is in no row */
 	__u16 *index;			/* totals.c: hash of .netns, 1 + position; 0 = empty */
 };
 
 /*
- * The row of @netns, made if needed; NULL (and counted) beyond the limit or without memory. Valid until the next call for
- * a namespace that has none yet.
+ * The row of @netns, made if needed; NULL (and counted) beyond the limit or without memory. Valid until the
+ * next call for a namespace that has none yet.
  */
 struct netns_totals *totals_of(struct totals *ts, __u32 netns);
 void totals_clear(struct totals *ts);

@@ -6,7 +6,8 @@
 #include <string.h>
 #include "core/tracker_int.h"
 
-int tracker_new(const struct tracker_config *cfg, const struct tracker_ops *ops, void *ctx, struct tracker **ret)
+int tracker_new(const struct tracker_config *cfg, const struct tracker_ops *ops, void *ctx,
+		struct tracker **ret)
 {
 	struct tracker *t = calloc(1, sizeof(*t));
 
@@ -55,7 +56,10 @@ void tracker_set_actor(struct tracker *t, __u32 *slot, __u32 actor)
 	actors_unref(t->actors, old);
 }
 
-/* A kworker that closes a user's socket for it (delayed fput, io_uring, netns teardown, MPTCP) is nobody's name. */
+/*
+ * A kworker that closes a user's socket for it (delayed fput, io_uring, netns teardown, MPTCP) is nobody's
+ * name.
+ */
 __u32 tracker_actor(struct tracker *t, const struct twt_event *ev)
 {
 	if (!(ev->flags & TWT_F_TASK) || ((ev->flags & TWT_F_KTHREAD) && !(ev->flags & TWT_F_KERN_SOCK)))
@@ -120,7 +124,8 @@ void tracker_gap(struct tracker *t, struct row *r)
 /* The thread is known from the event itself, not for what was judged later. */
 static void name_thread(struct transition *tr, const struct twt_event *ev)
 {
-	if (!tr->actor || !ev || ev->kind != TWT_STATE || ev->cookie != tr->conn->cookie || !(ev->flags & TWT_F_TASK))
+	if (!tr->actor || !ev || ev->kind != TWT_STATE || ev->cookie != tr->conn->cookie ||
+	    !(ev->flags & TWT_F_TASK))
 		return;
 	tr->tid = ev->tid;
 	if (ev->flags & TWT_F_THREAD) {

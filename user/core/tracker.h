@@ -2,10 +2,10 @@
 /*
  * The connection table: kernel events in, transitions of logical connections out.
  *
- * A pure function of the event stream: it never asks a clock ("now" is the newest event's time) and reads nothing else.
- * The states are those that ss shows: the full socket's FIN_WAIT2 -> CLOSE is a hand-over while its minisock lives.
- * What needs a moment before it can be judged (a minisock's timer_cancel: end or re-arm? a CLOSE: followed by an RST
- * of ours?) settles TRACKER_SETTLE_NS of event time later, in order.
+ * A pure function of the event stream: it never asks a clock ("now" is the newest event's time) and reads
+ * nothing else. The states are those that ss shows: the full socket's FIN_WAIT2 -> CLOSE is a hand-over
+ * while its minisock lives. What needs a moment before it can be judged (a minisock's timer_cancel: end or
+ * re-arm? a CLOSE: followed by an RST of ours?) settles TRACKER_SETTLE_NS of event time later, in order.
  */
 #ifndef CORE_TRACKER_H
 #define CORE_TRACKER_H
@@ -17,16 +17,17 @@
 #include "twtrace.h"
 
 /*
- * Microseconds would do on most machines, but a virtual CPU may stand still between two events that belong together (7 ms seen in an
- * emulated guest). A longer wait costs nothing: the proof, where there is one, settles at once.
+ * Microseconds would do on most machines, but a virtual CPU may stand still between two events that belong
+ * together (7 ms seen in an emulated guest). A longer wait costs nothing: the proof, where there is one,
+ * settles at once.
  */
 #define TRACKER_SETTLE_NS 50000000ULL
 
 /* struct transition.marks */
 #define TR_RST_SENT		(1U << 0)
 #define TR_RST_RCVD		(1U << 1)
-#define TR_RECONSTRUCTED	(1U << 2)	/* ts_ns was computed afterwards from the kernel's timer, jiffy resolution */
-#define TR_HEALED		(1U << 3)	/* found by a snapshot after a loss: when it happened is unknown */
+#define TR_RECONSTRUCTED	(1U << 2)	/* ts_ns was computed from the kernel's timer: jiffy resolution */
+#define TR_HEALED		(1U << 3)	/* found after a loss: when it happened is unknown */
 #define TR_SEEDED		(1U << 4)	/* existed when the tracer came: old_state is ST_NONE */
 
 struct transition {
@@ -45,13 +46,17 @@ struct tracker_ops {
 	/* A logical transition. Order is that of the kernel to within TRACKER_SETTLE_NS. */
 	void (*transition)(void *ctx, const struct transition *tr);
 	/*
-	 * The full socket of a connection (no listener) is gone, the minisock may live on: once, after the transition and before
-	 * gone(). @c->close is the verdict so far, UNKNOWN where there is none. Not for minisocks older than the tracer.
+	 * The full socket of a connection (no listener) is gone, the minisock may live on: once, after the
+	 * transition and before gone(). @c->close is the verdict so far, UNKNOWN where there is none. Not
+	 * for minisocks older than the tracer.
 	 */
 	void (*closed)(void *ctx, const struct conn *c, __u64 ts_ns);
 	/* The last trace of a connection (socket and minisock) is gone; @c is valid during the call only. */
 	void (*gone)(void *ctx, const struct conn *c, __u64 ts_ns);
-	/* A snapshot pass ended: @why as in TWT_SNAP_BEGIN, @changed rows differed from what the table believed. */
+	/*
+	 * A snapshot pass ended: @why as in TWT_SNAP_BEGIN, @changed rows differed from what the table
+	 * believed.
+	 */
 	void (*snapshot)(void *ctx, __u32 why, __u32 netns, __u64 found, __u64 changed);
 };
 
@@ -64,7 +69,8 @@ struct tracker_config {
 struct tracker;
 
 /* Any of @ops' members may be NULL; @ops must outlive the tracker. Returns 0 or -ENOMEM. */
-int tracker_new(const struct tracker_config *cfg, const struct tracker_ops *ops, void *ctx, struct tracker **ret);
+int tracker_new(const struct tracker_config *cfg, const struct tracker_ops *ops, void *ctx,
+		struct tracker **ret);
 void tracker_free(struct tracker *t);
 
 /* Feed one decoded event. Never fails: what does not fit is counted in tracker_losses(). */
@@ -77,13 +83,22 @@ __u64 tracker_now(const struct tracker *t);		/* newest event time seen */
 long long tracker_clock_offset(const struct tracker *t);
 __u64 tracker_plan(const struct tracker *t);		/* TWT_PLAN_* */
 const struct actors *tracker_actors(const struct tracker *t);
-/* How often an event did not fit what came before: events are missing that nobody counted, or that were counted as lost. */
+/*
+ * How often an event did not fit what came before: events are missing that nobody counted, or that were
+ * counted as lost.
+ */
 __u64 tracker_gaps(const struct tracker *t);
 const struct totals *tracker_totals(const struct tracker *t);
 
-/* Live connections by state over the whole table, request sockets in ST_SYN_RECV: ret[ST_ESTABLISHED..ST_CLOSING]. */
+/*
+ * Live connections by state over the whole table, request sockets in ST_SYN_RECV:
+ * ret[ST_ESTABLISHED..ST_CLOSING].
+ */
 void tracker_counts(const struct tracker *t, __u64 ret[ST_MAX]);
-/* Each live connection (no tombstones), in an order that depends on the event stream alone. @fn returns 0 to go on. */
+/*
+ * Each live connection (no tombstones), in an order that depends on the event stream alone. @fn returns 0
+ * to go on.
+ */
 int tracker_foreach(const struct tracker *t, int (*fn)(void *ctx, const struct conn *c), void *ctx);
 /* A number for @c, one of the tracker's own, as long as it lives; afterwards the number is another one's. */
 __u32 tracker_id(const struct conn *c);
@@ -93,7 +108,8 @@ const struct conn *tracker_conn(const struct tracker *t, __u32 id);
 size_t tracker_size(const struct tracker *t);
 /* Request sockets by (netns, local port). @listener: the one listener that it can belong to, or NULL. */
 int tracker_foreach_halfopen(const struct tracker *t,
-			     int (*fn)(void *ctx, __u32 netns, __u16 lport, __u64 count, const struct conn *listener),
+			     int (*fn)(void *ctx, __u32 netns, __u16 lport, __u64 count,
+				       const struct conn *listener),
 			     void *ctx);
 
 /* What was lost, by reason, from the kernel's counters in the stream and from full tables of ours. */

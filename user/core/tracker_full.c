@@ -44,7 +44,8 @@ static struct row *born(struct tracker *t, const struct twt_event *ev, __u32 act
 
 	if (ev->old_state == ST_LISTEN && ev->new_state == ST_SYN_RECV)
 		return child_born(t, ev, ev->ts_ns);
-	if (ev->old_state == ST_SYN_RECV && half->ts_ns && half->netns == ev->netns && half->lport == ev->lport) {
+	if (ev->old_state == ST_SYN_RECV && half->ts_ns && half->netns == ev->netns &&
+	    half->lport == ev->lport) {
 		r = child_born(t, ev, half->ts_ns);
 		half->ts_ns = 0;
 		return r;
@@ -75,7 +76,8 @@ static void note_intent(struct tracker *t, struct row *r, const struct twt_event
 	if (!actor)
 		return;
 	/* Who calls close() after another's shutdown() closes nothing any more. */
-	if ((ev->new_state == ST_FIN_WAIT1 || ev->new_state == ST_LAST_ACK) && (ev->old_state != ev->new_state || !c->closer))
+	if ((ev->new_state == ST_FIN_WAIT1 || ev->new_state == ST_LAST_ACK) &&
+	    (ev->old_state != ev->new_state || !c->closer))
 		tracker_set_actor(t, &c->closer, actor);
 	if (!(c->flags & CONN_OWNER_FIRM)) {
 		tracker_set_actor(t, &c->owner, actor);
@@ -104,7 +106,10 @@ static void on_close(struct tracker *t, struct row *r, const struct twt_event *e
 	if (ev->old_state == ST_SYN_SENT && !c->lport)
 		tracker_netns(t, ev->netns)->no_port++;
 	settle_add(t, r, &p);
-	/* An RST of ours, which tells an abort's reason, comes after the state. Elsewhere nothing is to be waited for. */
+	/*
+	 * An RST of ours, which tells an abort's reason, comes after the state. Elsewhere nothing is to be
+	 * waited for.
+	 */
 	if (c->role == ROLE_LISTENER || old == ST_SYN_SENT || old == ST_LAST_ACK ||
 	    (c->flags & CONN_RST_RCVD && old != ST_FIN_WAIT1 && old != ST_FIN_WAIT2))
 		settle_now(t, r);
@@ -146,13 +151,17 @@ static bool is_full_state(__u8 state)
 	return state && state != ST_TIME_WAIT && state <= ST_SHOWN;
 }
 
-/* What a full socket can do. Listeners are in lists of their own, which no odd event may bring out of order. */
+/*
+ * What a full socket can do. Listeners are in lists of their own, which no odd event may bring out of
+ * order.
+ */
 static bool is_possible(const struct twt_event *ev)
 {
 	if (!is_full_state(ev->old_state) || !is_full_state(ev->new_state))
 		return false;
 	if (ev->old_state == ST_LISTEN)
-		return ev->new_state == ST_CLOSE || ev->new_state == ST_SYN_RECV || ev->new_state == ST_LISTEN;
+		return ev->new_state == ST_CLOSE || ev->new_state == ST_SYN_RECV ||
+		       ev->new_state == ST_LISTEN;
 	return ev->new_state != ST_LISTEN || ev->old_state == ST_CLOSE;
 }
 
@@ -244,7 +253,7 @@ void tracker_destroy(struct tracker *t, const struct twt_event *ev)
 		return;
 	if (r->c.flags & CONN_MINISOCK)
 		tracker_full_gone(t, r, ev->ts_ns);
-	else if (!r->c.pending)		/* what waits for an RST of ours still does: the RST comes after this, too */
+	else if (!r->c.pending) /* what waits for an RST of ours still does: the RST comes after this, too */
 		tracker_lost(t, r, ev->ts_ns);
 }
 

@@ -7,7 +7,7 @@
 #include "core/table.h"
 #include "core/tracker.h"
 
-#define TW_LEN_NS 60000000000ULL	/* TCP_TIMEWAIT_LEN, include/net/tcp.h: a constant, no sysctl moves it */
+#define TW_LEN_NS 60000000000ULL	/* TCP_TIMEWAIT_LEN, include/net/tcp.h: no sysctl moves it */
 
 enum pending { PENDING_NONE = 0, PENDING_CLOSE, PENDING_TW_END };
 
@@ -49,7 +49,7 @@ struct tracker {
 	const struct twt_event *ev;	/* in work; NULL at the end of the stream */
 	struct actors *actors;
 	struct totals totals;
-	struct netns_totals beyond;	/* of namespaces beyond the limit: counted in totals.overflow, never shown */
+	struct netns_totals beyond;	/* of namespaces beyond the limit: never shown, see totals.overflow */
 	struct settle settle;
 	__u64 counts[ST_MAX];
 	__u64 now_ns;
@@ -70,7 +70,8 @@ struct tracker {
 };
 
 /* tracker.c */
-void tracker_gap(struct tracker *t, struct row *r);	/* an event of @r does not fit what came before: some are missing */
+/* An event of @r does not fit what came before: some are missing. */
+void tracker_gap(struct tracker *t, struct row *r);
 struct row *tracker_row_new(struct tracker *t, const struct twt_event *ev);
 /* Move @r to @state at @ts and tell. In_state times are kept here and nowhere else. */
 void tracker_shift(struct tracker *t, struct row *r, __u8 state, __u64 ts, __u32 marks, __u32 actor);
@@ -81,8 +82,8 @@ void tracker_gone(struct tracker *t, struct row *r, __u64 ts);
 /* @r's end was lost: tell, as of @ts. */
 void tracker_lost(struct tracker *t, struct row *r, __u64 ts);
 /*
- * @r's socket lives on after disconnect() or a failed connect(), and @ev is of its next connection with the same cookie:
- * @r ends, or, if it is a minisock, lives on beside it under its 4-tuple.
+ * @r's socket lives on after disconnect() or a failed connect(), and @ev is of its next connection with the
+ * same cookie: @r ends, or, if it is a minisock, lives on beside it under its 4-tuple.
  */
 void tracker_next_connection(struct tracker *t, struct row *r, const struct twt_event *ev);
 void tracker_set_actor(struct tracker *t, __u32 *slot, __u32 actor);	/* takes a reference of its own */
@@ -106,7 +107,10 @@ void tracker_destroy(struct tracker *t, const struct twt_event *ev);
 void tracker_touch(struct tracker *t, const struct twt_event *ev);
 
 /* tracker_tw.c: the life of a minisock */
-/* The row that a minisock's event is about: tombstones and full sockets (before their hand-over) too; NULL if unknown. */
+/*
+ * The row that a minisock's event is about: tombstones and full sockets (before their hand-over) too; NULL
+ * if unknown.
+ */
 struct row *tracker_minisock(struct tracker *t, const struct twt_event *ev);
 /* @r's full socket becomes a minisock. @late: what should have told so was lost. */
 void tracker_hand_over(struct tracker *t, struct row *r, const struct twt_event *ev, bool late);
@@ -134,7 +138,8 @@ void settle_now(struct tracker *t, struct row *r);	/* judge what is pending on @
 void settle_drop(struct tracker *t, struct row *r);	/* forget what is pending on @r: it did not happen */
 #define SETTLE_ALL (~0ULL)				/* the stream is over: nothing to wait for */
 void settle_until(struct tracker *t, __u64 ts);		/* judge everything that was due by then */
-void settle_same_tuple(struct tracker *t, const struct row *child);	/* a child was born: does it reopen a pending one? */
+/* A child was born: does it reopen a pending one? */
+void settle_same_tuple(struct tracker *t, const struct row *child);
 
 /* judge.c: verdicts, from what the row and the pend know */
 void judge_close(struct row *r, const struct pend *p);

@@ -33,15 +33,16 @@ void tracker_remove_listener(struct tracker *t, struct row *r)
 }
 
 /*
- * The listener of (@netns, @lport) that takes connections to @laddr (NULL: any). Several with different owners (SO_REUSEPORT) leave it
- * open whose the connection is: NULL, never a guess.
+ * The listener of (@netns, @lport) that takes connections to @laddr (NULL: any). Several with different
+ * owners (SO_REUSEPORT) leave it open whose the connection is: NULL, never a guess.
  */
 const struct conn *tracker_listener(const struct tracker *t, __u32 netns, __u16 lport, const __u8 *laddr)
 {
 	const struct conn *found = NULL;
 	struct row *r;
 
-	for (r = table_row(t->table, *listener_bucket(t, netns, lport)); r; r = table_row(t->table, r->next)) {
+	for (r = table_row(t->table, *listener_bucket(t, netns, lport)); r;
+	     r = table_row(t->table, r->next)) {
 		const struct conn *c = &r->c;
 
 		if (c->netns != netns || c->lport != lport || c->state != ST_LISTEN)

@@ -58,7 +58,8 @@ size_t tracker_size(const struct tracker *t)
 }
 
 int tracker_foreach_halfopen(const struct tracker *t,
-			     int (*fn)(void *ctx, __u32 netns, __u16 lport, __u64 count, const struct conn *listener),
+			     int (*fn)(void *ctx, __u32 netns, __u16 lport, __u64 count,
+				       const struct conn *listener),
 			     void *ctx)
 {
 	size_t i;
@@ -77,8 +78,9 @@ int tracker_foreach_halfopen(const struct tracker *t,
 const char *loss_name(unsigned int loss)
 {
 	static const char *const names[LOSS_MAX] = {
-		[LOSS_RING] = "ring_full", [LOSS_RECURSION] = "recursion_miss", [LOSS_HALFOPEN] = "halfopen_full",
-		[LOSS_BAD] = "undecodable", [LOSS_TABLE_FULL] = "table_full", [LOSS_ACTORS_FULL] = "actors_full",
+		[LOSS_RING] = "ring_full", [LOSS_RECURSION] = "recursion_miss",
+		[LOSS_HALFOPEN] = "halfopen_full", [LOSS_BAD] = "undecodable",
+		[LOSS_TABLE_FULL] = "table_full", [LOSS_ACTORS_FULL] = "actors_full",
 	};
 
 	return loss < LOSS_MAX ? names[loss] : "-";

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Snapshots: the seed at the start, and healing after a loss. Records come through the same ring as live events, and a full socket is locked
- * while it is shown, so a record is true at its place in the stream. Only a minisock may be shown between its timer's
- * cancel and its leaving the hash table: ended rows stay as tombstones until the pass is over.
+ * Snapshots: the seed at the start, and healing after a loss. Records come through the same ring as live
+ * events, and a full socket is locked while it is shown, so a record is true at its place in the stream.
+ * Only a minisock may be shown between its timer's cancel and its leaving the hash table: ended rows stay
+ * as tombstones until the pass is over.
  */
 #include <stdlib.h>
 #include "core/tracker_int.h"
@@ -153,13 +154,16 @@ static bool looked_at(const struct tracker *t, __u32 netns)
 	return bsearch(&netns, t->pass_netns, t->n_pass_netns, sizeof(netns), by_number) != NULL;
 }
 
-/* A row that the pass should have met and did not, and of which nothing was heard since, is gone: its end was lost. */
+/*
+ * A row that the pass should have met and did not, and of which nothing was heard since, is gone: its end
+ * was lost.
+ */
 static void sweep(struct tracker *t, const struct row *r, __u64 ts)
 {
 	const struct conn *c = &r->c;
 
-	if (r->pass == t->pass || c->pending || c->last_ns >= t->pass_begin_ns || c->born_ns >= t->pass_begin_ns ||
-	    !looked_at(t, c->netns))
+	if (r->pass == t->pass || c->pending || c->last_ns >= t->pass_begin_ns ||
+	    c->born_ns >= t->pass_begin_ns || !looked_at(t, c->netns))
 		return;
 	t->pass_changed++;
 	tracker_lost(t, table_row(t->table, r->id), ts);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The life of a minisock, from its timer. The timer is armed when it is complete (birth), armed again when a segment
- * prolongs it (seen only where the wheel bucket changes), cancelled at every end and as the first half of such a re-arm.
+ * The life of a minisock, from its timer. The timer is armed when it is complete (birth), armed again when
+ * a segment prolongs it (seen only where the wheel bucket changes), cancelled at every end and as the first
+ * half of such a re-arm.
  */
 #include "core/tracker_int.h"
 
@@ -92,7 +93,10 @@ void tracker_tw_cancel(struct tracker *t, const struct twt_event *ev)
 {
 	struct row *r = tracker_minisock(t, ev);
 	struct pend p = {
-		.ts_ns = ev->ts_ns, .kind = PENDING_TW_END, .flags = ev->flags, .remaining_ns = event_sarg0(ev),
+		.ts_ns = ev->ts_ns,
+		.kind = PENDING_TW_END,
+		.flags = ev->flags,
+		.remaining_ns = event_sarg0(ev),
 		.refs = ev->arg1 > 255 ? 255 : (__u8)ev->arg1,
 	};
 
@@ -110,7 +114,8 @@ void tracker_tw_cancel(struct tracker *t, const struct twt_event *ev)
 	r->c.substate = substate_of(ev);
 	p.actor = tracker_actor(t, ev);
 	settle_add(t, r, &p);
-	if (ev->flags & TWT_F_UNHASHED)		/* only connect() takes it out of the table first: no re-arm can follow */
+	/* Only connect() takes it out of the hash table first: no re-arm can follow. */
+	if (ev->flags & TWT_F_UNHASHED)
 		settle_now(t, r);
 }
 
@@ -149,7 +154,8 @@ void tracker_tw_segment(struct tracker *t, const struct twt_event *ev)
 		r->seg_end = ev->flags & TWT_F_SEG_REFUSED ? TW_END_RESET : TW_END_REOPENED;
 	}
 	p = settle_get(t, r);
-	if (p && ev->flags & TWT_F_SEG_RST) {	/* the kernel stops the timer, then frees the RST that made it */
+	/* The kernel stops the timer, then frees the RST that made it. */
+	if (p && ev->flags & TWT_F_SEG_RST) {
 		p->rst_in = true;
 		settle_now(t, r);
 	}
