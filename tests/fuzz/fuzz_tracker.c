@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Any events, as far as they can be decoded: the tracker's books stay right, and a snapshot that finds nothing empties it.
- * Eight bytes of input are one event over few sockets, namespaces and processes, so that they meet; its time moves with it.
+ * Any events, as far as they can be decoded: the tracker's books stay right, and a snapshot that finds
+ * nothing empties it. Eight bytes of input are one event over few sockets, namespaces and processes, so
+ * that they meet; its time moves with it.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,6 +5,12 @@
 #include <string.h>
 #include "core/tracker_int.h"
 
+/* Looked at only: packed rows stay packed, so that whoever keeps a pointer too long is found out. */
+static inline const struct row *peek(const struct tracker *t, __u32 id, struct row *scratch)
+{
+	return table_peek(t->table, id, scratch);
+}
+
 struct recount { __u64 counts[ST_MAX]; __u64 n; };
 
 static inline int recount_one(void *ctx, const struct conn *c)
@@ -57,7 +63,8 @@ static inline const char *check_minisocks(const struct tracker *t)
 		if (nt->tw_ended[TW_END_NONE])
 			return "a minisock ended for no reason";
 		for (id = 0; id < table_end(t->table); id++) {
-			const struct row *r = table_row(t->table, id);
+			struct row scratch;
+			const struct row *r = peek(t, id, &scratch);
 
 			alive += r && r->c.netns == nt->netns && r->c.flags & CONN_MINISOCK;
 		}
@@ -81,7 +88,8 @@ static inline const char *check_settle(const struct tracker *t)
 		return "settle queue longer than its memory";
 	for (seq = s->head; seq < s->tail; seq++) {
 		const struct pend *p = &s->q[seq & (s->cap - 1)];
-		const struct row *r = p->kind ? table_row(t->table, p->row) : NULL;
+		struct row scratch;
+		const struct row *r = p->kind ? peek(t, p->row, &scratch) : NULL;
 
 		if (!p->kind)
 			continue;
@@ -92,7 +100,8 @@ static inline const char *check_settle(const struct tracker *t)
 			return "what is pending is not about this kind of socket";
 	}
 	for (id = 0; id < table_end(t->table); id++) {
-		const struct row *r = table_row(t->table, id);
+		struct row scratch;
+		const struct row *r = peek(t, id, &scratch);
 
 		pending += r && r->c.pending;
 	}
@@ -103,44 +112,57 @@ static inline const char *check_settle(const struct tracker *t)
 static inline const char *check_listeners(const struct tracker *t)
 {
 	size_t listed = 0, with_port = 0, i;
-	__u32 id;
+	struct row other;
+	__u32 id, next;
 
 	for (i = 0; i < LISTENER_BUCKETS; i++) {
-		const struct row *r = table_row(t->table, t->listeners[i]);
+		struct row scratch;
+		const struct row *r = peek(t, t->listeners[i], &scratch);
 
 		if (!r && t->listeners[i] != 0xffffffffU)
 			return "a bucket of listeners begins with a row that is gone";
-		for (; r; r = table_row(t->table, r->next)) {
-			if (r->c.role != ROLE_LISTENER || r->c.flags & CONN_GONE || ++listed > table_size(t->table))
+		for (; r; r = peek(t, r->next, &scratch)) {
+			if (r->c.role != ROLE_LISTENER || r->c.flags & CONN_GONE ||
+			    ++listed > table_size(t->table))
 				return "a bucket of listeners with something else in it";
-			if (r->next != 0xffffffffU && !table_row(t->table, r->next))
+			next = r->next;
+			if (next != 0xffffffffU && !peek(t, next, &other))
 				return "a bucket of listeners leads to a row that is gone";
 		}
 	}
 	for (id = 0; id < table_end(t->table); id++) {
-		const struct row *r = table_row(t->table, id);
+		struct row scratch;
+		const struct row *r = peek(t, id, &scratch);
 
 		with_port += r && !(r->c.flags & CONN_GONE) && r->c.role == ROLE_LISTENER && r->c.lport;
 	}
 	return listed == with_port ? NULL : "listeners and their buckets differ";
 }
 
-/* Each row is found by its name: no name is used twice. */
+static inline bool same_name(const struct row *a, const struct row *b)
+{
+	if (a->c.netns != b->c.netns || a->key != b->key)
+		return false;
+	return a->key || (a->c.lport == b->c.lport && a->c.rport == b->c.rport &&
+			  !memcmp(a->c.laddr, b->c.laddr, sizeof(a->c.laddr)) &&
+			  !memcmp(a->c.raddr, b->c.raddr, sizeof(a->c.raddr)));
+}
+
+/* No name is used twice. Slow: for small tables. */
 static inline const char *check_names(const struct tracker *t)
 {
-	__u32 id;
+	struct row sa, sb;
+	__u32 i, j;
 
-	for (id = 0; id < table_end(t->table); id++) {
-		const struct row *r = table_row(t->table, id);
-		struct twt_event name;
+	for (i = 0; i < table_end(t->table) && table_end(t->table) < 100; i++) {
+		const struct row *a = peek(t, i, &sa);
 
-		if (!r)
-			continue;
-		name = (struct twt_event){ .netns = r->c.netns, .cookie = r->key, .lport = r->c.lport, .rport = r->c.rport };
-		memcpy(name.laddr, r->c.laddr, sizeof(name.laddr));
-		memcpy(name.raddr, r->c.raddr, sizeof(name.raddr));
-		if (table_find(t->table, &name) != r)
-			return "a row is not found by its name";
+		for (j = 0; a && j < i; j++) {
+			const struct row *b = peek(t, j, &sb);
+
+			if (b && same_name(a, b))
+				return "two rows have one name";
+		}
 	}
 	return NULL;
 }
@@ -156,7 +178,8 @@ static inline const char *check_actors(const struct tracker *t)
 	__u64 seq;
 
 	for (id = 0; id < table_end(t->table); id++) {
-		const struct row *r = table_row(t->table, id);
+		struct row scratch;
+		const struct row *r = peek(t, id, &scratch);
 
 		if (!r)
 			continue;

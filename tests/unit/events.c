@@ -102,7 +102,8 @@ static void on_gone(void *ctx, const struct conn *c, __u64 ts_ns)
 static void on_snapshot(void *ctx, __u32 why, __u32 netns, __u64 found, __u64 changed)
 {
 	(void)netns;
-	say(ctx, "snapshot why=%u found=%llu changed=%llu\n", why, (unsigned long long)found, (unsigned long long)changed);
+	say(ctx, "snapshot why=%u found=%llu changed=%llu\n", why, (unsigned long long)found,
+	    (unsigned long long)changed);
 }
 
 static const struct tracker_ops ops = {
@@ -111,7 +112,7 @@ static const struct tracker_ops ops = {
 
 void world_new(struct world *w, const struct tracker_config *cfg)
 {
-	struct tracker_config few = { .max_actors = CHECK_ACTORS };
+	struct tracker_config few = { .max_actors = CHECK_ACTORS, .max_whole = 1 };
 
 	memset(w, 0, sizeof(*w));
 	w->begin_ns = WORLD_BEGIN_NS;

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Made-up event streams for tests of the tracker, and what comes out of it, as text: one line for each transition, "closed"
- * and "gone". Times are microseconds since the scene began (later()).
+ * Made-up event streams for tests of the tracker, and what comes out of it, as text: one line for each
+ * transition, "closed" and "gone". Times are microseconds since the scene began (later()).
  *
  *	c CLOSE>SYN_SENT 0 by=100
  *	c SYN_SENT>ESTABLISHED 30 for=30
  *	c closed 90 active
  *	c gone 61000000 client active - expired open=100 own=100 close=100
  *
- * A transition's marks follow its time: rst-sent rst-rcvd reconstructed healed seeded; "for" is its time in the old state,
- * where that is known; "by" is the actor's tgid. "gone" has role, close kind, reason, TIME_WAIT's end, actors, flags.
+ * A transition's marks follow its time: rst-sent rst-rcvd reconstructed healed seeded; "for" is its time in
+ * the old state, where that is known; "by" is the actor's tgid. "gone" has role, close kind, reason,
+ * TIME_WAIT's end, actors, flags.
  */
 #ifndef TESTS_EVENTS_H
 #define TESTS_EVENTS_H
@@ -65,9 +66,11 @@ void check_told(struct world *w, const char *lines, const char *file, int line);
 /* Kinds of events, for at(). The last arguments are designated initialisers of struct twt_event. */
 #define STATE(from, to, ...) \
 	((struct twt_event){ .kind = TWT_STATE, .old_state = ST_##from, .new_state = ST_##to, __VA_ARGS__ })
-#define TW(what, state, ...) \
-	((struct twt_event){ .kind = TWT_TW_##what, .new_state = ST_TIME_WAIT, .substate = ST_##state, __VA_ARGS__ })
-#define RST_RCVD(state, ...) ((struct twt_event){ .kind = TWT_RST_RCVD, .new_state = ST_##state, __VA_ARGS__ })
+#define TW(what, state, ...)                                                                                 \
+	((struct twt_event){                                                                                 \
+		.kind = TWT_TW_##what, .new_state = ST_TIME_WAIT, .substate = ST_##state, __VA_ARGS__ })
+#define RST_RCVD(state, ...) \
+	((struct twt_event){ .kind = TWT_RST_RCVD, .new_state = ST_##state, __VA_ARGS__ })
 #define RST_SENT(why, ...) ((struct twt_event){ .kind = TWT_RST_SENT, .reason = TWT_RST_##why, __VA_ARGS__ })
 #define DESTROY() ((struct twt_event){ .kind = TWT_DESTROY, .new_state = ST_CLOSE })
 #define TOUCH(pid) ((struct twt_event){ .kind = TWT_TOUCH, .flags = TWT_F_OWNED, .tgid = (pid) })

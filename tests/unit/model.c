@@ -16,15 +16,23 @@ __u64 model_rnd(struct model *m, __u64 below)
 
 void model_init(struct model *m, __u64 seed, void (*emit)(void *ctx, const struct twt_event *ev), void *ctx)
 {
-	*m = (struct model){ .rng = seed * 0x9e3779b97f4a7c15ULL + 1, .now_ns = MODEL_BEGIN_NS, .emit = emit, .ctx = ctx };
+	*m = (struct model){ .now_ns = MODEL_BEGIN_NS, .emit = emit, .ctx = ctx };
+	m->rng = seed * 0x9e3779b97f4a7c15ULL + 1;
 }
 
 static struct twt_event event(struct model *m, const struct model_sock *s, __u8 kind, bool mini)
 {
 	struct twt_event ev = {
-		.size = TWT_EVENT_SHORT, .version = TWT_VERSION, .kind = kind, .family = 2, .netns = s->netns,
-		.cookie = mini ? s->mini_cookie : s->cookie, .lport = mini ? s->mini_lport : s->lport, .rport = s->rport,
-		.laddr = { [10] = 0xff, 0xff, 10, 0, 0, 1 }, .raddr = { [10] = 0xff, 0xff, 10, 0, 0, 2 },
+		.size = TWT_EVENT_SHORT,
+		.version = TWT_VERSION,
+		.kind = kind,
+		.family = 2,
+		.netns = s->netns,
+		.cookie = mini ? s->mini_cookie : s->cookie,
+		.lport = mini ? s->mini_lport : s->lport,
+		.rport = s->rport,
+		.laddr = { [10] = 0xff, 0xff, 10, 0, 0, 1 },
+		.raddr = { [10] = 0xff, 0xff, 10, 0, 0, 2 },
 	};
 
 	m->now_ns += 1000 + model_rnd(m, 20000);
@@ -237,7 +245,8 @@ static void mini_ends(struct model *m, struct model_sock *s, enum tw_end how)
 
 static void mini_step(struct model *m, struct model_sock *s)
 {
-	static const __u8 ends[] = { TW_END_EXPIRED, TW_END_REUSED, TW_END_RESET, TW_END_PURGED, TW_END_UNKNOWN };
+	static const __u8 ends[] = { TW_END_EXPIRED, TW_END_REUSED, TW_END_RESET, TW_END_PURGED,
+				     TW_END_UNKNOWN };
 	bool converts = s->mini == ST_FIN_WAIT2;
 
 	switch (model_rnd(m, 8)) {
@@ -310,7 +319,9 @@ void model_snap(struct model *m, unsigned int i)
 
 void model_border(struct model *m, __u8 kind, __u32 netns, __u32 why)
 {
-	struct twt_event ev = { .size = TWT_EVENT_SHORT, .kind = kind, .netns = netns, .aux = why, .ts_ns = ++m->now_ns };
+	struct twt_event ev = {
+		.size = TWT_EVENT_SHORT, .kind = kind, .netns = netns, .aux = why, .ts_ns = ++m->now_ns
+	};
 
 	m->emit(m->ctx, &ev);
 }

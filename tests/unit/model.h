@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A kernel in miniature: sockets that open, close, abort and wait, chosen at random from what a kernel can do, and the events
- * that its hooks would send. Deterministic: the same seed gives the same stream.
+ * A kernel in miniature: sockets that open, close, abort and wait, chosen at random from what a kernel can
+ * do, and the events that its hooks would send. Deterministic: the same seed gives the same stream.
  */
 #ifndef TESTS_MODEL_H
 #define TESTS_MODEL_H

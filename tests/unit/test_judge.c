@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Verdicts, from each combination of what may be known. Whole stories are in test_tracker_states.c and test_tracker_tw.c. */
+/*
+ * Verdicts, from each combination of what may be known. Whole stories are in test_tracker_states.c and
+ * test_tracker_tw.c.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,11 +31,14 @@ struct close_case {
 
 static void check_close(const struct close_case *c, size_t i, __u16 lport)
 {
+	static const __u8 so_far[ST_MAX] = {
+		[ST_FIN_WAIT1] = CLOSE_ACTIVE, [ST_FIN_WAIT2] = CLOSE_ACTIVE, [ST_CLOSING] = CLOSE_SIMULTANEOUS,
+		[ST_CLOSE_WAIT] = CLOSE_PASSIVE, [ST_LAST_ACK] = CLOSE_PASSIVE,
+	};
 	struct row r = { .c = { .state = c->state, .flags = c->conn_flags, .lport = lport } };
 	struct pend p = { .ts_ns = T0, .kind = PENDING_CLOSE, .flags = c->flags, .err = c->err };
 
-	r.c.close = c->state == ST_LAST_ACK || c->state == ST_CLOSE_WAIT ? CLOSE_PASSIVE : c->state == ST_CLOSING ?
-		    CLOSE_SIMULTANEOUS : c->state == ST_FIN_WAIT1 || c->state == ST_FIN_WAIT2 ? CLOSE_ACTIVE : CLOSE_NOT_YET;
+	r.c.close = so_far[c->state];
 	if (c->rst_at) {
 		r.rst_ns = T0 + (__u64)c->rst_at;
 		r.rst_reason = c->rst;
@@ -49,7 +55,7 @@ static void closes(void **state)
 	static const struct close_case cases[] = {
 		{ ST_LISTEN, BY_TASK, 0, 0, 0, 0, CLOSE_NOT_YET, 0, 0 },
 		{ ST_SYN_SENT, 0, ECONNREFUSED, 0, 0, CONN_RST_RCVD, CLOSE_REFUSED, 0, 0 },
-		{ ST_SYN_SENT, 0, ECONNREFUSED, 0, 0, 0, CLOSE_REFUSED, 0, 0 },		/* by ICMP */
+		{ ST_SYN_SENT, 0, ECONNREFUSED, 0, 0, 0, CLOSE_REFUSED, 0, 0 }, /* by ICMP */
 		{ ST_SYN_SENT, 0, ETIMEDOUT, 0, 0, 0, CLOSE_CONNECT_TIMEOUT, 0, 0 },
 		{ ST_SYN_SENT, BY_TASK, 0, 0, 0, 0, CLOSE_CONNECT_CANCELLED, 0, 0 },
 		{ ST_SYN_SENT, 0, EHOSTUNREACH, 0, 0, 0, CLOSE_UNKNOWN, 0, 0 },
@@ -59,37 +65,47 @@ static void closes(void **state)
 		{ ST_ESTABLISHED, 0, ECONNRESET, 0, 0, CONN_RST_RCVD, CLOSE_RESET, 0, 0 },
 		{ ST_ESTABLISHED, 0, 0, 0, 0, 0, CLOSE_UNKNOWN, 0, 0 },
 		{ ST_ESTABLISHED, BY_TASK, 0, 0, 0, 0, CLOSE_ABORT, REASON_UNKNOWN, 0 },
-		{ ST_ESTABLISHED, BY_TASK, 0, TWT_RST_ABORT_ON_CLOSE, LONG_AGO, 0, CLOSE_ABORT, REASON_UNKNOWN, 0 },
-		{ ST_ESTABLISHED, BY_TASK, 0, TWT_RST_ABORT_ON_CLOSE, AFTER, 0, CLOSE_ABORT, REASON_UNREAD, 0 },
+		{ ST_ESTABLISHED, BY_TASK, 0, TWT_RST_ABORT_ON_CLOSE, LONG_AGO, 0, CLOSE_ABORT,
+		  REASON_UNKNOWN, 0 },
+		{ ST_ESTABLISHED, BY_TASK, 0, TWT_RST_ABORT_ON_CLOSE, AFTER, 0, CLOSE_ABORT, REASON_UNREAD,
+		  0 },
 		{ ST_ESTABLISHED, BY_TASK, 0, TWT_RST_OTHER, AFTER, 0, CLOSE_ABORT, REASON_UNKNOWN, 0 },
-		{ ST_CLOSE_WAIT, BY_TASK, 0, TWT_RST_ABORT_ON_CLOSE, AFTER, 0, CLOSE_ABORT, REASON_UNREAD, 0 },
+		{ ST_CLOSE_WAIT, BY_TASK, 0, TWT_RST_ABORT_ON_CLOSE, AFTER, 0, CLOSE_ABORT, REASON_UNREAD,
+		  0 },
 		{ ST_CLOSE_WAIT, 0, EPIPE, 0, 0, CONN_RST_RCVD, CLOSE_RESET, 0, 0 },
 		{ ST_CLOSE_WAIT, 0, ETIMEDOUT, 0, 0, 0, CLOSE_ABORT, REASON_RETRANSMIT_TIMEOUT, 0 },
-		{ ST_ESTABLISHED, TWT_F_USER_TMO, ETIMEDOUT, TWT_RST_KEEPALIVE, BEFORE, 0, CLOSE_ABORT, REASON_KEEPALIVE, 0 },
+		{ ST_ESTABLISHED, TWT_F_USER_TMO, ETIMEDOUT, TWT_RST_KEEPALIVE, BEFORE, 0, CLOSE_ABORT,
+		  REASON_KEEPALIVE, 0 },
 		{ ST_ESTABLISHED, BY_TASK, ECONNABORTED, 0, 0, 0, CLOSE_ABORT, REASON_KILLED, 0 },
-		{ ST_ESTABLISHED, TWT_F_UNACCEPTED | TWT_F_ORPHAN | BOTH | TWT_F_LINGER0, 0, TWT_RST_TCP_STATE, AFTER, 0,
-		  CLOSE_ABORT, REASON_LINGER, 0 },
+		{ ST_ESTABLISHED, TWT_F_UNACCEPTED | TWT_F_ORPHAN | BOTH | TWT_F_LINGER0, 0,
+		  TWT_RST_TCP_STATE, AFTER, 0, CLOSE_ABORT, REASON_LINGER, 0 },
 
 		{ ST_LAST_ACK, TWT_F_ORPHAN, 0, 0, 0, 0, CLOSE_PASSIVE, 0, 0 },
 		{ ST_LAST_ACK, TWT_F_ORPHAN, ECONNRESET, 0, 0, CONN_RST_RCVD, CLOSE_RESET, 0, 0 },
 		{ ST_LAST_ACK, TWT_F_ORPHAN, ETIMEDOUT, 0, 0, 0, CLOSE_ORPHAN_TIMEOUT, 0, 0 },
 		{ ST_LAST_ACK, BOTH, ETIMEDOUT, 0, 0, 0, CLOSE_ABORT, REASON_RETRANSMIT_TIMEOUT, 0 },
-		{ ST_LAST_ACK, BY_TASK, ECONNABORTED, TWT_RST_TCP_STATE, BEFORE, 0, CLOSE_ABORT, REASON_KILLED, 0 },
+		{ ST_LAST_ACK, BY_TASK, ECONNABORTED, TWT_RST_TCP_STATE, BEFORE, 0, CLOSE_ABORT,
+		  REASON_KILLED, 0 },
 
 		{ ST_FIN_WAIT1, TWT_F_ORPHAN, EHOSTUNREACH, 0, 0, 0, CLOSE_ORPHAN_TIMEOUT, 0, 0 },
 		{ ST_FIN_WAIT1, TWT_F_ORPHAN, ECONNRESET, 0, 0, CONN_RST_RCVD, CLOSE_RESET, 0, 0 },
 		{ ST_FIN_WAIT1, BY_TASK, 0, TWT_RST_ABORT_ON_CLOSE, AFTER, 0, CLOSE_ABORT, REASON_UNREAD, 0 },
 		{ ST_FIN_WAIT1, BY_TASK, 0, TWT_RST_UNKNOWN, AFTER, 0, CLOSE_ABORT, REASON_UNREAD, 0 },
-		{ ST_FIN_WAIT1, BY_TASK | TWT_F_LINGER0, 0, TWT_RST_ABORT_ON_DATA, AFTER, 0, CLOSE_ABORT, REASON_LINGER, 0 },
-		{ ST_FIN_WAIT1, TWT_F_ORPHAN, 0, TWT_RST_ABORT_ON_DATA, AFTER, 0, CLOSE_ABORT, REASON_DATA_AFTER_CLOSE, 0 },
-		{ ST_FIN_WAIT2, TWT_F_ORPHAN, ECONNRESET, TWT_RST_ABORT_ON_DATA, AFTER, CONN_RST_RCVD, CLOSE_ABORT,
+		{ ST_FIN_WAIT1, BY_TASK | TWT_F_LINGER0, 0, TWT_RST_ABORT_ON_DATA, AFTER, 0, CLOSE_ABORT,
+		  REASON_LINGER, 0 },
+		{ ST_FIN_WAIT1, TWT_F_ORPHAN, 0, TWT_RST_ABORT_ON_DATA, AFTER, 0, CLOSE_ABORT,
 		  REASON_DATA_AFTER_CLOSE, 0 },
-		{ ST_FIN_WAIT2, TWT_F_ORPHAN, 0, TWT_RST_UNKNOWN, AFTER, 0, CLOSE_ABORT, REASON_DATA_AFTER_CLOSE, 0 },
+		{ ST_FIN_WAIT2, TWT_F_ORPHAN, ECONNRESET, TWT_RST_ABORT_ON_DATA, AFTER, CONN_RST_RCVD,
+		  CLOSE_ABORT, REASON_DATA_AFTER_CLOSE, 0 },
+		{ ST_FIN_WAIT2, TWT_F_ORPHAN, 0, TWT_RST_UNKNOWN, AFTER, 0, CLOSE_ABORT,
+		  REASON_DATA_AFTER_CLOSE, 0 },
 		{ ST_FIN_WAIT2, TWT_F_ORPHAN, 0, TWT_RST_UNKNOWN, BEFORE, 0, CLOSE_ORPHAN_TIMEOUT, 0, 0 },
 		{ ST_FIN_WAIT2, TWT_F_ORPHAN, 0, TWT_RST_TCP_STATE, BEFORE, 0, CLOSE_ORPHAN_TIMEOUT, 0, 0 },
-		{ ST_FIN_WAIT2, BY_TASK, 0, TWT_RST_ABORT_ON_LINGER, AFTER, 0, CLOSE_ABORT, REASON_LINGER, 0 },
+		{ ST_FIN_WAIT2, BY_TASK, 0, TWT_RST_ABORT_ON_LINGER, AFTER, 0, CLOSE_ABORT, REASON_LINGER,
+		  0 },
 		{ ST_FIN_WAIT2, TWT_F_ORPHAN, 0, 0, 0, 0, CLOSE_ACTIVE, 0, TW_END_OVERFLOW },
-		{ ST_FIN_WAIT2, TWT_F_ORPHAN, 0, TWT_RST_TCP_STATE, LONG_AGO, 0, CLOSE_ACTIVE, 0, TW_END_OVERFLOW },
+		{ ST_FIN_WAIT2, TWT_F_ORPHAN, 0, TWT_RST_TCP_STATE, LONG_AGO, 0, CLOSE_ACTIVE, 0,
+		  TW_END_OVERFLOW },
 		{ ST_CLOSING, TWT_F_ORPHAN, 0, 0, 0, 0, CLOSE_SIMULTANEOUS, 0, TW_END_OVERFLOW },
 		{ ST_CLOSING, TWT_F_ORPHAN, ETIMEDOUT, 0, 0, 0, CLOSE_ORPHAN_TIMEOUT, 0, 0 },
 		{ ST_CLOSING, TWT_F_ORPHAN, ECONNRESET, 0, 0, CONN_RST_RCVD, CLOSE_RESET, 0, 0 },
@@ -129,7 +145,8 @@ static void ends(void **state)
 		{ TWT_F_KTHREAD, 5, .end = TW_END_UNKNOWN },
 		{ TWT_F_CTX | TWT_F_SOFTIRQ, 5, .end = TW_END_UNKNOWN },
 		{ TWT_F_CTX | TWT_F_SOFTIRQ, 4, .plan = TWT_PLAN_SEGMENT, .end = TW_END_REOPENED },
-		{ TWT_F_CTX | TWT_F_SOFTIRQ, 4, .plan = TWT_PLAN_CONTEXT | TWT_PLAN_RST_REASON, .end = TW_END_UNKNOWN },
+		{ TWT_F_CTX | TWT_F_SOFTIRQ, 4, .plan = TWT_PLAN_CONTEXT | TWT_PLAN_RST_REASON,
+		  .end = TW_END_UNKNOWN },
 	};
 	size_t i;
 
@@ -137,9 +154,14 @@ static void ends(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct end_case *c = &cases[i];
 		const struct tracker t = { .plan = c->plan };
-		const struct row r = { .c = { .state = ST_TIME_WAIT }, .rst_ns = c->rst_of_ours ? T0 - 5000 : 0 };
-		const struct pend p = { .ts_ns = T0, .kind = PENDING_TW_END, .flags = c->flags, .refs = c->refs,
-					.rst_in = c->rst_in, .reopened = c->reopened };
+		const struct row r = { .c = { .state = ST_TIME_WAIT },
+				       .rst_ns = c->rst_of_ours ? T0 - 5000 : 0 };
+		const struct pend p = { .ts_ns = T0,
+					.kind = PENDING_TW_END,
+					.flags = c->flags,
+					.refs = c->refs,
+					.rst_in = c->rst_in,
+					.reopened = c->reopened };
 		enum tw_end end = judge_tw_end(&t, &r, &p);
 
 		if (end != c->end)
@@ -151,8 +173,12 @@ static void ends(void **state)
 static void old_proof_is_none(void **state)
 {
 	const struct tracker t = { .plan = 0 };
-	struct row r = { .rst_ns = T0 - TRACKER_SETTLE_NS - 1, .seg_ns = T0 - TRACKER_SETTLE_NS - 1, .seg_end = TW_END_RESET };
-	const struct pend p = { .ts_ns = T0, .kind = PENDING_TW_END, .flags = TWT_F_CTX | TWT_F_SOFTIRQ, .refs = 4 };
+	struct row r = { .rst_ns = T0 - TRACKER_SETTLE_NS - 1,
+			 .seg_ns = T0 - TRACKER_SETTLE_NS - 1,
+			 .seg_end = TW_END_RESET };
+	const struct pend p = {
+		.ts_ns = T0, .kind = PENDING_TW_END, .flags = TWT_F_CTX | TWT_F_SOFTIRQ, .refs = 4
+	};
 
 	(void)state;
 	assert_int_equal(judge_tw_end(&t, &r, &p), TW_END_UNKNOWN);

@@ -10,8 +10,13 @@
 
 static struct twt_event name(__u32 netns, __u64 cookie, __u16 lport)
 {
-	return (struct twt_event){ .netns = netns, .cookie = cookie, .lport = lport, .rport = 80, .family = 2,
-				   .laddr = { [10] = 0xff, 0xff, 10, 0, 0, 1 }, .raddr = { [10] = 0xff, 0xff, 10, 0, 0, 2 } };
+	return (struct twt_event){ .netns = netns,
+				   .cookie = cookie,
+				   .lport = lport,
+				   .rport = 80,
+				   .family = 2,
+				   .laddr = { [10] = 0xff, 0xff, 10, 0, 0, 1 },
+				   .raddr = { [10] = 0xff, 0xff, 10, 0, 0, 2 } };
 }
 
 static struct row *add(struct table *t, __u32 netns, __u64 cookie, __u16 lport)
@@ -33,7 +38,8 @@ static void names_are_cookie_or_tuple(void **state)
 {
 	struct table *t = table_new(100, 0);
 	struct twt_event ev = name(1, 7, 1000);
-	struct row *a = add(t, 1, 7, 1000), *b = add(t, 2, 7, 1000), *c = add(t, 1, 0, 1000), *d = add(t, 1, 0, 1001);
+	struct row *a = add(t, 1, 7, 1000), *b = add(t, 2, 7, 1000), *c = add(t, 1, 0, 1000),
+		   *d = add(t, 1, 0, 1001);
 
 	(void)state;
 	assert_int_equal(table_size(t), 4);
@@ -218,8 +224,11 @@ static void most_rows_are_packed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names_are_cookie_or_tuple), cmocka_unit_test(a_removed_row_is_used_again_and_clean),
-		cmocka_unit_test(named_by_tuple_later), cmocka_unit_test(bounded), cmocka_unit_test(like_an_array),
+		cmocka_unit_test(names_are_cookie_or_tuple),
+		cmocka_unit_test(a_removed_row_is_used_again_and_clean),
+		cmocka_unit_test(named_by_tuple_later),
+		cmocka_unit_test(bounded),
+		cmocka_unit_test(like_an_array),
 		cmocka_unit_test(most_rows_are_packed),
 	};
 

@@ -128,7 +128,9 @@ static void proof(void **state)
 
 static struct twt_event counter(__u32 netns, __u32 what, __u64 value, __u8 now)
 {
-	return (struct twt_event){ .kind = TWT_COUNTER, .netns = netns, .aux = what, .arg0 = value, .old_state = now };
+	return (struct twt_event){
+		.kind = TWT_COUNTER, .netns = netns, .aux = what, .arg0 = value, .old_state = now
+	};
 }
 
 /* Counters as events: the kernel's go to their namespace, ours to the losses; others are left alone. */
@@ -184,7 +186,9 @@ static void own_losses_are_added(void **state)
 	at(&w, 2, &cli, TW(START, TIME_WAIT));
 	at(&w, 3, &cli, TW(CANCEL, TIME_WAIT));
 	for (i = 0; i < 70000; i++) {
-		struct twt_event ev = { .kind = TWT_HALFOPEN, .netns = i >> 15, .lport = (__u16)(i & 0x7fff), .arg0 = 1 };
+		struct twt_event ev = {
+			.kind = TWT_HALFOPEN, .netns = i >> 15, .lport = (__u16)(i & 0x7fff), .arg0 = 1
+		};
 
 		tracker_event(w.t, &ev);
 	}
@@ -216,8 +220,12 @@ static void clock_and_now(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_in_order_of_appearance), cmocka_unit_test(bounded), cmocka_unit_test(proof),
-		cmocka_unit_test(counters_from_the_stream), cmocka_unit_test(own_losses_are_added), cmocka_unit_test(clock_and_now),
+		cmocka_unit_test(rows_in_order_of_appearance),
+		cmocka_unit_test(bounded),
+		cmocka_unit_test(proof),
+		cmocka_unit_test(counters_from_the_stream),
+		cmocka_unit_test(own_losses_are_added),
+		cmocka_unit_test(clock_and_now),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

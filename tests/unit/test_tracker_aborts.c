@@ -122,7 +122,8 @@ static void aborts(void **state)
 {
 	static const struct abort_case cases[] = {
 		{ "linger", TWT_F_OWNED | SHUT_BOTH | TWT_F_LINGER0, 60, 0, TWT_RST_TCP_STATE, 3 },
-		{ "linger", TWT_F_OWNED | SHUT_BOTH | TWT_F_LINGER0, 60, 0, TWT_RST_UNKNOWN, 3 },	/* up to 6.9 */
+		{ "linger", TWT_F_OWNED | SHUT_BOTH | TWT_F_LINGER0, 60, 0, TWT_RST_UNKNOWN,
+		  3 }, /* up to 6.9 */
 		{ "linger", TWT_F_OWNED | SHUT_BOTH | TWT_F_LINGER0, 60, 0, TWT_RST_ABORT_ON_DATA, 3 },
 		{ "linger", TWT_F_OWNED | SHUT_BOTH, 60, 0, TWT_RST_ABORT_ON_LINGER, 3 },
 		{ "unread", TWT_F_OWNED | SHUT_BOTH, 60, 0, TWT_RST_ABORT_ON_CLOSE, 3 },
@@ -144,25 +145,38 @@ static void aborts(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct abort_case *c = &cases[i];
-		const struct twt_event rst = { .kind = TWT_RST_SENT, .reason = c->rst, .new_state = ST_CLOSE };
+		const struct twt_event rst = { .kind = TWT_RST_SENT,
+					       .reason = c->rst,
+					       .new_state = ST_CLOSE };
 		const __u64 us = 1000;
 
 		client_only();
 		forget(&w);
 		if (c->rst_after < 0)
 			at(&w, us - 3, &cli, rst);
-		at(&w, us, &cli, (struct twt_event){ .kind = TWT_STATE, .old_state = ST_ESTABLISHED, .new_state = ST_CLOSE,
-						     .flags = c->flags, .tgid = c->pid, .err = c->err });
+		at(&w, us, &cli,
+		   (struct twt_event){ .kind = TWT_STATE,
+				       .old_state = ST_ESTABLISHED,
+				       .new_state = ST_CLOSE,
+				       .flags = c->flags,
+				       .tgid = c->pid,
+				       .err = c->err });
 		if (c->rst_after > 0)
 			at(&w, us + 3, &cli, rst);
 		at(&w, us + 5, &cli, DESTROY());
 		settle(&w);
-		snprintf(want, sizeof(want), "gone %llu client abort %s - open=60 own=60%s\n", (unsigned long long)us, c->reason,
-			 c->pid == 60 ? " close=60" : c->pid ? " close=70" : "");
+		snprintf(want, sizeof(want), "gone %llu client abort %s - open=60 own=60%s\n",
+			 (unsigned long long)us, c->reason,
+			 c->pid == 60 ? " close=60"
+			 : c->pid     ? " close=70"
+				      : "");
 		if (!strstr(w.text, want))
 			fail_msg("case %zu: told\n%s--- not\n%s", i, w.text, want);
 		assert_true(!!strstr(w.text, " rst-sent") == (c->rst_after != 0));
-		assert_true(!!strstr(w.text, c->pid == 60 ? " by=60\n" : c->pid ? " by=70\n" : "\n") && !strstr(w.text, "rst-rcvd"));
+		assert_true(!!strstr(w.text, c->pid == 60 ? " by=60\n"
+					     : c->pid	  ? " by=70\n"
+							  : "\n") &&
+			    !strstr(w.text, "rst-rcvd"));
 	}
 	forget(&w);
 }
@@ -197,7 +211,10 @@ static void data_after_close(void **state)
 		 "c closed 1012 abort\n"
 		 "c gone 1012 client abort data-after-close - open=60 own=60 close=60\n");
 	assert_int_equal(totals_at(&w, NETNS)->tw_ended[TW_END_OVERFLOW], 0);
-	/* In FIN_WAIT2 it goes through tcp_reset(), which says that an RST was received. Up to 6.9 there is no reason. */
+	/*
+	 * In FIN_WAIT2 it goes through tcp_reset(), which says that an RST was received. Up to 6.9 there is
+	 * no reason.
+	 */
 	client_only();
 	at(&w, 2000, &cli, STATE(ESTABLISHED, FIN_WAIT1, ASKED(60, SHUT_BOTH)));
 	at(&w, 2010, &cli, STATE(FIN_WAIT1, FIN_WAIT2, .flags = ORPHAN));
@@ -222,7 +239,10 @@ static void data_after_close(void **state)
 		 "c gone 4101 client reset - - open=60 own=60 close=60\n");
 }
 
-/* A full socket in FIN_WAIT2 whose timer runs out is reset, RST first; one whose FIN is never acknowledged just ends. */
+/*
+ * A full socket in FIN_WAIT2 whose timer runs out is reset, RST first; one whose FIN is never acknowledged
+ * just ends.
+ */
 static void orphans_time_out(void **state)
 {
 	(void)state;
@@ -255,7 +275,8 @@ static void orphans_time_out(void **state)
 	at(&w, 100000, &cli, STATE(ESTABLISHED, FIN_WAIT1, ASKED(60, TWT_F_SHUT_WR)));
 	at(&w, 109000, &cli, STATE(FIN_WAIT1, CLOSE, .flags = SHUT_BOTH, .err = ETIMEDOUT));
 	settle(&w);
-	assert_non_null(strstr(w.text, "client abort retransmit-timeout - open=60 own=60 close=60 shutdown-first\n"));
+	assert_non_null(strstr(w.text, "client abort retransmit-timeout - open=60 own=60 close=60 "
+				       "shutdown-first\n"));
 }
 
 int main(void)

@@ -56,14 +56,21 @@ static void listening(void **state)
 	at(&w, 140, &cli, DESTROY());
 }
 
-/* Which listener a child is of: by address; of several with one owner, that one; with different ones, nobody's. */
+/*
+ * Which listener a child is of: by address; of several with one owner, that one; with different ones,
+ * nobody's.
+ */
 static void listeners_of_a_port(void **state)
 {
 	static const struct sk on[] = {
 		{ .name = "l", .cookie = 71, .lport = 80, .last = { 0, 0 } },
 		{ .name = "m", .cookie = 72, .lport = 80, .last = { 9, 0 } },
 		{ .name = "n", .cookie = 73, .lport = 80, .last = { 0, 0 } },
-		{ .name = "o", .cookie = 74, .lport = 80, .last = { 0, 0 }, .netns = NETNS + 256 },	/* same bucket */
+		{ .name = "o",
+		  .cookie = 74,
+		  .lport = 80,
+		  .last = { 0, 0 },
+		  .netns = NETNS + 256 }, /* same bucket */
 	};
 	static const struct { __u32 closes; const char *owner; } steps[] = {
 		{ 2, "server reset - -\n" },			/* l or n */
@@ -111,9 +118,10 @@ static int count_halfopen(void *ctx, __u32 netns, __u16 lport, __u64 count, cons
 
 static void half_open_sockets(void **state)
 {
-	static const struct { __u32 netns; __u16 lport; __u64 count; } set[] = {
-		{ NETNS, 3, 5 }, { NETNS, 1, 2 }, { NETNS + 1, 1, 3 }, { NETNS, 80, 7 }, { NETNS, 2, 0 }, { NETNS, 1, 4 },
-		{ NETNS, 3, 0 }, { NETNS, 3, 0 },
+	static const struct { __u32 netns; __u16 lport; __u64 count;
+	} set[] = {
+		{ NETNS, 3, 5 }, { NETNS, 1, 2 }, { NETNS + 1, 1, 3 }, { NETNS, 80, 7 },
+		{ NETNS, 2, 0 }, { NETNS, 1, 4 }, { NETNS, 3, 0 },     { NETNS, 3, 0 },
 	};
 	__u64 sum[3] = { 0 };
 	size_t i;
@@ -121,8 +129,11 @@ static void half_open_sockets(void **state)
 	(void)state;
 	listens(&w, 50);
 	for (i = 0; i < sizeof(set) / sizeof(set[0]); i++)
-		at(&w, i, NULL, (struct twt_event){ .kind = TWT_HALFOPEN, .netns = set[i].netns, .lport = set[i].lport,
-						    .arg0 = set[i].count });
+		at(&w, i, NULL,
+		   (struct twt_event){ .kind = TWT_HALFOPEN,
+				       .netns = set[i].netns,
+				       .lport = set[i].lport,
+				       .arg0 = set[i].count });
 	assert_int_equal(tracker_foreach_halfopen(w.t, count_halfopen, sum), 0);
 	assert_int_equal(sum[0], 4 + 7 + 3);
 	assert_int_equal(sum[1], 1);

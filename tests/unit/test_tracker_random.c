@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Random streams: what a kernel can send, and the same with events lost, repeated, swapped, without cookies, with stale
- * snapshots. The invariants of check_tracker.h hold after every event; a legal stream is followed exactly; after losses a
- * snapshot brings the table back to the truth.
+ * Random streams: what a kernel can send, and the same with events lost, repeated, swapped, without
+ * cookies, with stale snapshots. The invariants of check_tracker.h hold after every event; a legal stream
+ * is followed exactly; after losses a snapshot brings the table back to the truth.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -64,14 +64,17 @@ static void on_snapshot(void *ctx, __u32 why, __u32 netns, __u64 found, __u64 ch
 	r->changed += changed;
 }
 
-static const struct tracker_ops ops = { .transition = on_transition, .gone = on_gone, .snapshot = on_snapshot };
+static const struct tracker_ops ops = { .transition = on_transition,
+					.gone = on_gone,
+					.snapshot = on_snapshot };
 
 static void check(const struct run *r)
 {
 	const char *bad = check_tracker(r->t);
 
 	if (bad)
-		fail_msg("seed %llu, event %llu: %s", (unsigned long long)r->seed, (unsigned long long)r->fed, bad);
+		fail_msg("seed %llu, event %llu: %s", (unsigned long long)r->seed, (unsigned long long)r->fed,
+			 bad);
 }
 
 static void feed(struct run *r, const struct twt_event *ev)
@@ -141,7 +144,9 @@ static void pass(struct run *r, __u32 why, unsigned int steps_between)
 
 static void begin(struct run *r, __u64 seed, struct mangle mangle, size_t max_conns)
 {
-	struct tracker_config cfg = { .max_actors = 8, .max_conns = max_conns };
+	struct tracker_config cfg = { .max_actors = 8,
+				      .max_conns = max_conns,
+				      .max_whole = seed % 2 ? 1 : 0 };
 
 	memset(r, 0, sizeof(*r));
 	r->seed = seed;
@@ -343,8 +348,11 @@ static void table_full(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(legal_streams_are_followed), cmocka_unit_test(existing_sockets_are_found),
-		cmocka_unit_test(losses_are_healed), cmocka_unit_test(odd_streams_keep_the_books), cmocka_unit_test(table_full),
+		cmocka_unit_test(legal_streams_are_followed),
+		cmocka_unit_test(existing_sockets_are_found),
+		cmocka_unit_test(losses_are_healed),
+		cmocka_unit_test(odd_streams_keep_the_books),
+		cmocka_unit_test(table_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

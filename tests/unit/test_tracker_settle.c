@@ -49,7 +49,9 @@ static void time_wait(void)
 static void settle_order(void **state)
 {
 	static const struct sk sks[] = {
-		{ .name = "1", .cookie = 1, .lport = 1 }, { .name = "2", .cookie = 2, .lport = 2 }, { .name = "3", .cookie = 3, .lport = 3 },
+		{ .name = "1", .cookie = 1, .lport = 1 },
+		{ .name = "2", .cookie = 2, .lport = 2 },
+		{ .name = "3", .cookie = 3, .lport = 3 },
 	};
 	size_t i;
 

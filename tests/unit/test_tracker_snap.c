@@ -48,8 +48,12 @@ static void clear(void)
 
 static void seeded(void **state)
 {
-	static const struct sk tw = { .name = "t", .cookie = 44, .lport = 40001, .rport = 80, .last = { 1, 2 } };
-	static const struct sk fw2 = { .name = "f", .cookie = 45, .lport = 40002, .rport = 80, .last = { 1, 2 } };
+	static const struct sk tw = {
+		.name = "t", .cookie = 44, .lport = 40001, .rport = 80, .last = { 1, 2 }
+	};
+	static const struct sk fw2 = {
+		.name = "f", .cookie = 45, .lport = 40002, .rport = 80, .last = { 1, 2 }
+	};
 
 	(void)state;
 	begin(0, TWT_SNAP_START);
@@ -178,10 +182,15 @@ static void born_again_during_a_pass(void **state)
 	forget(&w);
 }
 
-/* After a loss: states are put right, what is gone ends, what is new appears; other namespaces are not judged. */
+/*
+ * After a loss: states are put right, what is gone ends, what is new appears; other namespaces are not
+ * judged.
+ */
 static void healed(void **state)
 {
-	static const struct sk other = { .name = "o", .cookie = 77, .netns = NETNS + 1, .lport = 1, .rport = 2 };
+	static const struct sk other = {
+		.name = "o", .cookie = 77, .netns = NETNS + 1, .lport = 1, .rport = 2
+	};
 	static const struct sk lost = { .name = "x", .cookie = 78, .lport = 3, .rport = 4 };
 	static const struct sk born = { .name = "b", .cookie = 79, .lport = 5, .rport = 6 };
 
@@ -196,7 +205,8 @@ static void healed(void **state)
 	at(&w, 1002, &cli, SNAP(ESTABLISHED));
 	at(&w, 1003, &srv, SNAP(CLOSE_WAIT));
 	at(&w, 1004, &born, SNAP(ESTABLISHED));
-	at(&w, 1005, &(struct sk){ .name = "y", .cookie = 80, .lport = 9, .rport = 9 }, STATE(CLOSE, SYN_SENT, ASKED(60, 0)));
+	at(&w, 1005, &(struct sk){ .name = "y", .cookie = 80, .lport = 9, .rport = 9 },
+	   STATE(CLOSE, SYN_SENT, ASKED(60, 0)));
 	end(1010);
 	told(&w, "s ESTABLISHED>CLOSE_WAIT 1003 healed\n"
 		 "b ->ESTABLISHED 1004 healed seeded\n"
@@ -246,7 +256,10 @@ static void minisocks_healed(void **state)
 	assert_int_equal(totals_at(&w, NETNS)->tw_born, 1);
 	settle(&w);
 	told(&w, "");
-	/* Converted unseen: a later look tells, with the timer's word for since when. Not a change: nothing was lost. */
+	/*
+	 * Converted unseen: a later look tells, with the timer's word for since when. Not a change: nothing
+	 * was lost.
+	 */
 	begin(10000000, TWT_SNAP_REFRESH);
 	at(&w, 10000001, &cli, SNAP(TIME_WAIT, .substate = ST_TIME_WAIT, US(TW_US - 2000001)));
 	at(&w, 10000002, &srv, SNAP(ESTABLISHED));
@@ -290,7 +303,9 @@ static void pending_rows_are_left_alone(void **state)
 static void minisock_without_cookie(void **state)
 {
 	static const struct sk old = { .name = "o", .lport = 40000, .rport = 80, .last = { 1, 2 } };
-	static const struct sk named = { .name = "n", .cookie = 90, .lport = 40000, .rport = 80, .last = { 1, 2 } };
+	static const struct sk named = {
+		.name = "n", .cookie = 90, .lport = 40000, .rport = 80, .last = { 1, 2 }
+	};
 
 	(void)state;
 	begin(0, TWT_SNAP_START);
@@ -321,7 +336,9 @@ static void minisock_without_cookie(void **state)
 /* The socket of a minisock, or of a listener, is another connection by now, and nothing told so. */
 static void another_life_is_found(void **state)
 {
-	static const struct sk again = { .name = "a", .cookie = 11, .lport = 41000, .rport = 80, .last = { 1, 2 } };
+	static const struct sk again = {
+		.name = "a", .cookie = 11, .lport = 41000, .rport = 80, .last = { 1, 2 }
+	};
 
 	(void)state;
 	at(&w, 0, &cli, TW(START, TIME_WAIT, US(TW_US)));
@@ -346,7 +363,10 @@ static void another_life_is_found(void **state)
 	clear();
 }
 
-/* A pass that never ended (the run was cut) does not keep the next one from its work, nor tombstones for ever. */
+/*
+ * A pass that never ended (the run was cut) does not keep the next one from its work, nor tombstones for
+ * ever.
+ */
 static void interrupted_pass(void **state)
 {
 	(void)state;
@@ -405,9 +425,19 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(seeded), T(unaccepted_children), T(live_events_first), T(born_again_during_a_pass), T(healed),
-		T(heard_of_during_the_pass), T(minisocks_healed), T(pending_rows_are_left_alone), T(minisock_without_cookie), T(another_life_is_found),
-		T(interrupted_pass), T(record_without_a_pass), T(many_namespaces),
+		T(seeded),
+		T(unaccepted_children),
+		T(live_events_first),
+		T(born_again_during_a_pass),
+		T(healed),
+		T(heard_of_during_the_pass),
+		T(minisocks_healed),
+		T(pending_rows_are_left_alone),
+		T(minisock_without_cookie),
+		T(another_life_is_found),
+		T(interrupted_pass),
+		T(record_without_a_pass),
+		T(many_namespaces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

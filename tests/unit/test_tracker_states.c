@@ -107,7 +107,8 @@ static void half_copied_child(void **state)
 	forget(&w);
 	/* Nobody's copy: another port. */
 	at(&w, 6000, &half, STATE(LISTEN, SYN_RECV, .flags = TWT_F_HALF_COPY));
-	at(&w, 6001, &(struct sk){ .name = "x", .cookie = 44, .lport = 81, .rport = 4, .cpu = 1 }, STATE(SYN_RECV, ESTABLISHED));
+	at(&w, 6001, &(struct sk){ .name = "x", .cookie = 44, .lport = 81, .rport = 4, .cpu = 1 },
+	   STATE(SYN_RECV, ESTABLISHED));
 	told(&w, "x ->SYN_RECV 6001 seeded\n"
 		 "x SYN_RECV>ESTABLISHED 6001\n");
 	at(&w, 6002, &(struct sk){ .name = "x", .cookie = 44 }, DESTROY());
@@ -142,12 +143,16 @@ static void old_is_new(void **state)
 	told(&w, "c LAST_ACK>CLOSE 1300 for=200\n"
 		 "c closed 1300 passive\n"
 		 "c gone 1300 client passive - - open=60 own=60 close=60\n");
-	at(&w, 1400, &cli, STATE(LAST_ACK, LAST_ACK, ASKED(61, SHUT_BOTH)));	/* of a socket that nobody knows */
+	at(&w, 1400, &cli,
+	   STATE(LAST_ACK, LAST_ACK, ASKED(61, SHUT_BOTH))); /* of a socket that nobody knows */
 	at(&w, 1401, &cli, STATE(CLOSE, CLOSE));
 	told(&w, "");
 }
 
-/* A kworker that closes for a user (delayed fput) is nobody's name; the kernel's own sockets are the kernel's. */
+/*
+ * A kworker that closes for a user (delayed fput) is nobody's name; the kernel's own sockets are the
+ * kernel's.
+ */
 static void kernel_threads(void **state)
 {
 	(void)state;

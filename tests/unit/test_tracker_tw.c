@@ -61,7 +61,10 @@ static void expires(__u64 us, struct twt_event cancel, struct twt_event expire)
 	at(&w, us + 8, &cli, expire);
 }
 
-/* --- made ------------------------------------------------------------------------------------------------------------ */
+/*
+ * --- made ------------------------------------------------------------------------------------------------
+ * ------------
+ */
 
 /* C1: FIN and ACK in one segment. E1: expired. */
 static void time_wait_at_once(void **state)
@@ -85,7 +88,10 @@ static void time_wait_at_once(void **state)
 	assert_int_equal(totals_at(&w, NETNS)->tw_alive, 0);
 }
 
-/* C1 with the descriptor open: shutdown(SHUT_WR), the peer's FIN; close() comes later and is no event of state. */
+/*
+ * C1 with the descriptor open: shutdown(SHUT_WR), the peer's FIN; close() comes later and is no event of
+ * state.
+ */
 static void half_close(void **state)
 {
 	(void)state;
@@ -176,9 +182,15 @@ static void table_full(void **state)
 	assert_int_equal(totals_at(&w, NETNS)->tw_born, 0);
 }
 
-/* --- changed --------------------------------------------------------------------------------------------------------- */
+/*
+ * --- changed
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
-/* FIN_WAIT2 -> TIME_WAIT told by the segment, by a re-arm (cancel and start), or only by the timer at the end. */
+/*
+ * FIN_WAIT2 -> TIME_WAIT told by the segment, by a re-arm (cancel and start), or only by the timer at the
+ * end.
+ */
 static void converted_by_segment(void **state)
 {
 	(void)state;
@@ -215,13 +227,15 @@ static void converted_unseen(void **state)
 	(void)state;
 	fin_wait2_minisock();
 	/* Due 1 s ago, so armed 61 s ago. */
-	expires(62000000, TW(CANCEL, TIME_WAIT, US(-1000000), .flags = SOFTIRQ), TW(EXPIRE, TIME_WAIT, US(-1000000)));
+	expires(62000000, TW(CANCEL, TIME_WAIT, US(-1000000), .flags = SOFTIRQ),
+		TW(EXPIRE, TIME_WAIT, US(-1000000)));
 	told(&w, "c FIN_WAIT2>TIME_WAIT 1000000 reconstructed for=998990\n"
 		 "c TIME_WAIT>CLOSE 62000000 for=61000000\n"
 		 "c gone 62000000 client active - expired open=60 own=60 close=60\n");
 	/* Jiffies are coarse: never before FIN_WAIT2 began, never after its end, whatever the timer says. */
 	fin_wait2_minisock();
-	expires(60000500, TW(CANCEL, TIME_WAIT, US(-4000), .flags = SOFTIRQ), TW(EXPIRE, TIME_WAIT, US(-4000)));
+	expires(60000500, TW(CANCEL, TIME_WAIT, US(-4000), .flags = SOFTIRQ),
+		TW(EXPIRE, TIME_WAIT, US(-4000)));
 	told(&w, "c FIN_WAIT2>TIME_WAIT 1010 reconstructed for=0\n"
 		 "c TIME_WAIT>CLOSE 60000500 for=59999490\n"
 		 "c gone 60000500 client active - expired open=60 own=60 close=60\n");
@@ -232,18 +246,27 @@ static void converted_unseen(void **state)
 		 "c gone 2000 client active - expired open=60 own=60 close=60\n");
 }
 
-/* --- ended ----------------------------------------------------------------------------------------------------------- */
+/*
+ * --- ended -----------------------------------------------------------------------------------------------
+ * ------------
+ */
 
-/* E2, E3: the connecting socket's first event comes before, then the minisock that is out of the hash table already. */
+/*
+ * E2, E3: the connecting socket's first event comes before, then the minisock that is out of the hash table
+ * already.
+ */
 static void reused_by_connect(void **state)
 {
 	static const struct sk next = { .name = "n", .cookie = 12, .rport = 80, .last = { 1, 2 } };
-	static const struct sk next_bound = { .name = "n", .cookie = 12, .lport = 40000, .rport = 80, .last = { 1, 2 } };
+	static const struct sk next_bound = {
+		.name = "n", .cookie = 12, .lport = 40000, .rport = 80, .last = { 1, 2 }
+	};
 
 	(void)state;
 	time_wait();
 	at(&w, 2000000, &next, STATE(CLOSE, SYN_SENT, ASKED(77, 0)));
-	at(&w, 2000003, &cli, TW(CANCEL, TIME_WAIT, .flags = TWT_F_CTX | TWT_F_UNHASHED, .arg1 = 2, .tgid = 77));
+	at(&w, 2000003, &cli,
+	   TW(CANCEL, TIME_WAIT, .flags = TWT_F_CTX | TWT_F_UNHASHED, .arg1 = 2, .tgid = 77));
 	told(&w, "n CLOSE>SYN_SENT 2000000 by=77\n"
 		 "c TIME_WAIT>CLOSE 2000003 for=1998991 by=77\n"
 		 "c gone 2000003 client active - reused open=60 own=60 close=60 end=77\n");
@@ -261,8 +284,12 @@ static void reused_by_connect(void **state)
 /* E4, E10: a SYN. Proof is the child with the same ends, or that no RST did it where RSTs are seen. */
 static void reopened_by_syn(void **state)
 {
-	static const struct sk child = { .name = "k", .cookie = 99, .lport = 40000, .rport = 80, .last = { 1, 2 } };
-	static const struct sk other = { .name = "o", .cookie = 98, .lport = 40000, .rport = 81, .last = { 1, 2 } };
+	static const struct sk child = {
+		.name = "k", .cookie = 99, .lport = 40000, .rport = 80, .last = { 1, 2 }
+	};
+	static const struct sk other = {
+		.name = "o", .cookie = 98, .lport = 40000, .rport = 81, .last = { 1, 2 }
+	};
 
 	(void)state;
 	time_wait();
@@ -359,7 +386,7 @@ static void killed(void **state)
 	told(&w, "c TIME_WAIT>CLOSE 2000000 for=1998988 by=99\n"
 		 "c gone 2000000 client active - killed open=60 own=60 close=60 end=99\n");
 	time_wait();
-	at(&w, 2000000, &cli, TW(CANCEL, TIME_WAIT, .arg1 = 4, .tgid = 99));	/* whom a packet interrupted */
+	at(&w, 2000000, &cli, TW(CANCEL, TIME_WAIT, .arg1 = 4, .tgid = 99)); /* whom a packet interrupted */
 	settle(&w);
 	told(&w, "c TIME_WAIT>CLOSE 2000000 for=1998988\n"
 		 "c gone 2000000 client active - unknown open=60 own=60 close=60\n");
@@ -370,12 +397,15 @@ static void purged(void **state)
 {
 	(void)state;
 	time_wait();
-	at(&w, 2000000, &cli, TW(CANCEL, TIME_WAIT, .flags = TWT_F_CTX | TWT_F_KTHREAD | TWT_F_NETNS_DEAD, .arg1 = 4, .tgid = 7));
+	at(&w, 2000000, &cli,
+	   TW(CANCEL, TIME_WAIT, .flags = TWT_F_CTX | TWT_F_KTHREAD | TWT_F_NETNS_DEAD, .arg1 = 4,
+	      .tgid = 7));
 	settle(&w);
 	told(&w, "c TIME_WAIT>CLOSE 2000000 for=1998988\n"
 		 "c gone 2000000 client active - purged open=60 own=60 close=60\n");
 	time_wait();
-	at(&w, 2000000, &cli, TW(CANCEL, TIME_WAIT, .flags = TWT_F_CTX | TWT_F_KTHREAD, .arg1 = 4, .tgid = 7));
+	at(&w, 2000000, &cli,
+	   TW(CANCEL, TIME_WAIT, .flags = TWT_F_CTX | TWT_F_KTHREAD, .arg1 = 4, .tgid = 7));
 	settle(&w);
 	told(&w, "c TIME_WAIT>CLOSE 2000000 for=1998988\n"
 		 "c gone 2000000 client active - unknown open=60 own=60 close=60\n");

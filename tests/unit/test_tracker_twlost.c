@@ -89,7 +89,9 @@ static void no_cookie(void **state)
 static void cookie_given_later(void **state)
 {
 	static const struct sk old = { .name = "o", .lport = 40000, .rport = 80, .last = { 1, 2 } };
-	static const struct sk named = { .name = "o", .cookie = 55, .lport = 40000, .rport = 80, .last = { 1, 2 } };
+	static const struct sk named = {
+		.name = "o", .cookie = 55, .lport = 40000, .rport = 80, .last = { 1, 2 }
+	};
 
 	(void)state;
 	at(&w, 0, &old, TW(START, TIME_WAIT, US(TW_US)));
@@ -107,7 +109,9 @@ static void cookie_given_later(void **state)
 /* The socket is used again (disconnect, connect) while its minisock lives: two with one cookie. */
 static void socket_connects_again(void **state)
 {
-	static const struct sk again = { .name = "a", .cookie = 11, .lport = 41000, .rport = 80, .last = { 1, 2 } };
+	static const struct sk again = {
+		.name = "a", .cookie = 11, .lport = 41000, .rport = 80, .last = { 1, 2 }
+	};
 
 	(void)state;
 	time_wait();
@@ -142,7 +146,9 @@ static void lost_events(void **state)
 		 "c closed 61000000 active\n"
 		 "c TIME_WAIT>CLOSE 61000000\n"
 		 "c gone 61000000 client active - expired open=60 own=60 close=60 gap\n");
-	/* The start, and CLOSE comes: what looked like a full table is a hand-over once the minisock shows. */
+	/*
+	 * The start, and CLOSE comes: what looked like a full table is a hand-over once the minisock shows.
+	 */
 	fin_acked();
 	at(&w, 1020, &cli, STATE(FIN_WAIT2, CLOSE, .flags = ORPHAN));
 	at(&w, 5000, &cli, TW(CANCEL, FIN_WAIT2, .flags = SOFTIRQ));
