@@ -129,20 +129,22 @@ static __always_inline void on_destroy(struct sock *sk)
 
 /*
  * A process uses the socket (@trusted: see sock_fill()): whoever accepts it, or reads from it first, is its owner. Told once per socket and process.
+ * @how: 0 or TWT_F_ACCEPTED.
  */
-static __always_inline void socket_used(struct sock *sk, const bool trusted)
+static __always_inline void socket_used(struct sock *sk, const bool trusted, __u32 how)
 {
 	struct sock_common *skc = &sk->__sk_common;
 	__u64 cookie = SKC(skc, skc_cookie.counter);
 	struct twt_event ev;
 
-	if (!cookie || told_before(cookie, bpf_get_current_pid_tgid() >> 32))
+	if (!cookie || told_before(cookie, (bpf_get_current_pid_tgid() >> 32) | (__u64)how << 32))
 		return;
 	event_init(&ev, TWT_TOUCH);
 	if (!sock_fill(&ev, skc, trusted))
 		return;
 	ev.cookie = cookie;
 	ev.new_state = SKC(skc, skc_state);
+	ev.flags |= how;
 	event_current(&ev);
 	event_send(&ev);
 }
@@ -150,7 +152,7 @@ static __always_inline void socket_used(struct sock *sk, const bool trusted)
 static __always_inline void on_touch(struct sock *sk)
 {
 	if (sk->sk_lock.owned && sock_is_tcp(sk))
-		socket_used(sk, true);
+		socket_used(sk, true, 0);
 }
 
 /* accept() returns it in the accepting process's context. MPTCP's and other protocols' sockets have accepts of their own. */
@@ -162,7 +164,7 @@ static __always_inline void on_accept(struct sock *sk)
 		return;
 	family = BPF_CORE_READ(sk, __sk_common.skc_family);
 	if (family == AF_INET || family == AF_INET6)
-		socket_used(sk, false);
+		socket_used(sk, false, TWT_F_ACCEPTED);
 }
 
 #endif

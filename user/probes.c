@@ -112,6 +112,20 @@ static void choose_refined(struct plan *p, bool refine)
 	}
 }
 
+/* Each refinement alone; those of one place need the same of the kernel. */
+static void try_each(const struct loader *l, struct plan *p)
+{
+	int i, j;
+
+	for (i = 0; hooks[i].program; i++) {
+		if (hooks[i].need != HOOK_REFINE)
+			continue;
+		for (j = 0; j < i && strcmp(hooks[j].attach, hooks[i].attach); j++)
+			;
+		p->err[i] = j < i ? p->err[j] : trial_of(l, i);
+	}
+}
+
 /* Why the base does not load, for people. */
 static int refuse(const struct loader *l, const struct plan *p, int load_err, char *err, size_t errlen)
 {
@@ -143,21 +157,29 @@ int plan_load(bool refine, void (*configure)(struct twtrace_bpf *skel, const voi
 	      const void *ctx, struct plan *ret_plan, struct twtrace_bpf **ret_skel, char *err, size_t errlen)
 {
 	struct loader l = { configure, ctx };
-	struct plan p = { .bits = 0 };
+	struct plan p = { .bits = 0 }, without_fexit;
 	int i, load_err;
 
 	if (access("/sys/kernel/btf/vmlinux", R_OK)) {
 		snprintf(err, errlen, "this kernel has no BTF (/sys/kernel/btf/vmlinux): it needs CONFIG_DEBUG_INFO_BTF=y");
 		return -EOPNOTSUPP;
 	}
-	/* Everything at once, which is the usual case; if that fails, each refinement alone. */
+	/* Everything at once, or all but fexit, which some hosts refuse: the usual cases. If both fail, each refinement alone. */
 	choose_refined(&p, refine);
 	load_err = trial(&l, &p, ret_skel);
 	if (load_err && refine) {
+		without_fexit = p;
 		for (i = 0; hooks[i].program; i++) {
-			if (hooks[i].need == HOOK_REFINE && !p.err[i])
-				p.err[i] = trial_of(&l, i);
+			if (!strncmp(hooks[i].attach, "fexit/", 6))
+				without_fexit.err[i] = load_err;
 		}
+		choose_refined(&without_fexit, refine);
+		load_err = trial(&l, &without_fexit, ret_skel);
+		if (!load_err)
+			p = without_fexit;
+	}
+	if (load_err && refine) {
+		try_each(&l, &p);
 		choose_refined(&p, refine);
 		load_err = trial(&l, &p, ret_skel);
 	}

@@ -267,7 +267,8 @@ void tracker_touch(struct tracker *t, const struct twt_event *ev)
 	actor = tracker_actor(t, ev);
 	if (actor) {
 		tracker_set_actor(t, &r->c.owner, actor);
-		r->c.flags |= CONN_OWNER_FIRM;
+		if (!(ev->flags & TWT_F_ACCEPTED))	/* who accepts may hand it on to another process, which uses it */
+			r->c.flags |= CONN_OWNER_FIRM;
 	}
 	actors_unref(t->actors, actor);
 }
