@@ -32,7 +32,8 @@ struct close_case {
 static void check_close(const struct close_case *c, size_t i, __u16 lport)
 {
 	static const __u8 so_far[ST_MAX] = {
-		[ST_FIN_WAIT1] = CLOSE_ACTIVE, [ST_FIN_WAIT2] = CLOSE_ACTIVE, [ST_CLOSING] = CLOSE_SIMULTANEOUS,
+		[ST_FIN_WAIT1] = CLOSE_ACTIVE, [ST_FIN_WAIT2] = CLOSE_ACTIVE,
+		[ST_CLOSING] = CLOSE_SIMULTANEOUS,
 		[ST_CLOSE_WAIT] = CLOSE_PASSIVE, [ST_LAST_ACK] = CLOSE_PASSIVE,
 	};
 	struct row r = { .c = { .state = c->state, .flags = c->conn_flags, .lport = lport } };

@@ -14,7 +14,7 @@ struct netns_totals {
 	__u32 netns;
 	__u64 opened, closed;			/* connections (no listeners): born in the window; gone */
 	__u64 transitions;			/* logical ones */
-	__u64 kernel_state[ST_MAX][ST_MAX];	/* inet_sock_set_state as the kernel said it: [old][new], old != new */
+	__u64 kernel_state[ST_MAX][ST_MAX];	/* inet_sock_set_state: [old][new], old != new */
 	__u64 no_port;				/* SYN_SENT -> CLOSE without ever having a local port */
 	__u64 tw_born;				/* minisocks, FIN_WAIT2 ones included */
 	__u64 tw_seeded;			/* found by a snapshot */
@@ -27,7 +27,7 @@ struct netns_totals {
 struct totals {
 	struct netns_totals *netns;	/* in order of first appearance */
 	size_t n;
-	bool tw_at_expiry;	/* this kernel counts TW when a minisock expires (up to 5.17), not when made */
+	bool tw_at_expiry;	/* this kernel counts TW at expiry (up to 5.17), not when it is made */
 	__u64 overflow;		/* times that a namespace beyond the limit was asked for: it is in no row */
 	__u16 *index;			/* totals.c: hash of .netns, 1 + position; 0 = empty */
 };

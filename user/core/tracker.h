@@ -26,7 +26,7 @@
 /* struct transition.marks */
 #define TR_RST_SENT		(1U << 0)
 #define TR_RST_RCVD		(1U << 1)
-#define TR_RECONSTRUCTED	(1U << 2)	/* ts_ns was computed from the kernel's timer: jiffy resolution */
+#define TR_RECONSTRUCTED	(1U << 2)	/* ts_ns was computed from the kernel's timer, in jiffies */
 #define TR_HEALED		(1U << 3)	/* found after a loss: when it happened is unknown */
 #define TR_SEEDED		(1U << 4)	/* existed when the tracer came: old_state is ST_NONE */
 
