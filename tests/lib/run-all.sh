@@ -61,7 +61,7 @@ read_tap() { # LAYER LOG EXIT-CODE
 # Beside everything else: the kernel below the floor, the oldest supported and the newest one, and the tests that say most. `make test-vm` alone
 # runs all kernels and all that depends on them.
 if (($# > 1)); then
-	export KERNEL=${KERNEL:-5.10 6.1 newest} FILES=${FILES:-time_wait smoke sequences seeding summary}
+	export KERNEL=${KERNEL:-5.10 6.1 newest} FILES=${FILES:-smoke seeding}
 fi
 mkdir -p "$logs"
 # One layer: somebody is looking at it, so show it as it runs.
