@@ -112,11 +112,27 @@ void fmt_duration(struct strbuf *b, unsigned long long ns)
 		strbuf_addf(b, "%llud%02lluh", h / 24, h % 24);
 }
 
+/* How many printable ASCII characters @s begins with: nearly always all there are. */
+static size_t plain_part(const char *s)
+{
+	size_t n = 0;
+
+	while (s[n] >= 0x20 && s[n] < 0x7f)
+		n++;
+	return n;
+}
+
 void fmt_comm(struct strbuf *b, const char *comm)
 {
-	unsigned int cp, n;
+	unsigned int cp;
+	size_t n;
 
 	for (; *comm; comm += n) {
+		n = plain_part(comm);
+		if (n) {
+			strbuf_add(b, comm, n);
+			continue;
+		}
 		n = utf8_next(comm, &cp);
 		if (n == 0 || utf8_is_control(cp)) {
 			strbuf_addc(b, '?');
@@ -129,10 +145,10 @@ void fmt_comm(struct strbuf *b, const char *comm)
 
 size_t fmt_columns(const char *comm)
 {
-	unsigned int cp, n;
-	size_t columns = 0;
+	size_t n = plain_part(comm), columns = n;
+	unsigned int cp;
 
-	for (; *comm; comm += n, columns++) {
+	for (comm += n; *comm; comm += n, columns++) {
 		n = utf8_next(comm, &cp);
 		n = n ? n : 1;
 	}

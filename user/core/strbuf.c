@@ -63,14 +63,6 @@ void strbuf_adds(struct strbuf *b, const char *s)
 	strbuf_add(b, s, strlen(s));
 }
 
-void strbuf_addc(struct strbuf *b, char c)
-{
-	if (!reserve(b, 1))
-		return;
-	b->s[b->len++] = c;
-	b->s[b->len] = '\0';
-}
-
 void strbuf_addu(struct strbuf *b, unsigned long long n, unsigned int width)
 {
 	char digits[24], *end = digits + sizeof(digits), *p = end;

@@ -14,7 +14,15 @@ void strbuf_free(struct strbuf *b);	/* leaves an empty one */
 void strbuf_reset(struct strbuf *b);	/* empties, keeps the memory */
 void strbuf_add(struct strbuf *b, const char *s, size_t n);
 void strbuf_adds(struct strbuf *b, const char *s);
-void strbuf_addc(struct strbuf *b, char c);
+static inline void strbuf_addc(struct strbuf *b, char c)
+{
+	if (b->failed || b->cap - b->len < 2) {
+		strbuf_add(b, &c, 1);
+		return;
+	}
+	b->s[b->len++] = c;
+	b->s[b->len] = '\0';
+}
 /* Decimal digits, zeros in front up to @width of them. A stream prints a dozen numbers a line: printf() is too slow. */
 void strbuf_addu(struct strbuf *b, unsigned long long n, unsigned int width);
 void strbuf_addf(struct strbuf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
