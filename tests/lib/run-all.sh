@@ -58,12 +58,13 @@ read_tap() { # LAYER LOG EXIT-CODE
 	passed=$((passed + n_ok)) failed=$((failed + n_bad)) skipped=$((skipped + n_skip))
 }
 
-# Beside everything else: the kernel below the floor, the oldest supported and the newest one, and the tests that say most. `make test-vm` alone
-# runs all kernels and all that depends on them.
+# Beside everything else: the kernel below the floor, the oldest supported and the newest one, and the tests that say
+# most. `make test-vm` alone runs all kernels and all that depends on them.
 if (($# > 1)); then
 	export KERNEL=${KERNEL:-5.10 6.1 newest} FILES=${FILES:-smoke seeding}
 fi
 mkdir -p "$logs"
+rm -f "$logs/total"
 # One layer: somebody is looking at it, so show it as it runs.
 verbose=$(($# == 1))
 for layer; do
@@ -87,5 +88,6 @@ done
 
 ((${#skips[@]})) && printf '\nskipped:\n' && printf '  %s\n' "${skips[@]}"
 ((${#failures[@]})) && printf '\nfailed:\n' && printf '  %s\n' "${failures[@]}"
-printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+printf '\n'
+printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped" | tee "$logs/total"
 ((failed == 0))
