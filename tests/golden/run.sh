@@ -24,7 +24,7 @@ fi
 outputs=()
 while read -r output arguments; do
 	[[ -n $output && $output != \#* ]] || continue
-	[[ -f $dir/$output.out ]] || outputs+=("$output")
+	[[ -f $dir/$output.out ]] || { mkdir -p "$dir/$(dirname "$output")"; outputs+=("$output"); }
 	read -ra args <<< "$arguments"
 	{
 		printf '$ twtrace %s\n' "$arguments"

@@ -162,6 +162,9 @@ enum tw_end judge_tw_end(const struct tracker *t, const struct row *r, const str
 
 	if (end)
 		return end;
-	/* A segment did it, and where RSTs are seen it was none: a SYN opened the connection anew. */
-	return t->plan & TWT_PLAN_SEGMENT ? TW_END_REOPENED : TW_END_UNKNOWN;
+	/*
+	 * A segment did it, and where RSTs are seen it was none: a SYN opened the connection anew. But a timer that was due may have
+	 * expired, and the word of it been lost.
+	 */
+	return t->plan & TWT_PLAN_SEGMENT && p->remaining_ns >= 0 ? TW_END_REOPENED : TW_END_UNKNOWN;
 }

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# record.sh [KIND...]: make the recordings of real connections anew, live/KIND.twr: three connections of each kind of tests/tools/kinds.h
+# in a network namespace of its own. Needs root. Then look at the difference after UPDATE=1 tests/golden/run.sh.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+: "${O:=build}"
+O=$(realpath "$O")
+ns=twtgold$$
+kinds=(client-first server-first half-close linger0 unread disconnect data-after-close refused no-port simultaneous cancelled
+	connect-timeout keepalive user-timeout orphan reuse-bound reuse-tw reopened tw-reset fw2-reset overflow fin-wait2-timeout)
+(($#)) && kinds=("$@")
+trap 'ip netns del "$ns" 2> /dev/null || true' EXIT
+in_ns() { nsenter --net="/run/netns/$ns" -- "$@"; }
+
+mkdir -p tests/golden/live
+for kind in "${kinds[@]}"; do
+	ip netns add "$ns"
+	ip -n "$ns" link set lo up
+	work=$kind count=3 seconds=1 args=()
+	case $kind in
+	overflow)		work=client-first; in_ns sysctl -qw net.ipv4.tcp_max_tw_buckets=0 ;;
+	fin-wait2-timeout)	work=hold-close-wait seconds=3; in_ns sysctl -qw net.ipv4.tcp_fin_timeout=1 ;;
+	no-port)		args=(--port 7001); in_ns sysctl -qw net.ipv4.ip_local_port_range="40000 40001" ;;
+	reuse-tw)		# an even number of ports: connect() looks at them in pairs
+				args=(--port 7001) count=4
+				in_ns sysctl -qw net.ipv4.tcp_tw_reuse=1 net.ipv4.ip_local_port_range="40000 40003" ;;
+	connect-timeout)	in_ns sysctl -qw net.ipv4.tcp_syn_retries=1 ;;
+	orphan)			seconds=4; in_ns sysctl -qw net.ipv4.tcp_orphan_retries=1 ;;
+	esac
+	# The recording lasts as long as the driver, and then for some seconds of event time.
+	coproc "$O/twtrace" -q -N "$ns" -w "tests/golden/live/$kind.twr" count -j 0.1
+	pid=$COPROC_PID
+	read -r -u "${COPROC[0]}" _
+	in_ns "$O/tests/tools/tcpwork" "${args[@]}" -4 "$work" "$count" > /dev/null
+	for ((i = 0; i < seconds * 10; i++)); do
+		read -r -u "${COPROC[0]}" _
+	done
+	kill -INT "$pid"
+	cat <&"${COPROC[0]}" > /dev/null || true
+	wait "$pid" || true
+	ip netns del "$ns"
+done
