@@ -159,12 +159,15 @@ static void key_of(const struct hist_set *s, const struct conn *c, const struct 
 
 static size_t slot_of(const struct hist_set *s, const struct key *k)
 {
-	const __u8 *p = (const __u8 *)k;
-	__u64 hash = 0xcbf29ce484222325ULL;
+	__u64 words[sizeof(*k) / sizeof(__u64)], hash = 0;
 	size_t i;
 
-	for (i = 0; i < sizeof(*k); i++)
-		hash = (hash ^ p[i]) * 0x100000001b3ULL;
+	/* A word at a time: this is run for each sample. */
+	memcpy(words, k, sizeof(words));
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		hash = (hash ^ words[i]) * 0x9e3779b97f4a7c15ULL;
+		hash ^= hash >> 32;
+	}
 	for (i = (hash >> 20) & (s->n_heads - 1); s->heads[i]; i = (i + 1) & (s->n_heads - 1))
 		if (memcmp(&s->groups[s->heads[i] - 1]->key, k, sizeof(*k)) == 0)
 			break;
