@@ -52,7 +52,7 @@ client_first() { # NAME N
 next_report() { # NAME
 	local now n=0
 	read -r now _ < /proc/uptime
-	# What waits for a moment before it is judged waits for the next tick, 50 ms later at most.
+	# Some verdicts wait for 50 ms, and the clock here goes by 10.
 	now=$((10#${now/./} * 10000000 + 70000000))
 	while REPORT=$(report "$T/$1.out") && [[ $(jq ".total.ts_ns >= $now" <<< "$REPORT") != true ]]; do
 		((n++ < 200)) || fail "$1: no report about now" || return 1

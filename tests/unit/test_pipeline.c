@@ -153,6 +153,26 @@ static void each_boundary_is_told_once_and_before_its_event(void **state)
 	pipeline_free(p);
 }
 
+/* An interval tells what was before it, also what waited for its verdict: a tracer that stood still catches up in one go. */
+static void what_waits_settles_before_an_interval(void **state)
+{
+	const __u64 step = 2 * TRACKER_SETTLE_NS;
+	struct twt_event close = {
+		.size = TWT_EVENT_SHORT, .kind = TWT_STATE, .family = 2, .cookie = 1, .netns = 1,
+		.old_state = ST_ESTABLISHED, .new_state = ST_CLOSE, .lport = 9, .rport = 80, .ts_ns = T0 + 1,
+	};
+	struct diary d;
+	struct pipeline *p = make((struct pipeline_config){ .interval_ns = step }, &everything, &d);
+
+	(void)state;
+	(void)tick(p, T0);
+	(void)pipeline_event(p, &close);
+	assert_string_equal(d.calls, "eiet");		/* it exists; how it closed may still be told */
+	(void)tick(p, T0 + 3 * step + 1);
+	assert_string_equal(d.calls, "eietetgiii");
+	pipeline_free(p);
+}
+
 static void late_events_move_nothing_back(void **state)
 {
 	struct diary d;
@@ -310,6 +330,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_interval_is_the_base),
+		cmocka_unit_test(what_waits_settles_before_an_interval),
 		cmocka_unit_test(base_waits_for_the_whole_start_pass),
 		cmocka_unit_test(each_boundary_is_told_once_and_before_its_event),
 		cmocka_unit_test(late_events_move_nothing_back),

@@ -99,6 +99,10 @@ int pipeline_add(struct pipeline *p, const struct pipeline_hooks *hooks, void *s
 
 static void call_interval(struct pipeline *p, __u64 boundary_ns)
 {
+	struct twt_event tick = { .kind = TWT_TICK, .ts_ns = boundary_ns };
+
+	/* After a pause one event may bring many intervals: what was due before each of them is in it. */
+	tracker_event(p->tracker, &tick);
 	for (int i = 0; i < p->n_views && !p->err; i++)
 		if (p->views[i].hooks->interval)
 			fail(p, i, p->views[i].hooks->interval(p->views[i].state, boundary_ns));
