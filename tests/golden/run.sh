@@ -56,10 +56,10 @@ tap_check "a recording of a replay is the same recording" same_again
 
 live_is_replay() {
 	local n=5000
-	"$TWTRACE" -q --synth $n -w "$dir/synth.twr" stream -j > "$dir/live" &&
-		cmp "$dir/live" <(replay "$dir/synth.twr") &&
+	"$TWTRACE" -q --synth $n -w "$dir/synth.twr" stream -j > "$dir/printed" &&
+		cmp "$dir/printed" <(replay "$dir/synth.twr") &&
 		cmp <("$TWTRACE" -q --synth $n count -j 3) <("$TWTRACE" -q -r "$dir/synth.twr" count -j 3) &&
-		[[ $(wc -l < "$dir/live") -gt 2000 ]]
+		[[ $(wc -l < "$dir/printed") -gt 2000 ]]
 }
 tap_check "a replay prints what the run printed" live_is_replay
 

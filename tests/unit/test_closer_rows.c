@@ -92,6 +92,31 @@ static void beyond_the_limit_the_idle_make_room(void **state)
 	assert_int_equal(total.closed, 11);
 }
 
+static void one_host_is_one_destination(void **state)
+{
+	struct fixture *f = *state;
+	struct conn c = conn_of(actor(f, 1, "a", 0), CLOSE_ACTIVE, 5, 80);
+	struct strbuf b = { 0 };
+	struct closer_row *r;
+
+	closed(f, &c);
+	c.family = 10;	/* v4-mapped */
+	closed(f, &c);
+	r = rows(f, CLOSERS_SORT_TIME_WAIT, 1)[0];
+	assert_int_equal(r->dests.n, 1);
+	assert_int_equal(r->dests.d[0].closed, 2);
+	c.raddr[0] = 0x20;
+	closed(f, &c);
+	assert_int_equal(r->dests.n, 2);
+	dests_sort(&r->dests);
+	say_dest(&b, &r->dests.d[0].key);
+	assert_string_equal(b.s, "10.0.0.5:80");
+	strbuf_reset(&b);
+	say_dest(&b, &r->dests.d[1].key);
+	assert_string_equal(b.s, "[2000::ffff:a00:5]:80");
+	strbuf_free(&b);
+}
+
 static void frequent_destinations_stay(void **state)
 {
 	struct fixture *f = *state;
@@ -223,6 +248,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(order_is_what_was_asked),
 		T(beyond_the_limit_the_idle_make_room),
+		T(one_host_is_one_destination),
 		T(frequent_destinations_stay),
 		T(budget_bounds_all_tables),
 		T(the_sentence_has_its_numbers),

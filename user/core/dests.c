@@ -2,6 +2,7 @@
 #include "core/dests.h"
 #include <stdlib.h>
 #include <string.h>
+#include "core/event.h"
 
 #define FIRST 4		/* most groups have few destinations, and there may be many groups */
 
@@ -12,7 +13,7 @@ struct dest_key dest_of(const struct conn *c)
 	memset(&k, 0, sizeof(k));
 	memcpy(k.addr, c->raddr, sizeof(k.addr));
 	k.port = c->role == ROLE_CLIENT ? c->rport : 0;
-	k.family = c->family;
+	k.family = addr_is_v4(c->raddr) ? 2 : 10;	/* as AF_INET*: an IPv6 socket goes to the same host */
 	return k;
 }
 
