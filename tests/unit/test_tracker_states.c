@@ -169,6 +169,12 @@ static void kernel_threads(void **state)
 		 "c SYN_SENT>CLOSE 4001 for=1 by=9\n"
 		 "c closed 4001 connect-cancelled\n"
 		 "c gone 4001 client connect-cancelled - - open=9 own=9 close=9\n");
+	/* In the context of mount(8), say: the kernel's all the same. */
+	at(&w, 5000, &cli, STATE(CLOSE, SYN_SENT, ASKED(70, TWT_F_KERN_SOCK)));
+	told(&w, "c CLOSE>SYN_SENT 5000 by=0\n");
+	at(&w, 5001, &cli, STATE(SYN_SENT, CLOSE, .err = ECONNREFUSED));
+	settle(&w);
+	forget(&w);
 }
 
 /* Events that were lost: the kernel's old state is right. */

@@ -133,7 +133,7 @@ __u32 actors_of_event(struct actors *as, const struct twt_event *ev)
 	__u32 id;
 
 	/* Pid 0 is the idle task: a packet came in while nobody ran. It owns nothing. */
-	if (!(ev->flags & TWT_F_TASK) || ev->tgid == 0)
+	if (!(ev->flags & TWT_F_TASK) || (ev->tgid == 0 && !(ev->flags & TWT_F_KTHREAD)))
 		return 0;
 	id = find_or_add(as, ev->tgid, ev->aux);
 	if (!id)

@@ -25,7 +25,7 @@ struct actors *actors_new(size_t limit);
 void actors_free(struct actors *as);	/* NULL is fine */
 /*
  * The actor that @ev's task part names, with one reference for the caller; 0 if it has none or the table is
- * full.
+ * full. Process 0 is the kernel itself, where TWT_F_KTHREAD says so.
  */
 __u32 actors_of_event(struct actors *as, const struct twt_event *ev);
 __u32 actors_ref(struct actors *as, __u32 id);	/* returns @id */

@@ -62,9 +62,16 @@ void tracker_set_actor(struct tracker *t, __u32 *slot, __u32 actor)
  */
 __u32 tracker_actor(struct tracker *t, const struct twt_event *ev)
 {
-	if (!(ev->flags & TWT_F_TASK) || ((ev->flags & TWT_F_KTHREAD) && !(ev->flags & TWT_F_KERN_SOCK)))
+	struct twt_event kernel = {
+		.kind = ev->kind, .flags = TWT_F_TASK | TWT_F_KTHREAD, .comm = "kernel",
+	};
+
+	if (!(ev->flags & TWT_F_TASK))
 		return 0;
-	return actors_of_event(t->actors, ev);
+	/* The kernel's own sockets (NFS, CIFS, RDS, iSCSI ...) are its own in whatever process's context it opens them. */
+	if (ev->flags & TWT_F_KERN_SOCK)
+		return actors_of_event(t->actors, ev->flags & TWT_F_KTHREAD ? ev : &kernel);
+	return ev->flags & TWT_F_KTHREAD ? 0 : actors_of_event(t->actors, ev);
 }
 
 void tracker_learn_tuple(struct tracker *t, struct row *r, const struct twt_event *ev)
@@ -125,7 +132,8 @@ void tracker_gap(struct tracker *t, struct row *r)
 static void name_thread(struct transition *tr, const struct twt_event *ev)
 {
 	if (!tr->actor || !ev || ev->kind != TWT_STATE || ev->cookie != tr->conn->cookie ||
-	    !(ev->flags & TWT_F_TASK))
+	    !(ev->flags & TWT_F_TASK) ||
+	    ev->flags & TWT_F_KERN_SOCK)
 		return;
 	tr->tid = ev->tid;
 	if (ev->flags & TWT_F_THREAD) {
