@@ -4,6 +4,15 @@
 # shellcheck disable=SC2030,SC2031 # each test is a subshell, and sets REPORT for itself
 load ../lib/live
 
+CGROUPS=()	# made by a test, the inner ones first
+
+# The usual one, and then the cgroups: no process is left in them.
+eval "usual_$(declare -f teardown)"
+teardown() {
+	usual_teardown
+	((${#CGROUPS[@]} == 0)) || rmdir "${CGROUPS[@]}"
+}
+
 # nginx with two workers on port 8080, IPv4 and IPv6; their pids in WORKERS, the master's in JOB_PID[nginx].
 nginx_start() {
 	command -v nginx > /dev/null || skip "nginx is not installed"
@@ -239,4 +248,30 @@ assert_sums() {
 	[[ $output == *"it is one of time_wait"* ]] || fail "$output"
 	run -64 "$TWTRACE" stream --stuck 5
 	run -64 "$TWTRACE" conn --at once
+}
+
+@test "closers: which container" {
+	local root group id
+	root=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
+	[[ -n $root && -w $root ]] || skip "no cgroup hierarchy of version 2 that can be written"
+	id=$(head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
+	group=twtrace-test-$BASHPID/docker-$id.scope
+	mkdir -p "$root/$group" || skip "cgroups cannot be made here"
+	# Teardown ends the job; then the folders can go.
+	CGROUPS=("$root/$group" "$root/${group%/*}")
+	trace closers closers -j 0.1
+	trace conn conn -j --at close
+	# shellcheck disable=SC2016 # the other bash expands it
+	job load nsenter --net="/run/netns/$NS" -- bash -c 'echo $$ > "$1/cgroup.procs" && exec "$2" -4 client-first "$3"' bash \
+		"$root/$group" "$TOOLS/tcpwork" "$COUNT"
+	job_wait load
+	wait_quiet closers
+	next_report closers
+	assert_report '.rows | length == 1 and .[0].closed == 2 * $n and .[0].cgroup == $ino and .[0].cgroup_path == "/" + $group
+		and .[0].container == $id' "the process's container" --argjson n "$COUNT" --arg group "$group" --arg id "$id" \
+		--argjson ino "$(stat -c %i "$root/$group")"
+	trace_stop closers
+	trace_stop conn
+	assert_jq "$T/conn.out" 'map(select(.event == "conn")) | length == 2 * $n and all(.[]; .container == $id
+		and .cgroup_path == "/" + $group)' "each connection's container" --argjson n "$COUNT" --arg group "$group" --arg id "$id"
 }

@@ -140,7 +140,8 @@ __u32 actors_of_event(struct actors *as, const struct twt_event *ev)
 		return 0;
 	a = &slot_of(as, id)->a;
 	a->refs++;
-	a->cgroup = ev->cgroup;
+	if (ev->cgroup)		/* snapshots do not tell it */
+		a->cgroup = ev->cgroup;
 	memcpy(a->comm, ev->comm, TWT_COMM_LEN);	/* exec() may have changed it */
 	a->comm[TWT_COMM_LEN] = '\0';
 	if (ev->flags & TWT_F_KTHREAD)
