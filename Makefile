@@ -79,7 +79,7 @@ BENCH_SRC := $(wildcard tests/bench/*.c)
 CORE_TEST := $(wildcard tests/core/*.c)
 BPF_SRC   := bpf/twtrace.bpf.c
 # Targets that only start the runner, which calls make again.
-LAYERS    := test-unit test-fuzz test-golden test-core test-live test-vm test-san lint
+LAYERS    := test-unit test-fuzz test-golden test-tui test-core test-live test-vm test-san lint
 ALL_C     := $(CORE_SRC) $(USER_SRC) $(wildcard tests/unit/*.c tests/vm/*.c) $(FUZZ_SRC) $(TOOL_SRC) $(BENCH_SRC) $(CORE_TEST)
 
 APP       := $(O)/twtrace
@@ -202,6 +202,7 @@ lint-bpf: bpf
 #: test-unit     unit tests (cmocka)
 #: test-fuzz     each fuzz target for FUZZ_SECONDS
 #: test-golden   every view against committed recordings
+#: test-tui      the screen in a terminal (tmux)
 #: test-core     CO-RE relocations and member sizes against kernels' BTF
 #: test-live     real traffic in an own network namespace (root); TEST=name for one
 #: test-vm       the live tests on other kernels in QEMU
@@ -235,7 +236,7 @@ test:
 
 .PHONY: test-all
 test-all:
-	@$(RUN_TESTS) build lint unit fuzz golden core live vm san
+	@$(RUN_TESTS) build lint unit fuzz golden tui core live vm san
 
 $(LAYERS):
 	@$(RUN_TESTS) $(@:test-%=%)

@@ -84,6 +84,20 @@ layer_golden() {
 	tests/golden/run.sh
 }
 
+# The screen, driven through a terminal of its own. No privilege: recordings only.
+layer_tui() {
+	if ! compgen -G "tests/tui/*.bats" > /dev/null; then
+		tap_skip "screen" "tests/tui is not in this checkout"
+	elif ! command -v tmux > /dev/null; then
+		tap_skip "screen" "tmux is missing"
+	else
+		need_built all tools
+		bats --tap tests/tui/*.bats
+		return
+	fi
+	tap_end
+}
+
 layer_core() {
 	need_built bpf core-programs
 	tests/core/run.sh
