@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include "cmd.h"
+#include "core/closer_field.h"
 #include "core/field.h"
 #include "core/phase.h"
 #include "opt_table.h"
@@ -92,6 +93,16 @@ static void print_fields(void)
 	}
 }
 
+static void print_closer_fields(void)
+{
+	(void)printf("\nFields (column, JSON key):\n");
+	for (const struct closer_field *f = closer_fields; f->key; f++) {
+		int n = printf("  %-15s%s", f->title ? f->title : "", f->key);
+
+		wrap(f->help, (size_t)n);
+	}
+}
+
 static void print_phases(void)
 {
 	(void)printf("\nPhases (* is shown if none is named; \"all\" is all of them):\n");
@@ -116,7 +127,9 @@ void help_print(const struct command *cmd)
 		if (cmd->takes & TAKES_HIST)
 			print_phases();
 		print_options(cmd);
-		if (cmd->takes & TAKES_COLUMNS)
+		if (cmd->takes & TAKES_CLOSERS)
+			print_closer_fields();
+		else if (cmd->takes & TAKES_COLUMNS)
 			print_fields();
 		return;
 	}

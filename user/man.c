@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cmd.h"
+#include "core/closer_field.h"
 #include "core/field.h"
 #include "core/phase.h"
 #include "log.h"
@@ -85,6 +86,21 @@ static void put_fields(void)
 	}
 }
 
+static void put_closer_fields(void)
+{
+	for (const struct closer_field *f = closer_fields; f->key; f++) {
+		(void)fputs(".TP\n\\fB", stdout);
+		put_roff(f->title ? f->title : f->key);
+		if (f->title) {
+			(void)fputs("\\fR (\\fI", stdout);
+			put_roff(f->key);
+			putchar(')');
+		}
+		(void)fputs("\\fR\n", stdout);
+		put_sentence(f->help);
+	}
+}
+
 static void put_phases(void)
 {
 	for (unsigned int i = 0; i < PHASE_MAX; i++) {
@@ -113,6 +129,8 @@ int man_print(const char *path)
 			put_commands();
 		else if (!strcmp(line, "@FIELDS@\n"))
 			put_fields();
+		else if (!strcmp(line, "@CLOSERS@\n"))
+			put_closer_fields();
 		else if (!strcmp(line, "@PHASES@\n"))
 			put_phases();
 		else if (!strcmp(line, "@TITLE@\n"))

@@ -148,6 +148,7 @@ static int report(struct closers_view *v, __u64 ts_ns)
 	err = v->env->opts->json ? closers_json(v, &rep) : closers_text(v, &rep);
 	closers_next(v->closers);
 	v->last_ns = ts_ns;
+	v->reports++;
 	return err;
 }
 
@@ -170,8 +171,8 @@ static int closers_end(void *state, __u64 now_ns)
 	struct closers_view *v = state;
 	int err = out_losses(&v->out, v->env, now_ns);
 
-	/* What came after the last interval, unless a number of them was asked for. */
-	if (!err && now_ns > v->last_ns && (!v->env->opts->count || !v->based))
+	/* What came after the last interval, unless as many as were asked for are printed. */
+	if (!err && now_ns > v->last_ns && (!v->env->opts->count || v->reports < v->env->opts->count))
 		err = report(v, now_ns);
 	return err ? err : out_flush(v->env);
 }

@@ -16,6 +16,7 @@ struct closers_view {
 	bool sees_processes;			/* /proc tells about the processes of the events */
 	bool based, said_rest;
 	__u64 base_ns, last_ns;			/* start; newest report */
+	__u64 reports;				/* printed */
 	__u64 interval_ns;			/* what this report is about */
 };
 

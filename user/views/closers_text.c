@@ -68,7 +68,7 @@ static const char *status(const struct closers_view *v, const struct closer_row 
 	return r->exited ? "exited" : v->sees_processes ? "alive" : "-";
 }
 
-static void add_share(struct strbuf *b, __u64 part, __u64 whole)
+static void add_share(struct strbuf *b, __u64 part, __u64 whole, int width)
 {
 	__u64 per_mille = whole ? (part * 1000 + whole / 2) / whole : 0;
 	char text[32];
@@ -80,7 +80,7 @@ static void add_share(struct strbuf *b, __u64 part, __u64 whole)
 		per_mille = 999;
 	(void)snprintf(text, sizeof(text), "%llu.%llu%%", (unsigned long long)per_mille / 10,
 		       (unsigned long long)per_mille % 10);
-	strbuf_addf(b, " %6s", whole ? text : "-");
+	strbuf_addf(b, " %*s", width, whole ? text : "-");
 }
 
 static double rate(const struct closers_view *v, const struct closer_row *r)
@@ -127,7 +127,7 @@ static int print_header(struct closers_view *v)
 
 	if (v->env->opts->no_header)
 		return 0;
-	strbuf_addf(b, "%-*s STATUS   CLOSED ACTIVE PASSIV SIMULT  ABORT  RESET  OTHER      TW     TW/s     TW-SEC"
+	strbuf_addf(b, "%-*s STATUS   CLOSED ACTIVE PASSIVE SIMULT  ABORT  RESET  OTHER      TW     TW/s     TW-SEC"
 		    "  STUCK   OLDEST DESTINATION", keys[v->by].width, keys[v->by].title);
 	if (v->env->opts->wide)
 		strbuf_adds(b, "; TIME_WAIT ENDS; CGROUP");
@@ -158,7 +158,7 @@ static void add_dest(struct strbuf *b, const struct closer_row *r)
 		return;
 	}
 	say_dest(b, &r->dests.d[0].key);
-	add_share(b, r->dests.d[0].closed, r->closed);
+	add_share(b, r->dests.d[0].closed, r->closed, 6);
 }
 
 static int print_row(struct closers_view *v, const struct closer_row *r, __u64 now_ns)
@@ -169,8 +169,8 @@ static int print_row(struct closers_view *v, const struct closer_row *r, __u64 n
 	add_key(v, r, now_ns);
 	strbuf_addf(b, " %-6s %8llu", status(v, r), (unsigned long long)r->closed);
 	for (i = CLOSE_ACTIVE; i <= CLOSE_RESET; i++)
-		add_share(b, r->kinds[i], r->closed);
-	add_share(b, closer_other(r), r->closed);
+		add_share(b, r->kinds[i], r->closed, i == CLOSE_PASSIVE ? 7 : 6);
+	add_share(b, closer_other(r), r->closed, 6);
 	strbuf_addf(b, " %7llu %8.1f %10.1f", (unsigned long long)r->tw_now, rate(v, r), (double)closer_tw_ns(r) / 1e9);
 	add_stuck(b, r);
 	add_dest(b, r);
