@@ -47,6 +47,7 @@ if [[ -n $lacking ]]; then
 	printf 'boot.sh: %s\n' "$lacking" >&2
 	exit 125
 fi
+series=guest
 if [[ ! -d $kernel ]]; then
 	series=$kernel
 	kernel=$("$here/../lib/kernels.sh" get "$series")
@@ -76,7 +77,7 @@ if [[ -n $interactive ]]; then
 	winsize=$(stty size)
 fi
 mkdir "$dir/job"
-printf '%s\0' "$kernel"/lib/modules/* "$PWD" "$winsize" "twt-${series:-guest}" "${TERM:-dumb}" "$@" > "$dir/job/job"
+printf '%s\0' "$kernel"/lib/modules/* "$PWD" "$winsize" "twt-${series//./-}" "${TERM:-dumb}" "$@" > "$dir/job/job"
 initrd=$("$here/initrd.sh" "$kernel")
 { cat "$initrd"; cd "$dir/job"; echo job | cpio -o -H newc --quiet; } > "$dir/initrd"
 
