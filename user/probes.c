@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include "core/strbuf.h"
@@ -126,6 +127,33 @@ static void try_each(const struct loader *l, struct plan *p)
 	}
 }
 
+/*
+ * A host's policy against fexit speaks before anybody looks at what is to be traced: EPERM for a function that does not
+ * exist, where others say EINVAL. It saves a load of everything in vain.
+ */
+static bool refuses_fexit(void)
+{
+	const struct bpf_insn nothing[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 }, { .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_FEXIT, .attach_btf_id = 1);
+	int fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, NULL, "GPL", nothing, 2, &opts);
+
+	if (fd >= 0)
+		close(fd);
+	return fd == -EPERM || fd == -EACCES;
+}
+
+static void without_fexit(struct plan *p, int err)
+{
+	int i;
+
+	for (i = 0; hooks[i].program; i++) {
+		if (!strncmp(hooks[i].attach, "fexit/", 6))
+			p->err[i] = err;
+	}
+}
+
 /* Why the base does not load, for people. */
 static int refuse(const struct loader *l, const struct plan *p, int load_err, char *err, size_t errlen)
 {
@@ -157,7 +185,7 @@ int plan_load(bool refine, void (*configure)(struct twtrace_bpf *skel, const voi
 	      const void *ctx, struct plan *ret_plan, struct twtrace_bpf **ret_skel, char *err, size_t errlen)
 {
 	struct loader l = { configure, ctx };
-	struct plan p = { .bits = 0 }, without_fexit;
+	struct plan p = { .bits = 0 }, fewer;
 	int i, load_err;
 
 	if (access("/sys/kernel/btf/vmlinux", R_OK)) {
@@ -165,18 +193,17 @@ int plan_load(bool refine, void (*configure)(struct twtrace_bpf *skel, const voi
 		return -EOPNOTSUPP;
 	}
 	/* Everything at once, or all but fexit, which some hosts refuse: the usual cases. If both fail, each refinement alone. */
+	if (refine && refuses_fexit())
+		without_fexit(&p, -EPERM);
 	choose_refined(&p, refine);
 	load_err = trial(&l, &p, ret_skel);
 	if (load_err && refine) {
-		without_fexit = p;
-		for (i = 0; hooks[i].program; i++) {
-			if (!strncmp(hooks[i].attach, "fexit/", 6))
-				without_fexit.err[i] = load_err;
-		}
-		choose_refined(&without_fexit, refine);
-		load_err = trial(&l, &without_fexit, ret_skel);
+		fewer = p;
+		without_fexit(&fewer, load_err);
+		choose_refined(&fewer, refine);
+		load_err = trial(&l, &fewer, ret_skel);
 		if (!load_err)
-			p = without_fexit;
+			p = fewer;
 	}
 	if (load_err && refine) {
 		try_each(&l, &p);
