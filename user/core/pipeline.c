@@ -174,6 +174,13 @@ int pipeline_event(struct pipeline *p, const struct twt_event *ev)
 	return pipeline_status(p);
 }
 
+int pipeline_settle(struct pipeline *p)
+{
+	if (!p->err)
+		tracker_finish(p->tracker);
+	return pipeline_status(p);
+}
+
 int pipeline_end(struct pipeline *p)
 {
 	if (!p->err)

@@ -52,6 +52,8 @@ int pipeline_add(struct pipeline *p, const struct pipeline_hooks *hooks, void *s
 
 /* Returns 0, 1 when the run is done, or what a hook failed with, which then stays. */
 int pipeline_event(struct pipeline *p, const struct twt_event *ev);
+/* Settle what waits: nothing more comes, though the run is not over yet. Returns as pipeline_event(). */
+int pipeline_settle(struct pipeline *p);
 /* Settle what waits and call each view's end(), after a failure too. Returns the first failure. */
 int pipeline_end(struct pipeline *p);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/fmt.h"
 #include "log.h"
 #include "opts.h"
 #include "pace.h"
@@ -146,6 +147,24 @@ static void draw_tabs(struct top *t, int y)
 	}
 }
 
+/* Where the cursor is in its list, at the right end of the bottom line. Returns the columns that are taken. */
+static int draw_place(struct top *t, int y)
+{
+	const struct list *l = &t->lists[t->pane];
+	struct strbuf b = { 0 };
+	int used = 0;
+
+	if (l->n && !t->page.make && t->pane != PANE_LATENCY) {
+		fmt_count(&b, l->at + 1);
+		strbuf_adds(&b, " of ");
+		fmt_count(&b, l->n);
+		used = (int)b.len + 2;
+		(void)term_put(t->term, y, term_cols(t->term) - used + 1, used, LOOK_BOLD, b.s ? b.s : "");
+	}
+	strbuf_free(&b);
+	return used;
+}
+
 static void draw_keys(struct top *t, int y)
 {
 	static const char *const keys[] = {
@@ -153,7 +172,7 @@ static void draw_keys(struct top *t, int y)
 		"c", "clear", "+-", "interval", NULL,
 	}, *const page_keys[] = { "Esc", "back", "j k", "scroll", "?", "help", NULL };
 	const char *const *k = t->page.make ? page_keys : keys;
-	int x = 0, cols = term_cols(t->term);
+	int x = 0, cols = term_cols(t->term) - draw_place(t, y);
 
 	for (; *k && x + (int)strlen(k[0]) + 1 + (int)strlen(k[1]) <= cols; k += 2) {
 		x += term_put(t->term, y, x, cols - x, LOOK_KEY, k[0]) + 1;
@@ -173,18 +192,18 @@ static int draw(struct top *t)
 		term_show(t->term);
 		return 0;
 	}
-	head_draw(t);
-	draw_tabs(t, a.y - 1);
 	if (t->page.make)
 		page_draw(t, a);
 	else
 		err = top_panes[t->pane]->draw(t, a);
+	head_draw(t);
+	draw_tabs(t, a.y - 1);
 	if (t->menu.open)
 		menu_draw(t, a);
 	if (t->prompt.what)
 		prompt_draw(t, bottom);
 	else if (*t->message)
-		term_fill(t->term, bottom, 0, term_cols(t->term), t->message_look, false, t->message);
+		term_fill(t->term, bottom, 0, term_cols(t->term) - draw_place(t, bottom), t->message_look, false, t->message);
 	else
 		draw_keys(t, bottom);
 	term_show(t->term);
@@ -204,23 +223,25 @@ static int top_redraw(void *state, __u64 mono_ns)
 {
 	__u64 rest = REFRESH_ROW_NS * tracker_size(((struct top *)state)->env->tracker);
 	struct top *t = state;
+	/* A replay that is held stands still by itself; the kernel does not. */
+	bool still = t->paused && !t->env->paced;
 	int err = 0;
 
 	see_end(t);
 	rest = rest > REFRESH_NS ? rest : REFRESH_NS;
-	if (t->asked || (t->stale && !t->paused && mono_ns - t->rebuilt_ns >= rest)) {
+	if (t->asked || (t->stale && !still && mono_ns - t->rebuilt_ns >= rest)) {
 		err = data_rebuild(t);
 		t->asked = t->stale = false;
 		t->rebuilt_ns = mono_ns;
 		t->dirty = true;
 	}
-	if (t->fresh && !t->paused && mono_ns - t->redrawn_ns >= FRAME_NS)
+	if (t->fresh && !still && mono_ns - t->redrawn_ns >= FRAME_NS)
 		t->dirty = true;
 	if (err || !t->dirty)
 		return err;
-	if (!t->paused || !t->shown.now_ns)
+	if (!still || t->last_look || !t->shown.now_ns)
 		t->shown = t->live;
-	t->dirty = t->fresh = false;
+	t->dirty = t->fresh = t->last_look = false;
 	t->redrawn_ns = mono_ns;
 	return draw(t);
 }
@@ -238,6 +259,7 @@ static void show_pane(struct top *t, unsigned int pane)
 static void hold(struct top *t)
 {
 	t->paused = !t->paused;
+	t->asked = t->last_look = t->paused;	/* what stands still is what is, not what was a second ago */
 	if (t->env->paced)
 		pace_hold(t->env->paced, t->paused);
 	top_say(t, LOOK_WARN, !t->paused ? "goes on" : t->env->paced ? "the replay stands still; Space: go on" :
@@ -338,6 +360,13 @@ static int press(struct top *t, int key)
 	t->dirty = true;
 	if (t->prompt.what)
 		return prompt_key(t, key);
+	if (t->asked) {		/* keys that were typed ahead mean what will be there */
+		int err = data_rebuild(t);
+
+		t->asked = false;
+		if (err)
+			return err;
+	}
 	if (t->menu.open) {
 		menu_key(t, key);
 		return 0;

@@ -144,6 +144,7 @@ struct top {
 	bool dirty, asked;			/* draw at once; and look at the table first */
 	bool stale, fresh;			/* a refresh is due; something small changed */
 	bool ended;				/* a replay is over */
+	bool last_look;				/* the frame that a pause holds is still to come */
 	__u64 events, events_before, closes, closes_before;
 	__u64 counted[ST_MAX];			/* through the filter, at the last refresh */
 	struct gauges live, shown;		/* shown: a copy, which stands still while the screen is paused */

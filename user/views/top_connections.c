@@ -105,9 +105,13 @@ static int add_conn(void *ctx, const struct conn *c)
 
 static int conns_rebuild(struct top *t)
 {
+	int err;
+
 	order_clear(&t->conns->order);
 	t->conns->now_ns = t->live.now_ns;
-	return tracker_foreach(t->env->tracker, add_conn, t);
+	err = tracker_foreach(t->env->tracker, add_conn, t);
+	t->lists[PANE_CONNECTIONS].n = t->conns->order.n;
+	return err;
 }
 
 /* The connection that @k was made of, or NULL: it is gone. */

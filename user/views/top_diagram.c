@@ -183,5 +183,5 @@ void diagram_draw(struct top *t, struct area a)
 	draw_ends(t, a, left);
 	if (a.rows > ENDS_ROW + 6)
 		(void)term_put(t->term, a.y + ENDS_ROW + 6, left + 2, COLS - 2, LOOK_DIM, "\u00d7 straight to CLOSED by reset, abort or "
-			       "timeout   overflow: no TIME_WAIT, the kernel's table was full");
+			       "timeout   overflow: no TIME_WAIT, the kernel's table full");
 }

@@ -167,6 +167,13 @@ static void draw_row(struct top *t, int y, const struct placed *p, const struct 
 	}
 }
 
+static int events_rebuild(struct top *t)
+{
+	choose(t);
+	place_cursor(t, &t->lists[PANE_EVENTS], (size_t)(term_rows(t->term) - head_rows(t) - 3));
+	return 0;
+}
+
 static int events_draw(struct top *t, struct area a)
 {
 	struct list *l = &t->lists[PANE_EVENTS];
@@ -211,6 +218,6 @@ static int events_enter(struct top *t)
 }
 
 const struct pane_ops pane_events = {
-	.title = "Events", .open = events_open, .close = events_close, .clear = events_clear, .draw = events_draw,
-	.key = events_key, .enter = events_enter, .transition = events_transition,
+	.title = "Events", .open = events_open, .close = events_close, .clear = events_clear, .rebuild = events_rebuild,
+	.draw = events_draw, .key = events_key, .enter = events_enter, .transition = events_transition,
 };

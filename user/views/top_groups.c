@@ -142,7 +142,7 @@ static int copy_rows(struct top *t, const struct group_pane *g)
 		to->tw_rate = gs->view.interval_ns ? (double)(rows[i]->tw_created - rows[i]->tw_created_before) * 1e9 /
 			      (double)gs->view.interval_ns : 0;
 	}
-	gs->n = n;
+	gs->n = t->lists[g->pane].n = n;
 	if (sort == CLOSERS_SORT_MAX && n)
 		qsort(gs->rows, n, sizeof(*gs->rows), by_open);
 	if (t->reverse[g->pane])

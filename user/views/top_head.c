@@ -161,10 +161,19 @@ static int put_rate(struct top *t, int x, const char *name, double rate)
 	return x + term_put(t->term, 1, x, 80, LOOK_DIM, "/s") + 2;
 }
 
+/* As term_put(), and what is cut off can be seen to be. */
+static int put_cut(struct top *t, int y, int x, int width, enum look look, const char *text)
+{
+	int used = term_put(t->term, y, x, width, look, text);
+
+	if (width > 0 && used == width && strlen(text) > (size_t)width)
+		(void)term_put(t->term, y, x + width - 1, 1, look, "\u2026");
+	return used;
+}
+
 static void draw_second(struct top *t, struct strbuf *b)
 {
 	const struct gauges *g = &t->shown;
-	const struct list *l = &t->lists[t->pane];
 	int x = 1, cols = term_cols(t->term);
 	__u64 lost = 0;
 
@@ -183,20 +192,12 @@ static void draw_second(struct top *t, struct strbuf *b)
 	if (*t->filter_text || !filter_is_empty(t->env->filter)) {
 		strbuf_addf(b, "filter: %s%s", *t->filter_text ? t->filter_text : "",
 			    filter_is_empty(t->env->filter) ? "" : *t->filter_text ? " + options" : "options");
-		x += term_put(t->term, 1, x, cols - x, LOOK_WARN, b->s) + 2;
+		x += put_cut(t, 1, x, cols - x, LOOK_WARN, b->s) + 2;
 		strbuf_reset(b);
 	}
 	if (*t->degraded) {
 		strbuf_addf(b, "without: %s (?)", t->degraded);
-		x += term_put(t->term, 1, x, cols - x, LOOK_DIM, b->s) + 2;
-		strbuf_reset(b);
-	}
-	if (l->n && !t->page.make) {
-		fmt_count(b, l->at + 1);
-		strbuf_adds(b, " of ");
-		fmt_count(b, l->n);
-		if ((int)b->len + x < cols)
-			(void)term_put(t->term, 1, cols - (int)b->len - 1, cols, LOOK_DIM, b->s);
+		(void)put_cut(t, 1, x, cols - x, LOOK_DIM, b->s);
 		strbuf_reset(b);
 	}
 }
