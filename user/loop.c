@@ -200,7 +200,7 @@ static bool turn(const struct loop *l, int ep, int tick, int *more, enum loop_en
 	/* Events are missing that the kernel counted nowhere: look at the sockets themselves. */
 	if (l->ops->heal && tracker_gaps(pipeline_tracker(l->pipeline)) != gaps)
 		(void)l->ops->heal(l->source);
-	err = pipeline_status(l->pipeline);
+	err = *more == -ENODATA ? pipeline_settle(l->pipeline) : pipeline_status(l->pipeline);
 	if (!err && (*more <= 0 || news.tick))
 		err = send_lines(l);
 	if (err < 0)

@@ -114,7 +114,7 @@ struct gauges {
 	double events_rate, closes_rate;
 	__u64 counts[ST_MAX];
 	struct spark sparks[ST_SHOWN + 1];
-	__u64 losses[LOSS_MAX];
+	__u64 losses[LOSS_MAX], gaps;
 };
 
 struct top {

@@ -69,6 +69,7 @@ int data_rebuild(struct top *t)
 	}
 	take_counts(t);
 	tracker_losses(t->env->tracker, t->live.losses);
+	t->live.gaps = tracker_gaps(t->env->tracker);
 	err = p->rebuild ? p->rebuild(t) : 0;
 	return err ? err : page_rebuild(t);
 }

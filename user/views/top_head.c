@@ -187,6 +187,11 @@ static void draw_second(struct top *t, struct strbuf *b)
 	for (unsigned int i = 0; lost && i < LOSS_MAX; i++)
 		if (g->losses[i])
 			strbuf_addf(b, " %s", loss_name(i));
+	if (g->gaps) {
+		strbuf_adds(b, lost ? ", gaps " : " gaps ");
+		fmt_count(b, g->gaps);
+	}
+	lost += g->gaps;
 	x += term_put(t->term, 1, x, cols - x, lost ? LOOK_BAD : LOOK_GOOD, b->s) + 2;
 	strbuf_reset(b);
 	if (*t->filter_text || !filter_is_empty(t->env->filter)) {
