@@ -156,7 +156,8 @@ $(O)/tests/tools/%: $(O)/obj/tests/tools/%.o
 $(TOOL_BIN) $(call obj,$(TOOL_SRC)): override SAN :=
 
 $(O)/tests/bench/%: $(O)/obj/tests/bench/%.o $(CORE_LIB)
-	$(call msg,LINK,$@)mkdir -p $(@D) && $(CC) $(ALLFLAGS) $(ALLLDFLAGS) $^ -o $@
+	$(call msg,LINK,$@)mkdir -p $(@D) && $(CC) $(ALLFLAGS) $(ALLLDFLAGS) $^ $(call lib,libbpf,-lbpf) \
+		$(call lib,libelf,-lelf) -lz -o $@
 
 $(O)/tests/core/%: $(O)/obj/tests/core/%.o
 	$(call msg,LINK,$@)mkdir -p $(@D) && $(CC) $(ALLFLAGS) $(ALLLDFLAGS) $^ $(call lib,libbpf,-lbpf) \
