@@ -23,7 +23,7 @@ grouped() { sed ':a;s/\B[0-9]\{3\}\>/,&/;ta' <<< "$1"; }	# 1234 -> 1,234
 
 # The last line of `count` over the same recording, as NAME=NUMBER lines.
 last_counts() {
-	"$TWTRACE" -q -r "$REC" count -j 0.05 "$@" | jq -sr 'last(.[] | select(.event == "count")) | .counts | to_entries[] | "\(.key)=\(.value)"'
+	"$TWTRACE" -q -r "$REC" count -j 0.05 | jq -sr 'last(.[] | select(.event == "count")) | .counts | to_entries[] | "\(.key)=\(.value)"'
 }
 
 check_header() { # SIZE VAR
@@ -137,9 +137,9 @@ check_destinations() {
 @test "destinations: as closers says, 160x50" { each_locale check_destinations 160x50; }
 
 # The table's lines are those of hist.
-check_latency() {
-	replayed "$@" --pane latency || return
-	local line n=0
+check_latency() { # LINES SIZE [NAME=VALUE]
+	local rows=$1 line n=0
+	replayed "${@:2}" --pane latency || return
 	while read -r line; do
 		[[ $(screen) == *"$line"* ]] || break
 		n=$((n + 1))
@@ -148,8 +148,8 @@ check_latency() {
 	shows '^connect: SYN_SENT to ESTABLISHED' && shows '(us|ms|s) +[0-9]+ [|:]'
 }
 
-@test "latency: as hist says, with a picture, 80x24" { rows=6 each_locale check_latency 80x24; }
-@test "latency: as hist says, with a picture, 160x50" { rows=11 each_locale check_latency 160x50; }
+@test "latency: as hist says, with a picture, 80x24" { each_locale check_latency 6 80x24; }
+@test "latency: as hist says, with a picture, 160x50" { each_locale check_latency 11 160x50; }
 
 # The last lines of stream, as "TIME COMM OLD NEW".
 check_events() {

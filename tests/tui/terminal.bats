@@ -164,6 +164,7 @@ colours() { tui_tmux capture-pane -pe | grep -cE $'\e\\[[0-9;]*(3[0-7]|4[0-7]|38
 	run -0 --separate-stderr "$TWTRACE" -q -r "$REC"
 	[[ ${lines[0]} == TIME* ]]
 	run -0 --separate-stderr "$TWTRACE" -r "$REC" top
+	# shellcheck disable=SC2154 # set by run
 	[[ ${lines[0]} == TIME* && $stderr == *"standard output is no terminal that can show a screen"* ]]
 }
 
