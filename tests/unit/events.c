@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -257,4 +258,43 @@ void connects(struct world *w, __u64 when, __u32 pid)
 	at(w, when + 30, &cli, STATE(SYN_SENT, ESTABLISHED));
 	at(w, when + 40, &srv, STATE(LISTEN, SYN_RECV, .flags = TWT_F_UNACCEPTED));
 	at(w, when + 48, &srv, STATE(SYN_RECV, ESTABLISHED, .flags = TWT_F_UNACCEPTED));
+}
+
+void client_only(struct world *w)
+{
+	later(w);
+	connects(w, 0, 60);
+	at(w, 60, &srv, RST_RCVD(ESTABLISHED));
+	at(w, 61, &srv, STATE(ESTABLISHED, CLOSE, .err = ECONNRESET));
+	forget(w);
+}
+
+void client_alone(struct world *w)
+{
+	later(w);
+	at(w, 0, &cli, STATE(CLOSE, SYN_SENT, ASKED(60, 0)));
+	at(w, 30, &cli, STATE(SYN_SENT, ESTABLISHED));
+}
+
+void fin_acked(struct world *w)
+{
+	client_alone(w);
+	at(w, 1000, &cli, STATE(ESTABLISHED, FIN_WAIT1, ASKED(60, SHUT_BOTH)));
+	at(w, 1010, &cli, STATE(FIN_WAIT1, FIN_WAIT2, .flags = ORPHAN));
+	forget(w);
+}
+
+void time_wait(struct world *w)
+{
+	fin_acked(w);
+	at(w, 1012, &cli, TW(START, TIME_WAIT, US(TW_US)));
+	at(w, 1020, &cli, STATE(FIN_WAIT2, CLOSE, .flags = ORPHAN));
+	at(w, 1021, &cli, DESTROY());
+	forget(w);
+}
+
+void expires(struct world *w, __u64 when, struct twt_event cancel, struct twt_event expire)
+{
+	at(w, when, &cli, cancel);
+	at(w, when + 8, &cli, expire);
 }

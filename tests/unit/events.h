@@ -94,4 +94,15 @@ extern const struct sk cli, cli_unbound, srv, lis;
 void listens(struct world *w, __u32 pid);
 void connects(struct world *w, __u64 us, __u32 pid);	/* 50 us; both ends */
 void forget(struct world *w);				/* what was told so far */
+
+/*
+ * Ways to begin a scene. All tell nothing; each goes on where the one above it stopped.
+ * client_only(): both ends, but the server leaves quietly. The others have no server at all.
+ */
+void client_only(struct world *w);	/* established since 30 */
+void client_alone(struct world *w);	/* established since 30; what was told is kept */
+void fin_acked(struct world *w);	/* close() at 1000, FIN_WAIT2 since 1010 */
+void time_wait(struct world *w);	/* TIME_WAIT since 1012, the full socket gone at 1021 */
+/* The minisock's timer, as the kernel tells it: @cancel, 8 us later @expire. */
+void expires(struct world *w, __u64 us, struct twt_event cancel, struct twt_event expire);
 #endif

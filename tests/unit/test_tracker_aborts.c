@@ -1,40 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Connections that fail, and that end otherwise than by FIN, as the kernel tells it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include "events.h"
-
-static struct world w;
-
-static int setup(void **state)
-{
-	(void)state;
-	world_new(&w, NULL);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	world_end(&w);
-	return 0;
-}
-
-/* From here on only the client is looked at; its server leaves quietly. */
-static void client_only(void)
-{
-	later(&w);
-	connects(&w, 0, 60);
-	at(&w, 60, &srv, RST_RCVD(ESTABLISHED));
-	at(&w, 61, &srv, STATE(ESTABLISHED, CLOSE, .err = ECONNRESET));
-	forget(&w);
-}
+#include "world_fixture.h"
 
 static void connect_refused(void **state)
 {
@@ -99,7 +68,7 @@ static void connect_given_up(void **state)
 static void reset_by_peer(void **state)
 {
 	(void)state;
-	client_only();
+	client_only(&w);
 	at(&w, 100, &cli, STATE(ESTABLISHED, CLOSE_WAIT));
 	at(&w, 200, &cli, RST_RCVD(CLOSE_WAIT));
 	at(&w, 201, &cli, STATE(CLOSE_WAIT, CLOSE, OWNED(60, SHUT_BOTH), .err = EPIPE));
@@ -150,7 +119,7 @@ static void aborts(void **state)
 					       .new_state = ST_CLOSE };
 		const __u64 us = 1000;
 
-		client_only();
+		client_only(&w);
 		forget(&w);
 		if (c->rst_after < 0)
 			at(&w, us - 3, &cli, rst);
@@ -185,7 +154,7 @@ static void aborts(void **state)
 static void close_for_no_reason_is_unknown(void **state)
 {
 	(void)state;
-	client_only();
+	client_only(&w);
 	at(&w, 1000, &cli, STATE(ESTABLISHED, CLOSE));
 	tick(&w, 999 + SETTLE_US);
 	told(&w, "");
@@ -199,7 +168,7 @@ static void close_for_no_reason_is_unknown(void **state)
 static void data_after_close(void **state)
 {
 	(void)state;
-	client_only();
+	client_only(&w);
 	at(&w, 1000, &cli, STATE(ESTABLISHED, FIN_WAIT1, ASKED(60, SHUT_BOTH)));
 	at(&w, 1010, &cli, STATE(FIN_WAIT1, FIN_WAIT2, .flags = ORPHAN));
 	at(&w, 1012, &cli, STATE(FIN_WAIT2, CLOSE, .flags = ORPHAN));
@@ -215,7 +184,7 @@ static void data_after_close(void **state)
 	 * In FIN_WAIT2 it goes through tcp_reset(), which says that an RST was received. Up to 6.9 there is
 	 * no reason.
 	 */
-	client_only();
+	client_only(&w);
 	at(&w, 2000, &cli, STATE(ESTABLISHED, FIN_WAIT1, ASKED(60, SHUT_BOTH)));
 	at(&w, 2010, &cli, STATE(FIN_WAIT1, FIN_WAIT2, .flags = ORPHAN));
 	forget(&w);
@@ -227,7 +196,7 @@ static void data_after_close(void **state)
 		 "c closed 3001 abort\n"
 		 "c gone 3001 client abort data-after-close - open=60 own=60 close=60\n");
 	/* An RST that did come. */
-	client_only();
+	client_only(&w);
 	at(&w, 4000, &cli, STATE(ESTABLISHED, FIN_WAIT1, ASKED(60, SHUT_BOTH)));
 	forget(&w);
 	at(&w, 4100, &cli, RST_RCVD(FIN_WAIT1));
@@ -246,7 +215,7 @@ static void data_after_close(void **state)
 static void orphans_time_out(void **state)
 {
 	(void)state;
-	client_only();
+	client_only(&w);
 	at(&w, 1000, &cli, STATE(ESTABLISHED, FIN_WAIT1, ASKED(60, SHUT_BOTH)));
 	at(&w, 1010, &cli, STATE(FIN_WAIT1, FIN_WAIT2, .flags = ORPHAN));
 	forget(&w);
@@ -258,20 +227,20 @@ static void orphans_time_out(void **state)
 		 "c closed 61002 orphan-timeout\n"
 		 "c gone 61002 client orphan-timeout - - open=60 own=60 close=60\n");
 
-	client_only();
+	client_only(&w);
 	at(&w, 70000, &cli, STATE(ESTABLISHED, FIN_WAIT1, ASKED(60, SHUT_BOTH)));
 	at(&w, 80000, &cli, STATE(FIN_WAIT1, CLOSE, .flags = ORPHAN, .err = ETIMEDOUT));
 	settle(&w);
 	assert_non_null(strstr(w.text, "c gone 80000 client orphan-timeout - - open=60 own=60 close=60\n"));
 
-	client_only();
+	client_only(&w);
 	at(&w, 90000, &cli, STATE(ESTABLISHED, CLOSE_WAIT));
 	at(&w, 91000, &cli, STATE(CLOSE_WAIT, LAST_ACK, ASKED(60, SHUT_BOTH)));
 	at(&w, 99000, &cli, STATE(LAST_ACK, CLOSE, .flags = ORPHAN, .err = ETIMEDOUT));
 	assert_non_null(strstr(w.text, "c gone 99000 client orphan-timeout - - open=60 own=60 close=60\n"));
 
 	/* shutdown(SHUT_WR) with the descriptor open is no orphan. */
-	client_only();
+	client_only(&w);
 	at(&w, 100000, &cli, STATE(ESTABLISHED, FIN_WAIT1, ASKED(60, TWT_F_SHUT_WR)));
 	at(&w, 109000, &cli, STATE(FIN_WAIT1, CLOSE, .flags = SHUT_BOTH, .err = ETIMEDOUT));
 	settle(&w);

@@ -1,28 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Listeners, their children, and request sockets. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <string.h>
-#include "events.h"
-
-static struct world w;
-
-static int setup(void **state)
-{
-	(void)state;
-	world_new(&w, NULL);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	world_end(&w);
-	return 0;
-}
+#include "world_fixture.h"
 
 /* listen() on a port that is taken, and without bind(): the port is chosen after the state. */
 static void listening(void **state)

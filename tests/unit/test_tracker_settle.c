@@ -1,49 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What waits for its verdict: in order, not for ever, and not without bound. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <string.h>
-#include "events.h"
-
-static struct world w;
-
-static int setup(void **state)
-{
-	(void)state;
-	world_new(&w, NULL);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	world_end(&w);
-	return 0;
-}
-
-/* The client alone, in FIN_WAIT2 at 1010: its FIN is acknowledged. */
-static void fin_acked(void)
-{
-	later(&w);
-	at(&w, 0, &cli, STATE(CLOSE, SYN_SENT, ASKED(60, 0)));
-	at(&w, 30, &cli, STATE(SYN_SENT, ESTABLISHED));
-	at(&w, 1000, &cli, STATE(ESTABLISHED, FIN_WAIT1, ASKED(60, SHUT_BOTH)));
-	at(&w, 1010, &cli, STATE(FIN_WAIT1, FIN_WAIT2, .flags = ORPHAN));
-	forget(&w);
-}
-
-/* ... and one in TIME_WAIT since 1012. */
-static void time_wait(void)
-{
-	fin_acked();
-	at(&w, 1012, &cli, TW(START, TIME_WAIT, US(TW_US)));
-	at(&w, 1020, &cli, STATE(FIN_WAIT2, CLOSE, .flags = ORPHAN));
-	at(&w, 1021, &cli, DESTROY());
-	forget(&w);
-}
+#include "world_fixture.h"
 
 /* In order of their time, not of rows; those that wait for nothing do not wait for others. */
 static void settle_order(void **state)
@@ -77,7 +34,7 @@ static void settle_order(void **state)
 static void late_expiry(void **state)
 {
 	(void)state;
-	time_wait();
+	time_wait(&w);
 	at(&w, 61000000, &cli, TW(CANCEL, TIME_WAIT, US(-1000), .flags = SOFTIRQ, .arg1 = 4));
 	settle(&w);
 	tick(&w, 61900000);
@@ -86,7 +43,7 @@ static void late_expiry(void **state)
 	told(&w, "c TIME_WAIT>CLOSE 61000000 for=60998988\n"
 		 "c gone 61000000 client active - expired open=60 own=60 close=60\n");
 	/* It never comes: something else ended it in time. */
-	time_wait();
+	time_wait(&w);
 	at(&w, 61000000, &cli, TW(CANCEL, TIME_WAIT, US(-1000), .flags = SOFTIRQ, .arg1 = 4));
 	tick(&w, 61999999);
 	told(&w, "");
@@ -95,13 +52,13 @@ static void late_expiry(void **state)
 	told(&w, "c TIME_WAIT>CLOSE 61000000 for=60998988\n"
 		 "c gone 61000000 client active - unknown open=60 own=60 close=60\n");
 	/* It does not wait for what is proven, ... */
-	time_wait();
+	time_wait(&w);
 	at(&w, 61000000, &cli, TW(CANCEL, TIME_WAIT, US(-1000), .flags = TWT_F_CTX, .arg1 = 5, .tgid = 9));
 	settle(&w);
 	told(&w, "c TIME_WAIT>CLOSE 61000000 for=60998988 by=9\n"
 		 "c gone 61000000 client active - killed open=60 own=60 close=60 end=9\n");
 	/* ... nor beyond the end of the stream. */
-	time_wait();
+	time_wait(&w);
 	at(&w, 61000000, &cli, TW(CANCEL, TIME_WAIT, US(-1000), .flags = SOFTIRQ, .arg1 = 4));
 }
 

@@ -1,28 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Snapshots: what exists when the tracer comes, and healing after a loss, while sockets go on living. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <string.h>
-#include "events.h"
-
-static struct world w;
-
-static int setup(void **state)
-{
-	(void)state;
-	world_new(&w, NULL);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	world_end(&w);
-	return 0;
-}
+#include "world_fixture.h"
 
 static void begin(__u64 us, __u32 why)
 {

@@ -1,39 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Each way a full socket can go, as the kernel tells it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <errno.h>
 #include <string.h>
-#include "events.h"
-
-static struct world w;
-
-static int setup(void **state)
-{
-	(void)state;
-	world_new(&w, NULL);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	world_end(&w);
-	return 0;
-}
-
-/* From here on only the client is looked at; its server leaves quietly. */
-static void client_only(void)
-{
-	later(&w);
-	connects(&w, 0, 60);
-	at(&w, 60, &srv, RST_RCVD(ESTABLISHED));
-	at(&w, 61, &srv, STATE(ESTABLISHED, CLOSE, .err = ECONNRESET));
-	forget(&w);
-}
+#include "world_fixture.h"
 
 static void handshake_and_passive_close(void **state)
 {
@@ -132,7 +101,7 @@ static void simultaneous_open(void **state)
 static void old_is_new(void **state)
 {
 	(void)state;
-	client_only();
+	client_only(&w);
 	at(&w, 1000, &cli, STATE(ESTABLISHED, CLOSE_WAIT));
 	at(&w, 1100, &cli, STATE(CLOSE_WAIT, LAST_ACK, ASKED(60, TWT_F_SHUT_WR)));
 	forget(&w);
@@ -156,7 +125,7 @@ static void old_is_new(void **state)
 static void kernel_threads(void **state)
 {
 	(void)state;
-	client_only();
+	client_only(&w);
 	at(&w, 1000, &cli, STATE(ESTABLISHED, FIN_WAIT1, ASKED(9, TWT_F_KTHREAD | SHUT_BOTH)));
 	at(&w, 1010, &cli, RST_RCVD(FIN_WAIT1));
 	at(&w, 1011, &cli, STATE(FIN_WAIT1, CLOSE, .err = ECONNRESET));
@@ -181,7 +150,7 @@ static void kernel_threads(void **state)
 static void gaps_are_healed(void **state)
 {
 	(void)state;
-	client_only();
+	client_only(&w);
 	at(&w, 1000, &cli, STATE(FIN_WAIT1, FIN_WAIT2, .flags = ORPHAN));
 	told(&w, "c ESTABLISHED>FIN_WAIT1 1000 healed\n"
 		 "c FIN_WAIT1>FIN_WAIT2 1000\n");
@@ -193,7 +162,7 @@ static void gaps_are_healed(void **state)
 		 "c gone 1101 client reset - - open=60 own=60 gap\n");
 
 	/* The close is judged from the state that the kernel says. */
-	client_only();
+	client_only(&w);
 	at(&w, 4000, &cli, STATE(LAST_ACK, CLOSE, .flags = ORPHAN));
 	told(&w, "c ESTABLISHED>LAST_ACK 4000 healed\n"
 		 "c LAST_ACK>CLOSE 4000\n"
@@ -201,14 +170,14 @@ static void gaps_are_healed(void **state)
 		 "c gone 4000 client passive - - open=60 own=60 gap\n");
 
 	/* Its CLOSE was lost: the end of the socket tells, ... */
-	client_only();
+	client_only(&w);
 	at(&w, 5000, &cli, DESTROY());
 	told(&w, "c ESTABLISHED>CLOSE 5000 healed\n"
 		 "c closed 5000 unknown\n"
 		 "c gone 5000 client unknown - - open=60 own=60 gap\n");
 
 	/* ... or that its socket connects again. */
-	client_only();
+	client_only(&w);
 	at(&w, 6000, &cli_unbound, STATE(CLOSE, SYN_SENT, ASKED(60, 0)));
 	told(&w, "c ESTABLISHED>CLOSE 6000 healed\n"
 		 "c closed 6000 unknown\n"
@@ -251,7 +220,7 @@ static void unknown_sockets_are_adopted(void **state)
 static void nonsense_is_ignored(void **state)
 {
 	(void)state;
-	client_only();
+	client_only(&w);
 	at(&w, 1000, &cli, STATE(ESTABLISHED, CLOSE));
 	at(&w, 1001, &cli, STATE(ESTABLISHED, CLOSE));
 	at(&w, 1002, &cli, STATE(ESTABLISHED, FIN_WAIT1));

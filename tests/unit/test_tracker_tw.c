@@ -1,64 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Each way into, through and out of a minisock, as the kernel tells it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <string.h>
-#include "events.h"
+#include "world_fixture.h"
 
-static struct world w;
-
-static int setup(void **state)
-{
-	(void)state;
-	world_new(&w, NULL);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	world_end(&w);
-	return 0;
-}
-
-/* The client alone, in FIN_WAIT2 at 1010: its FIN is acknowledged. */
-static void fin_acked(void)
-{
-	later(&w);
-	at(&w, 0, &cli, STATE(CLOSE, SYN_SENT, ASKED(60, 0)));
-	at(&w, 30, &cli, STATE(SYN_SENT, ESTABLISHED));
-	at(&w, 1000, &cli, STATE(ESTABLISHED, FIN_WAIT1, ASKED(60, SHUT_BOTH)));
-	at(&w, 1010, &cli, STATE(FIN_WAIT1, FIN_WAIT2, .flags = ORPHAN));
-	forget(&w);
-}
-
-/* ... and a FIN_WAIT2 minisock: C3, the usual way. */
+/* After fin_acked(), a FIN_WAIT2 minisock: C3, the usual way. */
 static void fin_wait2_minisock(void)
 {
-	fin_acked();
+	fin_acked(&w);
 	at(&w, 1012, &cli, TW(START, FIN_WAIT2, US(TW_US)));
 	at(&w, 1020, &cli, STATE(FIN_WAIT2, CLOSE, .flags = ORPHAN, .arg0 = 7, .arg1 = 9));
 	at(&w, 1021, &cli, DESTROY());
 	forget(&w);
-}
-
-/* ... and one in TIME_WAIT since 1012. */
-static void time_wait(void)
-{
-	fin_acked();
-	at(&w, 1012, &cli, TW(START, TIME_WAIT, US(TW_US)));
-	at(&w, 1020, &cli, STATE(FIN_WAIT2, CLOSE, .flags = ORPHAN));
-	at(&w, 1021, &cli, DESTROY());
-	forget(&w);
-}
-
-static void expires(__u64 us, struct twt_event cancel, struct twt_event expire)
-{
-	at(&w, us, &cli, cancel);
-	at(&w, us + 8, &cli, expire);
 }
 
 /*
@@ -70,7 +21,7 @@ static void expires(__u64 us, struct twt_event cancel, struct twt_event expire)
 static void time_wait_at_once(void **state)
 {
 	(void)state;
-	fin_acked();
+	fin_acked(&w);
 	at(&w, 1012, &cli, TW(START, TIME_WAIT, US(TW_US)));
 	at(&w, 1020, &cli, STATE(FIN_WAIT2, CLOSE, .flags = ORPHAN));
 	at(&w, 1021, &cli, DESTROY());
@@ -78,7 +29,7 @@ static void time_wait_at_once(void **state)
 		 "c closed 1020 active\n");
 	assert_int_equal(count_of(&w, ST_TIME_WAIT), 1);
 	assert_int_equal(totals_at(&w, NETNS)->tw_alive, 1);
-	expires(61001012, TW(CANCEL, TIME_WAIT, US(-1001000), .flags = SOFTIRQ, .arg1 = 4),
+	expires(&w, 61001012, TW(CANCEL, TIME_WAIT, US(-1001000), .flags = SOFTIRQ, .arg1 = 4),
 		TW(EXPIRE, TIME_WAIT, US(-1001000)));
 	told(&w, "c TIME_WAIT>CLOSE 61001012 for=61000000\n"
 		 "c gone 61001012 client active - expired open=60 own=60 close=60\n");
@@ -95,16 +46,14 @@ static void time_wait_at_once(void **state)
 static void half_close(void **state)
 {
 	(void)state;
-	later(&w);
-	at(&w, 0, &cli, STATE(CLOSE, SYN_SENT, ASKED(60, 0)));
-	at(&w, 30, &cli, STATE(SYN_SENT, ESTABLISHED));
+	client_alone(&w);
 	at(&w, 1000, &cli, STATE(ESTABLISHED, FIN_WAIT1, ASKED(60, TWT_F_SHUT_WR)));
 	at(&w, 1010, &cli, STATE(FIN_WAIT1, FIN_WAIT2, .flags = TWT_F_SHUT_WR));
 	forget(&w);
 	at(&w, 5000, &cli, TW(START, TIME_WAIT, US(TW_US)));
 	at(&w, 5005, &cli, STATE(FIN_WAIT2, CLOSE, .flags = SHUT_BOTH));
 	at(&w, 9000000, &cli, DESTROY());
-	expires(61000000, TW(CANCEL, TIME_WAIT, .flags = SOFTIRQ), TW(EXPIRE, TIME_WAIT));
+	expires(&w, 61000000, TW(CANCEL, TIME_WAIT, .flags = SOFTIRQ), TW(EXPIRE, TIME_WAIT));
 	told(&w, "c FIN_WAIT2>TIME_WAIT 5000 for=3990\n"
 		 "c closed 5005 active\n"
 		 "c TIME_WAIT>CLOSE 61000000 for=60995000\n"
@@ -115,15 +64,13 @@ static void half_close(void **state)
 static void simultaneous_close(void **state)
 {
 	(void)state;
-	later(&w);
-	at(&w, 0, &cli, STATE(CLOSE, SYN_SENT, ASKED(60, 0)));
-	at(&w, 30, &cli, STATE(SYN_SENT, ESTABLISHED));
+	client_alone(&w);
 	at(&w, 1000, &cli, STATE(ESTABLISHED, FIN_WAIT1, ASKED(60, SHUT_BOTH)));
 	at(&w, 1010, &cli, STATE(FIN_WAIT1, CLOSING, .flags = ORPHAN));
 	at(&w, 1020, &cli, TW(START, TIME_WAIT, US(TW_US)));
 	at(&w, 1025, &cli, STATE(CLOSING, CLOSE, .flags = ORPHAN));
 	forget(&w);
-	expires(61000000, TW(CANCEL, TIME_WAIT, .flags = SOFTIRQ), TW(EXPIRE, TIME_WAIT));
+	expires(&w, 61000000, TW(CANCEL, TIME_WAIT, .flags = SOFTIRQ), TW(EXPIRE, TIME_WAIT));
 	told(&w, "c TIME_WAIT>CLOSE 61000000 for=60998980\n"
 		 "c gone 61000000 client simultaneous - expired open=60 own=60 close=60\n");
 	assert_int_equal(totals_at(&w, NETNS)->kernel_state[ST_CLOSING][ST_CLOSE], 1);
@@ -133,12 +80,12 @@ static void simultaneous_close(void **state)
 static void fin_wait2_runs_out(void **state)
 {
 	(void)state;
-	fin_acked();
+	fin_acked(&w);
 	at(&w, 1012, &cli, TW(START, FIN_WAIT2, US(TW_US)));
 	at(&w, 1020, &cli, STATE(FIN_WAIT2, CLOSE, .flags = ORPHAN));
 	told(&w, "c closed 1020 active\n");
 	assert_int_equal(count_of(&w, ST_FIN_WAIT2), 1);
-	expires(61000000, TW(CANCEL, FIN_WAIT2, .flags = SOFTIRQ), TW(EXPIRE, FIN_WAIT2));
+	expires(&w, 61000000, TW(CANCEL, FIN_WAIT2, .flags = SOFTIRQ), TW(EXPIRE, FIN_WAIT2));
 	told(&w, "c FIN_WAIT2>CLOSE 61000000 for=60998990\n"
 		 "c gone 61000000 client orphan-timeout - expired open=60 own=60 close=60\n");
 	assert_int_equal(totals_at(&w, NETNS)->tw_ended[TW_END_EXPIRED], 1);
@@ -148,9 +95,7 @@ static void fin_wait2_runs_out(void **state)
 static void close_in_fin_wait2(void **state)
 {
 	(void)state;
-	later(&w);
-	at(&w, 0, &cli, STATE(CLOSE, SYN_SENT, ASKED(60, 0)));
-	at(&w, 30, &cli, STATE(SYN_SENT, ESTABLISHED));
+	client_alone(&w);
 	at(&w, 1000, &cli, STATE(ESTABLISHED, FIN_WAIT1, ASKED(60, TWT_F_SHUT_WR)));
 	at(&w, 1010, &cli, STATE(FIN_WAIT1, FIN_WAIT2, .flags = TWT_F_SHUT_WR));
 	forget(&w);
@@ -160,7 +105,7 @@ static void close_in_fin_wait2(void **state)
 	at(&w, 5006, &cli, DESTROY());
 	told(&w, "c closed 5005 active\n");
 	at(&w, 9000, &cli, TW(SEGMENT, TIME_WAIT, .flags = TWT_F_SEG_FIN));
-	expires(61000000, TW(CANCEL, TIME_WAIT, .flags = SOFTIRQ), TW(EXPIRE, TIME_WAIT));
+	expires(&w, 61000000, TW(CANCEL, TIME_WAIT, .flags = SOFTIRQ), TW(EXPIRE, TIME_WAIT));
 	told(&w, "c FIN_WAIT2>TIME_WAIT 9000 for=7990\n"
 		 "c TIME_WAIT>CLOSE 61000000 for=60991000\n"
 		 "c gone 61000000 client active - expired open=60 own=60 close=60 shutdown-first\n");
@@ -170,7 +115,7 @@ static void close_in_fin_wait2(void **state)
 static void table_full(void **state)
 {
 	(void)state;
-	fin_acked();
+	fin_acked(&w);
 	at(&w, 1012, &cli, STATE(FIN_WAIT2, CLOSE, .flags = ORPHAN));
 	at(&w, 1013, &cli, DESTROY());
 	told(&w, "");
@@ -198,7 +143,7 @@ static void converted_by_segment(void **state)
 	at(&w, 3000, &cli, TW(SEGMENT, TIME_WAIT, US(TW_US), .flags = TWT_F_SEG_FIN));
 	at(&w, 4000, &cli, TW(SEGMENT, TIME_WAIT, US(TW_US), .flags = TWT_F_SEG_FIN));	/* sent again */
 	told(&w, "c FIN_WAIT2>TIME_WAIT 3000 for=1990\n");
-	expires(61000000, TW(CANCEL, TIME_WAIT, .flags = SOFTIRQ), TW(EXPIRE, TIME_WAIT));
+	expires(&w, 61000000, TW(CANCEL, TIME_WAIT, .flags = SOFTIRQ), TW(EXPIRE, TIME_WAIT));
 	told(&w, "c TIME_WAIT>CLOSE 61000000 for=60997000\n"
 		 "c gone 61000000 client active - expired open=60 own=60 close=60\n");
 }
@@ -216,7 +161,7 @@ static void converted_by_rearm(void **state)
 	/* Once more: a retransmitted FIN. */
 	at(&w, 9000000, &cli, TW(CANCEL, TIME_WAIT, US(TW_US), .flags = SOFTIRQ, .arg1 = 4));
 	at(&w, 9000010, &cli, TW(START, TIME_WAIT, US(TW_US)));
-	expires(70000000, TW(CANCEL, TIME_WAIT, .flags = SOFTIRQ), TW(EXPIRE, TIME_WAIT));
+	expires(&w, 70000000, TW(CANCEL, TIME_WAIT, .flags = SOFTIRQ), TW(EXPIRE, TIME_WAIT));
 	told(&w, "c TIME_WAIT>CLOSE 70000000 for=65999990\n"
 		 "c gone 70000000 client active - expired open=60 own=60 close=60\n");
 	assert_int_equal(totals_at(&w, NETNS)->tw_born, 1);
@@ -227,20 +172,20 @@ static void converted_unseen(void **state)
 	(void)state;
 	fin_wait2_minisock();
 	/* Due 1 s ago, so armed 61 s ago. */
-	expires(62000000, TW(CANCEL, TIME_WAIT, US(-1000000), .flags = SOFTIRQ),
+	expires(&w, 62000000, TW(CANCEL, TIME_WAIT, US(-1000000), .flags = SOFTIRQ),
 		TW(EXPIRE, TIME_WAIT, US(-1000000)));
 	told(&w, "c FIN_WAIT2>TIME_WAIT 1000000 reconstructed for=998990\n"
 		 "c TIME_WAIT>CLOSE 62000000 for=61000000\n"
 		 "c gone 62000000 client active - expired open=60 own=60 close=60\n");
 	/* Jiffies are coarse: never before FIN_WAIT2 began, never after its end, whatever the timer says. */
 	fin_wait2_minisock();
-	expires(60000500, TW(CANCEL, TIME_WAIT, US(-4000), .flags = SOFTIRQ),
+	expires(&w, 60000500, TW(CANCEL, TIME_WAIT, US(-4000), .flags = SOFTIRQ),
 		TW(EXPIRE, TIME_WAIT, US(-4000)));
 	told(&w, "c FIN_WAIT2>TIME_WAIT 1010 reconstructed for=0\n"
 		 "c TIME_WAIT>CLOSE 60000500 for=59999490\n"
 		 "c gone 60000500 client active - expired open=60 own=60 close=60\n");
 	fin_wait2_minisock();
-	expires(2000, TW(CANCEL, TIME_WAIT, .flags = SOFTIRQ), TW(EXPIRE, TIME_WAIT, .arg0 = 1ULL << 63));
+	expires(&w, 2000, TW(CANCEL, TIME_WAIT, .flags = SOFTIRQ), TW(EXPIRE, TIME_WAIT, .arg0 = 1ULL << 63));
 	told(&w, "c FIN_WAIT2>TIME_WAIT 1010 reconstructed for=0\n"
 		 "c TIME_WAIT>CLOSE 2000 for=990\n"
 		 "c gone 2000 client active - expired open=60 own=60 close=60\n");
@@ -263,7 +208,7 @@ static void reused_by_connect(void **state)
 	};
 
 	(void)state;
-	time_wait();
+	time_wait(&w);
 	at(&w, 2000000, &next, STATE(CLOSE, SYN_SENT, ASKED(77, 0)));
 	at(&w, 2000003, &cli,
 	   TW(CANCEL, TIME_WAIT, .flags = TWT_F_CTX | TWT_F_UNHASHED, .arg1 = 2, .tgid = 77));
@@ -292,7 +237,7 @@ static void reopened_by_syn(void **state)
 	};
 
 	(void)state;
-	time_wait();
+	time_wait(&w);
 	at(&w, 2000000, &cli, TW(CANCEL, TIME_WAIT, .flags = SOFTIRQ, .arg1 = 4, .tgid = 88));
 	at(&w, 2000010, &other, STATE(LISTEN, SYN_RECV));
 	at(&w, 2000012, &child, STATE(LISTEN, SYN_RECV));
@@ -303,20 +248,20 @@ static void reopened_by_syn(void **state)
 	at(&w, 2000020, &child, DESTROY());
 	at(&w, 2000020, &other, DESTROY());
 
-	time_wait();
+	time_wait(&w);
 	at(&w, 2000000, &cli, TW(SEGMENT, TIME_WAIT, .flags = TWT_F_SEG_SYN));
 	at(&w, 2000003, &cli, TW(CANCEL, TIME_WAIT, .arg1 = 4));
 	settle(&w);
 	told(&w, "c TIME_WAIT>CLOSE 2000003 for=1998991\n"
 		 "c gone 2000003 client active - reopened open=60 own=60 close=60\n");
 
-	time_wait();
+	time_wait(&w);
 	at(&w, 2000000, &cli, TW(CANCEL, TIME_WAIT, .flags = SOFTIRQ, .arg1 = 4));
 	settle(&w);
 	told(&w, "c TIME_WAIT>CLOSE 2000000 for=1998988\n"
 		 "c gone 2000000 client active - unknown open=60 own=60 close=60\n");
 
-	time_wait();
+	time_wait(&w);
 	at(&w, 1000000, NULL, PLAN(TWT_PLAN_SEGMENT | TWT_PLAN_CONTEXT));
 	at(&w, 2000000, &cli, TW(CANCEL, TIME_WAIT, .flags = SOFTIRQ, .arg1 = 4));
 	settle(&w);
@@ -330,7 +275,7 @@ static void reopened_by_syn(void **state)
 static void reset_by_peer(void **state)
 {
 	(void)state;
-	time_wait();
+	time_wait(&w);
 	at(&w, 2000000, &cli, TW(CANCEL, TIME_WAIT, .flags = SOFTIRQ, .arg1 = 4));
 	at(&w, 2000004, &cli, TW(SEGMENT, TIME_WAIT, .flags = TWT_F_SEG_RST | TWT_F_UNHASHED));
 	told(&w, "c TIME_WAIT>CLOSE 2000000 rst-rcvd for=1998988\n"
@@ -341,7 +286,7 @@ static void reset_by_peer(void **state)
 	told(&w, "c FIN_WAIT2>CLOSE 5000 rst-rcvd for=3990\n"
 		 "c gone 5000 client reset - reset open=60 own=60 close=60\n");
 	/* One that is out of the window ends nothing. A SYN that nobody listened to, then the RST. */
-	time_wait();
+	time_wait(&w);
 	at(&w, 2000000, &cli, TW(SEGMENT, TIME_WAIT, .flags = TWT_F_SEG_RST));
 	at(&w, 2000001, &cli, TW(SEGMENT, TIME_WAIT, .flags = TWT_F_SEG_SYN));
 	settle(&w);
@@ -375,17 +320,17 @@ static void data_after_close(void **state)
 static void killed(void **state)
 {
 	(void)state;
-	time_wait();
+	time_wait(&w);
 	at(&w, 2000000, &cli, TW(CANCEL, TIME_WAIT, .flags = TWT_F_CTX, .arg1 = 5, .tgid = 99));
 	settle(&w);
 	told(&w, "c TIME_WAIT>CLOSE 2000000 for=1998988 by=99\n"
 		 "c gone 2000000 client active - killed open=60 own=60 close=60 end=99\n");
-	time_wait();
+	time_wait(&w);
 	at(&w, 2000000, &cli, TW(CANCEL, TIME_WAIT, .arg1 = 5, .tgid = 99));
 	settle(&w);
 	told(&w, "c TIME_WAIT>CLOSE 2000000 for=1998988 by=99\n"
 		 "c gone 2000000 client active - killed open=60 own=60 close=60 end=99\n");
-	time_wait();
+	time_wait(&w);
 	at(&w, 2000000, &cli, TW(CANCEL, TIME_WAIT, .arg1 = 4, .tgid = 99)); /* whom a packet interrupted */
 	settle(&w);
 	told(&w, "c TIME_WAIT>CLOSE 2000000 for=1998988\n"
@@ -396,14 +341,14 @@ static void killed(void **state)
 static void purged(void **state)
 {
 	(void)state;
-	time_wait();
+	time_wait(&w);
 	at(&w, 2000000, &cli,
 	   TW(CANCEL, TIME_WAIT, .flags = TWT_F_CTX | TWT_F_KTHREAD | TWT_F_NETNS_DEAD, .arg1 = 4,
 	      .tgid = 7));
 	settle(&w);
 	told(&w, "c TIME_WAIT>CLOSE 2000000 for=1998988\n"
 		 "c gone 2000000 client active - purged open=60 own=60 close=60\n");
-	time_wait();
+	time_wait(&w);
 	at(&w, 2000000, &cli,
 	   TW(CANCEL, TIME_WAIT, .flags = TWT_F_CTX | TWT_F_KTHREAD, .arg1 = 4, .tgid = 7));
 	settle(&w);

@@ -1,55 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Minisocks older than the tracer, with names that come late, and with events that got lost. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <string.h>
-#include "events.h"
-
-static struct world w;
-
-static int setup(void **state)
-{
-	(void)state;
-	world_new(&w, NULL);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	world_end(&w);
-	return 0;
-}
-
-/* The client alone, in FIN_WAIT2 at 1010: its FIN is acknowledged. */
-static void fin_acked(void)
-{
-	later(&w);
-	at(&w, 0, &cli, STATE(CLOSE, SYN_SENT, ASKED(60, 0)));
-	at(&w, 30, &cli, STATE(SYN_SENT, ESTABLISHED));
-	at(&w, 1000, &cli, STATE(ESTABLISHED, FIN_WAIT1, ASKED(60, SHUT_BOTH)));
-	at(&w, 1010, &cli, STATE(FIN_WAIT1, FIN_WAIT2, .flags = ORPHAN));
-	forget(&w);
-}
-
-/* ... and one in TIME_WAIT since 1012. */
-static void time_wait(void)
-{
-	fin_acked();
-	at(&w, 1012, &cli, TW(START, TIME_WAIT, US(TW_US)));
-	at(&w, 1020, &cli, STATE(FIN_WAIT2, CLOSE, .flags = ORPHAN));
-	at(&w, 1021, &cli, DESTROY());
-	forget(&w);
-}
-
-static void expires(__u64 us, struct twt_event cancel, struct twt_event expire)
-{
-	at(&w, us, &cli, cancel);
-	at(&w, us + 8, &cli, expire);
-}
+#include "world_fixture.h"
 
 /* Older than any cookie: named by its ends. connect() takes the tuple over; the old one dies later. */
 static void no_cookie(void **state)
@@ -114,7 +65,7 @@ static void socket_connects_again(void **state)
 	};
 
 	(void)state;
-	time_wait();
+	time_wait(&w);
 	at(&w, 3000, &again, STATE(CLOSE, SYN_SENT, ASKED(60, 0)));
 	at(&w, 3010, &again, STATE(SYN_SENT, ESTABLISHED));
 	assert_int_equal(count_of(&w, ST_TIME_WAIT), 1);
@@ -127,7 +78,7 @@ static void socket_connects_again(void **state)
 	at(&w, 4020, &again, STATE(FIN_WAIT2, CLOSE, .flags = ORPHAN));
 	forget(&w);
 	assert_int_equal(count_of(&w, ST_TIME_WAIT), 2);
-	expires(61000000, TW(CANCEL, TIME_WAIT, .flags = SOFTIRQ), TW(EXPIRE, TIME_WAIT));
+	expires(&w, 61000000, TW(CANCEL, TIME_WAIT, .flags = SOFTIRQ), TW(EXPIRE, TIME_WAIT));
 	told(&w, "c TIME_WAIT>CLOSE 61000000 for=60998988\n"
 		 "c gone 61000000 client active - expired open=60 own=60 close=60\n");
 	at(&w, 62000000, &again, TW(CANCEL, TIME_WAIT, .flags = SOFTIRQ));
@@ -140,8 +91,8 @@ static void lost_events(void **state)
 {
 	(void)state;
 	/* The start: the end tells. */
-	fin_acked();
-	expires(61000000, TW(CANCEL, TIME_WAIT, .flags = SOFTIRQ), TW(EXPIRE, TIME_WAIT));
+	fin_acked(&w);
+	expires(&w, 61000000, TW(CANCEL, TIME_WAIT, .flags = SOFTIRQ), TW(EXPIRE, TIME_WAIT));
 	told(&w, "c FIN_WAIT2>TIME_WAIT 61000000 healed\n"
 		 "c closed 61000000 active\n"
 		 "c TIME_WAIT>CLOSE 61000000\n"
@@ -149,7 +100,7 @@ static void lost_events(void **state)
 	/*
 	 * The start, and CLOSE comes: what looked like a full table is a hand-over once the minisock shows.
 	 */
-	fin_acked();
+	fin_acked(&w);
 	at(&w, 1020, &cli, STATE(FIN_WAIT2, CLOSE, .flags = ORPHAN));
 	at(&w, 5000, &cli, TW(CANCEL, FIN_WAIT2, .flags = SOFTIRQ));
 	at(&w, 5004, &cli, TW(START, TIME_WAIT, US(TW_US)));
@@ -160,21 +111,19 @@ static void lost_events(void **state)
 	told(&w, "c TIME_WAIT>CLOSE 61000008 for=60995004\n"
 		 "c gone 61000008 client active - expired open=60 own=60 close=60 gap\n");
 	/* CLOSE overtook the start: a hand-over all the same. */
-	fin_acked();
+	fin_acked(&w);
 	at(&w, 1020, &cli, STATE(FIN_WAIT2, CLOSE, .flags = ORPHAN));
 	at(&w, 1021, &cli, TW(START, TIME_WAIT, US(TW_US)));
 	told(&w, "c FIN_WAIT2>TIME_WAIT 1021 for=11\n"
 		 "c closed 1021 active\n");
 	at(&w, 2000, &cli, TW(CANCEL, TIME_WAIT, .flags = TWT_F_UNHASHED));
 	/* All state events since ESTABLISHED. */
-	later(&w);
-	at(&w, 0, &cli, STATE(CLOSE, SYN_SENT, ASKED(60, 0)));
-	at(&w, 30, &cli, STATE(SYN_SENT, ESTABLISHED));
+	client_alone(&w);
 	forget(&w);
 	at(&w, 100, &cli, TW(START, FIN_WAIT2, US(TW_US)));
 	told(&w, "c ESTABLISHED>FIN_WAIT2 100 healed\n");
 	/* Start and expiry again: a re-arm of something that ended is its birth. */
-	expires(200, TW(CANCEL, FIN_WAIT2, .flags = SOFTIRQ), TW(EXPIRE, FIN_WAIT2));
+	expires(&w, 200, TW(CANCEL, FIN_WAIT2, .flags = SOFTIRQ), TW(EXPIRE, FIN_WAIT2));
 	forget(&w);
 	at(&w, 300, &cli, TW(START, TIME_WAIT, US(TW_US)));
 	at(&w, 310, &cli, TW(EXPIRE, TIME_WAIT));
@@ -197,7 +146,7 @@ static void lost_events(void **state)
 static void odd_substates(void **state)
 {
 	(void)state;
-	fin_acked();
+	fin_acked(&w);
 	at(&w, 1012, &cli, TW(START, CLOSE));
 	told(&w, "");
 	at(&w, 1020, &cli, TW(SEGMENT, LISTEN));
