@@ -62,6 +62,8 @@ static __always_inline int on_iter_tcp(struct bpf_iter__tcp *ctx)
 		ev.cookie = bpf_get_socket_cookie(skc);
 		if (BPF_CORE_READ(sk, sk_socket) == NULL)
 			ev.flags |= TWT_F_UNACCEPTED;
+		if (BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock))
+			ev.flags |= TWT_F_KERN_SOCK;
 	}
 	ev.new_state = state;
 	return snapshot_send(ctx->meta, &ev);

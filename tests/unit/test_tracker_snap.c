@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Snapshots: what exists when the tracer comes, and healing after a loss, while sockets go on living. */
+#include <errno.h>
+#include <string.h>
 #include "world_fixture.h"
 
 static void begin(__u64 us, __u32 why)
@@ -21,6 +23,24 @@ static void clear(void)
 	w.begin_ns = tracker_now(w.t) + 1000000;
 	begin(0, TWT_SNAP_HEAL);
 	end(1);
+	forget(&w);
+}
+
+/* The kernel's own have no descriptor that could tell an owner; what they accept is the kernel's too. */
+static void kernels_own(void **state)
+{
+	(void)state;
+	begin(0, TWT_SNAP_START);
+	at(&w, 1, &lis, SNAP(LISTEN, .flags = TWT_F_KERN_SOCK));
+	at(&w, 2, &srv, SNAP(ESTABLISHED, .flags = TWT_F_UNACCEPTED));
+	end(20);
+	forget(&w);
+	at(&w, 100, &srv, RST_RCVD(ESTABLISHED));
+	at(&w, 101, &srv, STATE(ESTABLISHED, CLOSE, .err = ECONNRESET));
+	at(&w, 200, &lis, STATE(LISTEN, CLOSE, ASKED(70, TWT_F_KERN_SOCK)));
+	settle(&w);
+	assert_non_null(strstr(w.text, "s gone 101 server reset - - own=0 before\n"));
+	assert_non_null(strstr(w.text, "l LISTEN>CLOSE 200 by=0\n"));
 	forget(&w);
 }
 
@@ -404,6 +424,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(seeded),
+		T(kernels_own),
 		T(unaccepted_children),
 		T(live_events_first),
 		T(born_again_during_a_pass),

@@ -56,21 +56,24 @@ void tracker_set_actor(struct tracker *t, __u32 *slot, __u32 actor)
 	actors_unref(t->actors, old);
 }
 
+__u32 tracker_kernel(struct tracker *t)
+{
+	struct twt_event kernel = { .flags = TWT_F_TASK | TWT_F_KTHREAD, .comm = "kernel" };
+
+	return actors_of_event(t->actors, &kernel);
+}
+
 /*
  * A kworker that closes a user's socket for it (delayed fput, io_uring, netns teardown, MPTCP) is nobody's
  * name.
  */
 __u32 tracker_actor(struct tracker *t, const struct twt_event *ev)
 {
-	struct twt_event kernel = {
-		.kind = ev->kind, .flags = TWT_F_TASK | TWT_F_KTHREAD, .comm = "kernel",
-	};
-
 	if (!(ev->flags & TWT_F_TASK))
 		return 0;
 	/* The kernel's own sockets (NFS, CIFS, RDS, iSCSI ...) are its own in whatever process's context it opens them. */
 	if (ev->flags & TWT_F_KERN_SOCK)
-		return actors_of_event(t->actors, ev->flags & TWT_F_KTHREAD ? ev : &kernel);
+		return ev->flags & TWT_F_KTHREAD ? actors_of_event(t->actors, ev) : tracker_kernel(t);
 	return ev->flags & TWT_F_KTHREAD ? 0 : actors_of_event(t->actors, ev);
 }
 

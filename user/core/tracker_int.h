@@ -90,6 +90,8 @@ void tracker_set_actor(struct tracker *t, __u32 *slot, __u32 actor);	/* takes a 
 struct netns_totals *tracker_netns(struct tracker *t, __u32 netns);
 /* Actor that an event names, with a reference; kernel threads count only for the kernel's own sockets. */
 __u32 tracker_actor(struct tracker *t, const struct twt_event *ev);
+/* The kernel itself, pid 0, with a reference too. */
+__u32 tracker_kernel(struct tracker *t);
 /* The port of a connect() and the address of an unbound socket become known on the way. */
 void tracker_learn_tuple(struct tracker *t, struct row *r, const struct twt_event *ev);
 void tracker_row_free(struct tracker *t, struct row *r);

@@ -66,9 +66,13 @@ static struct row *found(struct tracker *t, const struct twt_event *ev, __u8 sta
 		tracker_netns(t, ev->netns)->tw_seeded++;
 		tracker_netns(t, ev->netns)->tw_alive++;
 	}
+	if (r->c.flags & CONN_KERNEL) {		/* no descriptor will name it */
+		r->c.owner = tracker_kernel(t);		/* with its reference */
+		r->c.flags |= CONN_OWNER_FIRM;
+	}
 	if (state == ST_LISTEN) {
 		tracker_add_listener(t, r);
-	} else if (ev->flags & TWT_F_UNACCEPTED && (state == ST_ESTABLISHED || state == ST_CLOSE_WAIT)) {
+	} else if (!r->c.owner && ev->flags & TWT_F_UNACCEPTED && (state == ST_ESTABLISHED || state == ST_CLOSE_WAIT)) {
 		listener = tracker_listener(t, ev->netns, ev->lport, ev->laddr);
 		if (listener) {
 			r->c.role = ROLE_SERVER;
