@@ -2,15 +2,12 @@
 /* Addresses of the kernel symbols that matter to us. */
 #ifndef KALLSYMS_H
 #define KALLSYMS_H
-#include <stdbool.h>
 
 enum { SYM_TW_TIMER, SYM_REQSK_TIMER, SYM_PREEMPT_COUNT, SYM_PCPU_HOT, SYM_PER_CPU_OFFSET, SYM_MAX };
 
-struct ksym {
-	bool present;
-	unsigned long address;	/* 0 where the kernel hides addresses (kptr_restrict, no CAP_SYSLOG) */
-};
-
-/* All of them in one reading of /proc/kallsyms, which takes some 70 ms. What is not there is not present. */
-void kallsyms_read(struct ksym ret[SYM_MAX]);
+/*
+ * 0 for what is not there, or where the kernel hides addresses (kptr_restrict, no CAP_SYSLOG). Asked one by one through a BPF program where the
+ * kernel has that (5.16+): microseconds from 6.2 on; else all in one reading of /proc/kallsyms, which takes some 30 ms.
+ */
+void kallsyms_read(unsigned long ret_addresses[SYM_MAX]);
 #endif

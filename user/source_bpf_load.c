@@ -12,16 +12,16 @@
 /* Where these stay 0, the programs learn the handlers at first sight, and cannot tell softirq from process context. */
 static void tell_addresses(struct source *s)
 {
-	struct ksym syms[SYM_MAX];
+	unsigned long at[SYM_MAX];
 
-	kallsyms_read(syms);
-	s->skel->bss->tw_timer_fn = syms[SYM_TW_TIMER].address;
-	s->skel->bss->reqsk_timer_fn = syms[SYM_REQSK_TIMER].address;
-	if (s->cfg.no_refine || !syms[SYM_PER_CPU_OFFSET].address)
+	kallsyms_read(at);
+	s->skel->bss->tw_timer_fn = at[SYM_TW_TIMER];
+	s->skel->bss->reqsk_timer_fn = at[SYM_REQSK_TIMER];
+	if (s->cfg.no_refine || !at[SYM_PER_CPU_OFFSET])
 		return;
-	s->skel->bss->per_cpu_offset_at = syms[SYM_PER_CPU_OFFSET].address;
-	s->skel->bss->preempt_count_at = syms[SYM_PREEMPT_COUNT].address ? syms[SYM_PREEMPT_COUNT].address :
-		syms[SYM_PCPU_HOT].address ? syms[SYM_PCPU_HOT].address + probes_pcpu_hot_offset() : 0;
+	s->skel->bss->per_cpu_offset_at = at[SYM_PER_CPU_OFFSET];
+	s->skel->bss->preempt_count_at = at[SYM_PREEMPT_COUNT] ? at[SYM_PREEMPT_COUNT] :
+		at[SYM_PCPU_HOT] ? at[SYM_PCPU_HOT] + probes_pcpu_hot_offset() : 0;
 }
 
 static void configure(struct twtrace_bpf *skel, const void *ctx)
