@@ -232,7 +232,7 @@ run:
 	@exec $(APP) $(ARGS)
 
 test:
-	@tests/lib/deps.sh build test vm
+	@tests/lib/deps.sh build test load vm
 	@$(MAKE) test-all; rc=$$?; $(GIVE_BACK); exit $$rc
 
 .PHONY: test-all

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# deps.sh SET...: make sure that what building (build), testing (test) and guests (vm) need is installed. Says what it installs and
-# asks nothing. Looks for the programs and headers themselves, so that a complete machine needs neither root nor network.
+# deps.sh SET...: make sure that what building (build), testing (test), load tests (load) and guests (vm) need is installed.
+# Says what it installs and asks nothing. Looks for the programs and headers themselves, so that a complete machine needs
+# neither root nor network.
 #
 # deps.sh list SET...   print what is missing, as packages, and install nothing
 # deps.sh static        exit code 0 if a static program can be linked here, else say what is missing
@@ -86,6 +87,10 @@ have_cmd xz                   |xz-utils      |xz                      |xz
 have_cmd zstd                 |zstd          |zstd                    |zstd
 have_cmd lz4                  |lz4           |lz4                     |lz4'
 
+# A load generator, where the distribution has it. The server under test: nginx.sh.
+needs_load='
+have_cmd wrk                  |wrk           ||'
+
 # Guests boot Debian's kernels on x86_64, and those come through Debian's apt.
 needs_vm='
 have_cmd qemu-system-x86_64   |qemu-system-x86||
@@ -116,10 +121,11 @@ missing() { # MANAGER SET...
 		case $set in
 		build) table=$needs_build ;;
 		test) table=$needs_test ;;
+		load) table=$needs_load ;;
 		vm) table=$needs_vm
 			[[ $(uname -m) == x86_64 ]] || continue
 			grep -qx 'ID=debian' /etc/os-release 2> /dev/null || continue ;;
-		*) echo "deps.sh: no set \"$set\": use build, test or vm" >&2; exit 64 ;;
+		*) echo "deps.sh: no set \"$set\": use build, test, load or vm" >&2; exit 64 ;;
 		esac
 		while IFS='|' read -r probe apt dnf pacman; do
 			[[ -n $probe ]] || continue
@@ -129,7 +135,7 @@ missing() { # MANAGER SET...
 			dnf) echo "$dnf" ;;
 			pacman) echo "$pacman" ;;
 			*) echo "$probe" ;;
-			esac
+			esac | grep '[^ ]' || true	# nothing: the distribution does not have it
 		done <<< "$table"
 	done
 }

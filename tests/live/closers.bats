@@ -15,8 +15,8 @@ teardown() {
 
 # nginx with two workers on port 8080, IPv4 and IPv6; their pids in WORKERS, the master's in JOB_PID[nginx].
 nginx_start() {
-	command -v nginx > /dev/null || skip "nginx is not installed"
-	local kind
+	local kind nginx
+	nginx=$("$LIB/nginx.sh") || skip "$nginx"
 	{
 		echo "worker_processes 2; daemon off; pid $T/nginx.pid; error_log stderr notice; events {}"
 		echo "http { access_log off; keepalive_timeout 600s;"
@@ -26,7 +26,7 @@ nginx_start() {
 		echo "server { listen 127.0.0.1:8080 reuseport; listen [::1]:8080 reuseport;"
 		printf '%s\n' 'location / { return 200 "ok\n"; } } }'
 	} > "$T/nginx.conf"
-	job nginx nsenter --net="/run/netns/$NS" -- "${UNDISTURBED[@]}" nginx -c "$T/nginx.conf"
+	job nginx nsenter --net="/run/netns/$NS" -- "${UNDISTURBED[@]}" "$nginx" -e stderr -c "$T/nginx.conf"
 	wait_in nginx err 'start worker process ' 2
 	mapfile -t WORKERS < <(sed -n 's/.*start worker process \([0-9]*\)$/\1/p' "$T/nginx.err")
 	((${#WORKERS[@]} == 2)) || fail "nginx has ${#WORKERS[@]} workers, not 2"
