@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* An event: zeroed, stamped, filled by a topic, sent, counted. */
+/* An event: room for it in the ring, zeroed, stamped, filled by a topic, sent; what is lost is counted. */
 #ifndef EVENT_BPF_H
 #define EVENT_BPF_H
 
@@ -8,9 +8,9 @@
 #define PF_EXITING 0x00000004
 #define PF_KTHREAD 0x00200000
 
-static __always_inline void event_init(struct twt_event *ev, __u8 kind)
+static __always_inline void event_head(struct twt_event *ev, __u16 size, __u8 kind)
 {
-	__builtin_memset(ev, 0, sizeof(*ev));
+	ev->size = size;
 	ev->version = TWT_VERSION;
 	ev->kind = kind;
 	ev->cpu = bpf_get_smp_processor_id();
@@ -34,33 +34,63 @@ static __always_inline void event_task(struct twt_event *ev, struct task_struct 
 	bpf_probe_read_kernel(ev->comm, sizeof(ev->comm), &leader->comm);
 }
 
-static __always_inline void event_current(struct twt_event *ev)
+/*
+ * Room in the ring for an event, zeroed and stamped: to be filled where it lies, then sent. NULL if the ring is full. The verifier sees to it that
+ * the task part of a short one is left alone.
+ */
+static __always_inline struct twt_event *event_reserve(__u8 kind)
 {
-	event_task(ev, bpf_get_current_task_btf());
-	ev->cgroup = bpf_get_current_cgroup_id();
+	struct twt_event *ev = bpf_ringbuf_reserve(&ring, TWT_EVENT_SHORT, 0);
+
+	if (!ev)
+		return NULL;
+	__builtin_memset(ev, 0, TWT_EVENT_SHORT);
+	event_head(ev, TWT_EVENT_SHORT, kind);
+	return ev;
 }
 
-/*
- * Send it, without its task part if there is none. The reader looks every tick anyway: it is woken only where much waits.
- * Returns 0, or negative if the ring was full; the loss is counted here.
- */
-static __always_inline long event_send(struct twt_event *ev)
+static __always_inline struct twt_event *event_reserve_long(__u8 kind)
 {
-	struct twt_counts *c = &counts[ev->cpu & (COUNT_SLOTS - 1)].c;
-	__u64 wakeup = BPF_RB_NO_WAKEUP;
-	long err;
+	struct twt_event *ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
 
-	ev->size = ev->flags & TWT_F_TASK ? sizeof(*ev) : TWT_EVENT_SHORT;
-	__sync_fetch_and_add(&c->seen[ev->kind & 31], 1);
-	if (bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) >= config.wakeup_bytes)
-		wakeup = BPF_RB_FORCE_WAKEUP;
-	if (ev->flags & TWT_F_TASK)
-		err = bpf_ringbuf_output(&ring, ev, sizeof(*ev), wakeup);
-	else
-		err = bpf_ringbuf_output(&ring, ev, TWT_EVENT_SHORT, wakeup);
-	if (err)
-		__sync_fetch_and_add(&c->ring_full, 1);
-	return err;
+	if (!ev)
+		return NULL;
+	__builtin_memset(ev, 0, sizeof(*ev));
+	event_head(ev, sizeof(*ev), kind);
+	return ev;
+}
+
+/* NULL: lost, and counted. */
+static __always_inline struct twt_event *event_counted(struct twt_event *ev)
+{
+	if (!ev)
+		__sync_fetch_and_add(&this_cpu_counts()->ring_full, 1);
+	return ev;
+}
+
+static __always_inline struct twt_event *event_begin(__u8 kind)
+{
+	return event_counted(event_reserve(kind));
+}
+
+/* With current's description. */
+static __always_inline struct twt_event *event_begin_current(__u8 kind)
+{
+	struct twt_event *ev = event_counted(event_reserve_long(kind));
+
+	if (ev) {
+		event_task(ev, bpf_get_current_task_btf());
+		ev->cgroup = bpf_get_current_cgroup_id();
+	}
+	return ev;
+}
+
+/* The reader looks every tick anyway: it is woken only where much waits. */
+static __always_inline void event_send(struct twt_event *ev)
+{
+	bool much = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) >= config.wakeup_bytes;
+
+	bpf_ringbuf_submit(ev, much ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }
 
 #endif

@@ -50,20 +50,20 @@ struct {
 } halfopen SEC(".maps");
 
 /*
- * What was told already, so that it is not told again: a direct-mapped cache of hashes. A collision only repeats an
- * event. It stands in for storage on the socket, which would have to be allocated.
+ * What was told already, so that it is not told again: a direct-mapped cache of hashes. A collision only repeats an event. It stands in for storage on
+ * the socket, which would have to be allocated. Cookies come one after the other: neighbours' places are neighbours, in a cache line that is warm.
  */
 #define TOLD_BITS 15
 __u64 told[1 << TOLD_BITS];
 
 static __always_inline bool told_before(__u64 cookie, __u64 what)
 {
-	__u64 h = (cookie * 0x9e3779b97f4a7c15ULL) ^ (what * 0xc2b2ae3d27d4eb4fULL);
-	__u32 slot = h >> (64 - TOLD_BITS);
+	__u64 spread = what * 0xc2b2ae3d27d4eb4fULL, h = (cookie * 0x9e3779b97f4a7c15ULL) ^ spread;
+	__u32 slot = (cookie + (spread >> (64 - TOLD_BITS))) & ((1 << TOLD_BITS) - 1);
 
-	if (told[slot & ((1 << TOLD_BITS) - 1)] == h)
+	if (told[slot] == h)
 		return true;
-	told[slot & ((1 << TOLD_BITS) - 1)] = h;
+	told[slot] = h;
 	return false;
 }
 

@@ -29,38 +29,42 @@ static __always_inline __u16 rst_reason(int reason)
 /* @sk may be a full socket, a minisock, a request socket or NULL (no socket): the last two name no connection of ours. */
 static __always_inline void on_send_reset(const struct sock *sk, __u16 reason)
 {
-	struct twt_event ev;
+	struct twt_event *ev;
+	__u32 netns;
 	__u8 state;
 
 	if (!sk)
 		return;
 	state = sk->__sk_common.skc_state;
-	if (state == NEW_SYN_RECV)
+	if (state == NEW_SYN_RECV || !skc_wanted(&sk->__sk_common, &netns))
 		return;
-	event_init(&ev, TWT_RST_SENT);
-	if (!sock_fill(&ev, &sk->__sk_common, true))
+	ev = event_begin(TWT_RST_SENT);
+	if (!ev)
 		return;
-	ev.cookie = sk->__sk_common.skc_cookie.counter;
-	ev.new_state = state;
-	ev.reason = reason;
+	sock_fill(ev, &sk->__sk_common, netns, true);
+	ev->cookie = sk->__sk_common.skc_cookie.counter;
+	ev->new_state = state;
+	ev->reason = reason;
 	if (state == TCP_TIME_WAIT)
-		ev.flags |= TWT_F_MINISOCK;
-	event_send(&ev);
+		ev->flags |= TWT_F_MINISOCK;
+	event_send(ev);
 }
 
 /* Fires first thing in tcp_reset(): the old state still stands, the transition follows. Full sockets only. */
 static __always_inline void on_receive_reset(struct sock *sk)
 {
-	struct twt_event ev;
+	struct twt_event *ev;
+	__u32 netns;
 
-	if (!sock_is_tcp(sk))
+	if (!wanted_tcp(sk, &netns))
 		return;
-	event_init(&ev, TWT_RST_RCVD);
-	if (!sock_fill(&ev, &sk->__sk_common, true))
+	ev = event_begin(TWT_RST_RCVD);
+	if (!ev)
 		return;
-	ev.cookie = sk->__sk_common.skc_cookie.counter;
-	ev.new_state = sk->__sk_common.skc_state;
-	event_send(&ev);
+	sock_fill(ev, &sk->__sk_common, netns, true);
+	ev->cookie = sk->__sk_common.skc_cookie.counter;
+	ev->new_state = sk->__sk_common.skc_state;
+	event_send(ev);
 }
 
 #endif

@@ -11,40 +11,43 @@
 #include "state.bpf.h"
 #include "timewait.bpf.h"
 
-/* Returns what the iterator expects: 0 = next, 1 = the same one again, since the ring was full. */
+/* What the iterator expects: the next one, or the same one again, since the ring was full. That is no loss. */
+#define SNAP_NEXT 0
+#define SNAP_AGAIN 1
+
 static __always_inline int snapshot_send(struct bpf_iter_meta *meta, struct twt_event *ev)
 {
 	char token = '.';
 
-	if (event_send(ev)) {
-		/* Not lost: it comes again. */
-		__sync_fetch_and_add(&counts[ev->cpu & (COUNT_SLOTS - 1)].c.ring_full, -1);
-		return 1;
-	}
+	event_send(ev);
 	bpf_seq_write(meta->seq, &token, 1);
-	return 0;
+	return SNAP_NEXT;
 }
 
 static __always_inline int on_iter_tcp(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *skc = ctx->sk_common;
-	struct twt_event ev;
+	struct twt_event *ev;
+	__u32 netns;
 	__u8 state;
 
 	tw_counted_at_expiry = kernel_counts_tw_at_expiry();
 	context_is_seen = (context_flags() & (TWT_F_CTX | TWT_F_SOFTIRQ)) == TWT_F_CTX;
-	if (!skc)
-		return 0;
-	event_init(&ev, TWT_SNAP);
+	if (!skc || !skc_wanted(skc, &netns))
+		return SNAP_NEXT;
 	state = skc->skc_state;
+	if (state == TCP_TIME_WAIT && !skc_is_tcp(skc))
+		return SNAP_NEXT;
+	ev = event_reserve(TWT_SNAP);
+	if (!ev)
+		return SNAP_AGAIN;
 	if (state == NEW_SYN_RECV) {
 		struct request_sock *req = (void *)skc;
 
 		if (!reqsk_timer_fn)
 			reqsk_timer_fn = (unsigned long)BPF_CORE_READ(req, rsk_timer.function);
-		if (!sock_fill(&ev, skc, false))
-			return 0;
-		ev.flags |= TWT_F_REQSK;
+		sock_fill(ev, skc, netns, false);
+		ev->flags |= TWT_F_REQSK;
 	} else if (state == TCP_TIME_WAIT) {
 		struct inet_timewait_sock *tw = (void *)skc;
 
@@ -52,21 +55,19 @@ static __always_inline int on_iter_tcp(struct bpf_iter__tcp *ctx)
 			tw_timer_fn = (unsigned long)BPF_CORE_READ(tw, tw_timer.function);
 		/* Gives the minisock its cookie, if it has none yet, so that its end can be joined to this record. */
 		bpf_get_socket_cookie(skc);
-		if (!minisock_fill(&ev, tw))
-			return 0;
+		minisock_fill(ev, tw, netns);
 	} else {
 		struct sock *sk = (void *)skc;
 
-		if (!sock_fill(&ev, skc, false))
-			return 0;
-		ev.cookie = bpf_get_socket_cookie(skc);
+		sock_fill(ev, skc, netns, false);
+		ev->cookie = bpf_get_socket_cookie(skc);
 		if (BPF_CORE_READ(sk, sk_socket) == NULL)
-			ev.flags |= TWT_F_UNACCEPTED;
+			ev->flags |= TWT_F_UNACCEPTED;
 		if (BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock))
-			ev.flags |= TWT_F_KERN_SOCK;
+			ev->flags |= TWT_F_KERN_SOCK;
 	}
-	ev.new_state = state;
-	return snapshot_send(ctx->meta, &ev);
+	ev->new_state = state;
+	return snapshot_send(ctx->meta, ev);
 }
 
 /* A descriptor of a TCP socket, and who holds it. Several processes may hold one socket: each is told. */
@@ -75,26 +76,30 @@ static __always_inline int on_iter_task_file(struct bpf_iter__task_file *ctx)
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
 	struct socket *socket;
-	struct twt_event ev;
+	struct twt_event *ev;
 	struct sock *sk;
+	__u16 family;
+	__u32 netns;
 
 	if (!task || !file)
-		return 0;
+		return SNAP_NEXT;
 	socket = bpf_sock_from_file(file);
 	if (!socket)
-		return 0;
+		return SNAP_NEXT;
 	sk = BPF_CORE_READ(socket, sk);
 	if (!sk || BPF_CORE_READ(sk, sk_protocol) != TCP_PROTOCOL)
-		return 0;
-	event_init(&ev, TWT_SNAP_OWNER);
-	if (!sock_fill(&ev, &sk->__sk_common, false))
-		return 0;
-	if (ev.family != AF_INET && ev.family != AF_INET6)
-		return 0;
-	ev.cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
-	ev.new_state = BPF_CORE_READ(sk, __sk_common.skc_state);
-	event_task(&ev, task);
-	return snapshot_send(ctx->meta, &ev);
+		return SNAP_NEXT;
+	family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	if ((family != AF_INET && family != AF_INET6) || !skc_wanted(&sk->__sk_common, &netns))
+		return SNAP_NEXT;
+	ev = event_reserve_long(TWT_SNAP_OWNER);
+	if (!ev)
+		return SNAP_AGAIN;
+	sock_fill(ev, &sk->__sk_common, netns, false);
+	ev->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	ev->new_state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	event_task(ev, task);
+	return snapshot_send(ctx->meta, ev);
 }
 
 #endif

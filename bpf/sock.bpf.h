@@ -11,14 +11,6 @@
 #define TCP_PROTOCOL 6
 #define NEW_SYN_RECV 12
 
-/* Only TCP's own sockets. MPTCP's msk has protocol 262; its subflows are plain TCP. */
-static __always_inline bool sock_is_tcp(const struct sock *sk)
-{
-	__u16 family = sk->__sk_common.skc_family;
-
-	return sk->sk_protocol == TCP_PROTOCOL && (family == AF_INET || family == AF_INET6);
-}
-
 static __always_inline bool filter_passes(__u32 netns, __u16 family)
 {
 	int i;
@@ -37,17 +29,43 @@ static __always_inline bool filter_passes(__u32 netns, __u16 family)
 /* Read a member directly where the verifier knows the pointer (@trusted), by a checked copy where it does not. */
 #define SKC(skc, member) (trusted ? (skc)->member : BPF_CORE_READ(skc, member))
 
+/* Not read through a trusted pointer: for each such read of a pointer the verifier searches all types by name, often a millisecond. */
+static __always_inline __u32 skc_netns(const struct sock_common *skc)
+{
+	return BPF_CORE_READ(skc, skc_net.net, ns.inum);
+}
+
 /*
- * Fill in everything but the cookie. @trusted is a constant. Returns false if the filter does not want it.
- * Works on full sockets, minisocks and request sockets: all begin with struct sock_common.
+ * TCP's own full sockets, seen as such; NULL for others, and for those that the filter does not want. MPTCP's msk has protocol 262; its subflows are
+ * plain TCP.
  */
-static __always_inline bool sock_fill(struct twt_event *ev, const struct sock_common *skc, const bool trusted)
+static __always_inline const struct tcp_sock *wanted_tcp(struct sock *sk, __u32 *ret_netns)
+{
+	const struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	__u16 family;
+
+	if (!tp)
+		return NULL;
+	family = sk->__sk_common.skc_family;
+	if (family != AF_INET && family != AF_INET6)
+		return NULL;
+	*ret_netns = tp->inet_conn.icsk_inet.sk.__sk_common.skc_net.net->ns.inum;
+	return filter_passes(*ret_netns, family) ? tp : NULL;
+}
+
+/* Any socket. Works on full sockets, minisocks and request sockets: all begin with struct sock_common. */
+static __always_inline bool skc_wanted(const struct sock_common *skc, __u32 *ret_netns)
+{
+	*ret_netns = skc_netns(skc);
+	return filter_passes(*ret_netns, BPF_CORE_READ(skc, skc_family));
+}
+
+/* Fill in everything but the cookie. @trusted is a constant. */
+static __always_inline void sock_fill(struct twt_event *ev, const struct sock_common *skc, __u32 netns, const bool trusted)
 {
 	__u16 family = SKC(skc, skc_family);
 
-	ev->netns = trusted ? skc->skc_net.net->ns.inum : BPF_CORE_READ(skc, skc_net.net, ns.inum);
-	if (!filter_passes(ev->netns, family))
-		return false;
+	ev->netns = netns;
 	ev->family = family;
 	ev->lport = SKC(skc, skc_num);
 	ev->rport = bpf_ntohs(SKC(skc, skc_dport));
@@ -62,7 +80,6 @@ static __always_inline bool sock_fill(struct twt_event *ev, const struct sock_co
 		BPF_CORE_READ_INTO((struct in6_addr *)ev->laddr, skc, skc_v6_rcv_saddr);
 		BPF_CORE_READ_INTO((struct in6_addr *)ev->raddr, skc, skc_v6_daddr);
 	}
-	return true;
 }
 
 /* DCCP (until 6.16) shares the minisocks' and request sockets' timer handlers; the protocols' names are "TCP", "TCPv6" and "DCCP...". */

@@ -16,6 +16,7 @@
 #define TCP_CLOSE_WAIT 8
 #define TCP_LAST_ACK 9
 #define TCP_LISTEN 10
+#define TCP_CLOSING 11
 
 #define RCV_SHUTDOWN 1
 #define SEND_SHUTDOWN 2
@@ -25,11 +26,24 @@
  * and close() after shutdown() (old == new: tcp_close_state() stores the state again). All others are driven by packets and
  * timers, whoever happens to be on the CPU; that holds even if the socket lock is owned, since its owner processes the backlog.
  */
+#define TO(state) (1U << TCP_##state)
+const volatile __u16 intent[16] = {	/* by old state: new ones */
+	[TCP_ESTABLISHED] = TO(FIN_WAIT1) | TO(ESTABLISHED),
+	[TCP_SYN_SENT] = TO(FIN_WAIT1) | TO(SYN_SENT),
+	[TCP_SYN_RECV] = TO(FIN_WAIT1) | TO(SYN_RECV),
+	[TCP_FIN_WAIT1] = TO(FIN_WAIT1),
+	[TCP_FIN_WAIT2] = TO(FIN_WAIT1) | TO(FIN_WAIT2),
+	[TCP_CLOSE] = TO(FIN_WAIT1) | TO(CLOSE) | TO(LISTEN) | TO(SYN_SENT),
+	[TCP_CLOSE_WAIT] = TO(FIN_WAIT1) | TO(CLOSE_WAIT) | TO(LAST_ACK),
+	[TCP_LAST_ACK] = TO(FIN_WAIT1) | TO(LAST_ACK),
+	[TCP_LISTEN] = TO(FIN_WAIT1) | TO(LISTEN) | TO(CLOSE),
+	[TCP_CLOSING] = TO(FIN_WAIT1) | TO(CLOSING),
+};
+
+/* From a table: a chain of comparisons has many ways through it, each of which the verifier would follow to the end. */
 static __always_inline bool transition_is_intent(int old, int new)
 {
-	return (old == TCP_CLOSE && (new == TCP_LISTEN || new == TCP_SYN_SENT)) ||
-	       (old == TCP_LISTEN && new == TCP_CLOSE) || new == TCP_FIN_WAIT1 ||
-	       (old == TCP_CLOSE_WAIT && new == TCP_LAST_ACK) || old == new;
+	return intent[old & 15] >> (new & 15) & 1;
 }
 
 static __always_inline bool sock_flag(const struct sock *sk, int flag)
@@ -37,13 +51,13 @@ static __always_inline bool sock_flag(const struct sock *sk, int flag)
 	return sk->__sk_common.skc_flags & (1UL << flag);
 }
 
-static __always_inline __u32 shutdown_flags(const struct sock *sk)
+static __always_inline __u32 shutdown_flags(const struct sock *sk, const struct tcp_sock *tp)
 {
 	__u8 how = sk->sk_shutdown;
 
 	return (how & RCV_SHUTDOWN ? TWT_F_SHUT_RD : 0) | (how & SEND_SHUTDOWN ? TWT_F_SHUT_WR : 0) |
 	       (sock_flag(sk, bpf_core_enum_value(enum sock_flags, SOCK_DEAD)) ? TWT_F_ORPHAN : 0) |
-	       (sk->sk_socket ? 0 : TWT_F_UNACCEPTED);
+	       (tp->inet_conn.icsk_inet.sk.sk_socket ? 0 : TWT_F_UNACCEPTED);
 }
 
 /* Threads of a pool often have names of their own: told where the leader's is another. */
@@ -63,108 +77,118 @@ static __always_inline void thread_comm(struct twt_event *ev)
 
 static __always_inline void on_set_state(struct sock *sk, int old, int new)
 {
-	struct twt_event ev;
-	bool owned;
+	const struct tcp_sock *tp;
+	struct twt_event *ev;
+	bool owned, intent;
+	__u32 netns;
 
-	if (!sock_is_tcp(sk))
+	tp = wanted_tcp(sk, &netns);
+	if (!tp)
 		return;
-	event_init(&ev, TWT_STATE);
-	if (!sock_fill(&ev, &sk->__sk_common, true))
-		return;
-	/* On the way to CLOSE the port was given back already; inet_sport still knows it. 0 in both: it never had one. */
-	if (!ev.lport)
-		ev.lport = bpf_ntohs(BPF_CORE_READ((const struct inet_sock *)sk, inet_sport));
-	ev.old_state = old;
-	ev.new_state = new;
-	ev.flags |= shutdown_flags(sk);
 	owned = sk->sk_lock.owned;
-	if (owned)
-		ev.flags |= TWT_F_OWNED;
+	intent = owned && transition_is_intent(old, new);
+	/* An abort is asked for by current, a reset from the backlog is not: what comes before and after tells which. */
+	if (intent || (owned && new == TCP_CLOSE)) {
+		ev = event_begin_current(TWT_STATE);
+		if (!ev)
+			return;
+		if (intent)
+			ev->flags |= TWT_F_INTENT;
+		if (ev->tid != ev->tgid && new != TCP_CLOSE)
+			thread_comm(ev);
+	} else {
+		ev = event_begin(TWT_STATE);
+		if (!ev)
+			return;
+	}
+	sock_fill(ev, &sk->__sk_common, netns, true);
+	/* On the way to CLOSE the port was given back already; inet_sport still knows it. 0 in both: it never had one. */
+	if (!ev->lport)
+		ev->lport = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
+	ev->old_state = old;
+	ev->new_state = new;
+	ev->flags |= shutdown_flags(sk, tp) | (owned ? TWT_F_OWNED : 0);
 	if (BPF_CORE_READ_BITFIELD(sk, sk_kern_sock))
-		ev.flags |= TWT_F_KERN_SOCK;
+		ev->flags |= TWT_F_KERN_SOCK;
 
 	/* Up to 6.14 the child is still a byte copy of its listener here, cookie included, which is about to be wiped. */
-	if (old == TCP_LISTEN && new == TCP_SYN_RECV && !ev.rport)
-		ev.flags |= TWT_F_HALF_COPY;
+	if (old == TCP_LISTEN && new == TCP_SYN_RECV && !ev->rport)
+		ev->flags |= TWT_F_HALF_COPY;
 	else
-		ev.cookie = bpf_get_socket_cookie(sk);
+		ev->cookie = bpf_get_socket_cookie(sk);
 
 	if (new == TCP_CLOSE) {
-		const struct tcp_sock *tp = (const struct tcp_sock *)sk;
-
-		ev.err = sk->sk_err;
-		ev.arg0 = BPF_CORE_READ(tp, bytes_acked);
-		ev.arg1 = BPF_CORE_READ(tp, bytes_received);
-		if (BPF_CORE_READ(tp, inet_conn.icsk_user_timeout))
-			ev.flags |= TWT_F_USER_TMO;
+		ev->err = sk->sk_err;
+		ev->arg0 = tp->bytes_acked;
+		ev->arg1 = tp->bytes_received;
+		if (tp->inet_conn.icsk_user_timeout)
+			ev->flags |= TWT_F_USER_TMO;
 		if (sock_flag(sk, bpf_core_enum_value(enum sock_flags, SOCK_LINGER)) && !sk->sk_lingertime)
-			ev.flags |= TWT_F_LINGER0;
+			ev->flags |= TWT_F_LINGER0;
 	}
-	if (owned && transition_is_intent(old, new)) {
-		ev.flags |= TWT_F_INTENT;
-		event_current(&ev);
-		if (ev.tid != ev.tgid && new != TCP_CLOSE)
-			thread_comm(&ev);
-	} else if (owned && new == TCP_CLOSE) {
-		/* An abort is asked for by current, a reset from the backlog is not: what comes before and after tells which. */
-		event_current(&ev);
-	}
-	event_send(&ev);
+	event_send(ev);
 }
 
 /* A cookie of 0 means that no event ever named this socket: nothing to end. */
 static __always_inline void on_destroy(struct sock *sk)
 {
-	struct twt_event ev;
+	struct twt_event *ev;
+	__u32 netns;
 
-	if (!sk->__sk_common.skc_cookie.counter || !sock_is_tcp(sk))
+	if (!sk->__sk_common.skc_cookie.counter || !wanted_tcp(sk, &netns))
 		return;
-	event_init(&ev, TWT_DESTROY);
-	if (!sock_fill(&ev, &sk->__sk_common, true))
+	ev = event_begin(TWT_DESTROY);
+	if (!ev)
 		return;
-	ev.cookie = sk->__sk_common.skc_cookie.counter;
-	ev.new_state = sk->__sk_common.skc_state;
-	event_send(&ev);
+	sock_fill(ev, &sk->__sk_common, netns, true);
+	ev->cookie = sk->__sk_common.skc_cookie.counter;
+	ev->new_state = sk->__sk_common.skc_state;
+	event_send(ev);
 }
 
 /*
- * A process uses the socket (@trusted: see sock_fill()): whoever accepts it, or reads from it first, is its owner. Told once per socket and process.
+ * A process uses the socket: whoever accepts it, or reads from it first, is its owner. Told once per socket and process.
  * @how: 0 or TWT_F_ACCEPTED.
  */
-static __always_inline void socket_used(struct sock *sk, const bool trusted, __u32 how)
+static __always_inline bool first_use(__u64 cookie, __u32 how)
 {
-	struct sock_common *skc = &sk->__sk_common;
-	__u64 cookie = SKC(skc, skc_cookie.counter);
-	struct twt_event ev;
+	return cookie && !told_before(cookie, (bpf_get_current_pid_tgid() >> 32) | (__u64)how << 32);
+}
 
-	if (!cookie || told_before(cookie, (bpf_get_current_pid_tgid() >> 32) | (__u64)how << 32))
+/* @trusted: see sock_fill(). */
+static __always_inline void socket_used(const struct sock_common *skc, __u32 netns, const bool trusted, __u32 how)
+{
+	struct twt_event *ev = event_begin_current(TWT_TOUCH);
+
+	if (!ev)
 		return;
-	event_init(&ev, TWT_TOUCH);
-	if (!sock_fill(&ev, skc, trusted))
-		return;
-	ev.cookie = cookie;
-	ev.new_state = SKC(skc, skc_state);
-	ev.flags |= how;
-	event_current(&ev);
-	event_send(&ev);
+	sock_fill(ev, skc, netns, trusted);
+	ev->cookie = SKC(skc, skc_cookie.counter);
+	ev->new_state = SKC(skc, skc_state);
+	ev->flags |= how;
+	event_send(ev);
 }
 
 static __always_inline void on_touch(struct sock *sk)
 {
-	if (sk->sk_lock.owned && sock_is_tcp(sk))
-		socket_used(sk, true, 0);
+	__u32 netns;
+
+	if (sk->sk_lock.owned && first_use(sk->__sk_common.skc_cookie.counter, 0) && wanted_tcp(sk, &netns))
+		socket_used(&sk->__sk_common, netns, true, 0);
 }
 
 /* accept() returns it in the accepting process's context. MPTCP's and other protocols' sockets have accepts of their own. */
 static __always_inline void on_accept(struct sock *sk)
 {
 	__u16 family;
+	__u32 netns;
 
 	if (!sk || BPF_CORE_READ(sk, sk_protocol) != TCP_PROTOCOL)
 		return;
 	family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	if (family == AF_INET || family == AF_INET6)
-		socket_used(sk, false, TWT_F_ACCEPTED);
+	if ((family == AF_INET || family == AF_INET6) && skc_wanted(&sk->__sk_common, &netns) &&
+	    first_use(BPF_CORE_READ(sk, __sk_common.skc_cookie.counter), TWT_F_ACCEPTED))
+		socket_used(&sk->__sk_common, netns, false, TWT_F_ACCEPTED);
 }
 
 #endif

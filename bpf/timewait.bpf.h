@@ -22,17 +22,21 @@ static __always_inline __u64 timer_remaining(const struct timer_list *timer)
 	return (__s64)ticks * (__s64)config.tick_ns;
 }
 
-/* Everything about a minisock, whose pointer the verifier does not know. False if it is not TCP's or not wanted. */
-static __always_inline bool minisock_fill(struct twt_event *ev, const struct inet_timewait_sock *tw)
+/* TCP's, and wanted. */
+static __always_inline bool minisock_wanted(const struct inet_timewait_sock *tw, __u32 *ret_netns)
 {
-	if (!sock_fill(ev, &tw->__tw_common, false) || !skc_is_tcp(&tw->__tw_common))
-		return false;
+	return skc_wanted(&tw->__tw_common, ret_netns) && skc_is_tcp(&tw->__tw_common);
+}
+
+/* Everything about a minisock, whose pointer the verifier does not know. */
+static __always_inline void minisock_fill(struct twt_event *ev, const struct inet_timewait_sock *tw, __u32 netns)
+{
+	sock_fill(ev, &tw->__tw_common, netns, false);
 	ev->cookie = BPF_CORE_READ(tw, __tw_common.skc_cookie.counter);
 	ev->substate = BPF_CORE_READ(tw, tw_substate);
 	ev->new_state = TCP_TIME_WAIT;
 	ev->flags |= TWT_F_MINISOCK;
 	ev->arg0 = timer_remaining(&tw->tw_timer);
-	return true;
 }
 
 static __always_inline struct inet_timewait_sock *timer_to_minisock(struct timer_list *timer)
@@ -43,24 +47,46 @@ static __always_inline struct inet_timewait_sock *timer_to_minisock(struct timer
 static __always_inline void minisock_timer(struct timer_list *timer, __u8 kind)
 {
 	struct inet_timewait_sock *tw = timer_to_minisock(timer);
-	struct twt_event ev;
+	struct twt_event *ev;
+	__u32 netns;
 
-	event_init(&ev, kind);
-	if (!minisock_fill(&ev, tw))
+	if (!minisock_wanted(tw, &netns))
 		return;
-	if (kind == TWT_TW_CANCEL) {
-		/* connect() takes the minisock out of the hash table before it stops the timer; all others after. */
-		if (!BPF_CORE_READ(tw, __tw_common.skc_nulls_node.pprev))
-			ev.flags |= TWT_F_UNHASHED;
-		if (netns_is_dead(BPF_CORE_READ(tw, __tw_common.skc_net.net)))
-			ev.flags |= TWT_F_NETNS_DEAD;
-		ev.arg1 = BPF_CORE_READ(tw, __tw_common.skc_refcnt.refs.counter);
-		/* Where the context is not shown, the reader has the task and tw_refcnt to judge by. */
-		ev.flags |= context_flags();
-		if (!(ev.flags & TWT_F_SOFTIRQ))
-			event_current(&ev);
+	ev = event_begin(kind);
+	if (!ev)
+		return;
+	minisock_fill(ev, tw, netns);
+	event_send(ev);
+}
+
+static __always_inline void minisock_cancelled(struct timer_list *timer)
+{
+	struct inet_timewait_sock *tw = timer_to_minisock(timer);
+	struct twt_event *ev;
+	__u32 netns, context;
+
+	if (!minisock_wanted(tw, &netns))
+		return;
+	/* Where the context is not shown, the reader has the task and tw_refcnt to judge by. */
+	context = context_flags();
+	if (context & TWT_F_SOFTIRQ) {
+		ev = event_begin(TWT_TW_CANCEL);
+		if (!ev)
+			return;
+	} else {
+		ev = event_begin_current(TWT_TW_CANCEL);
+		if (!ev)
+			return;
 	}
-	event_send(&ev);
+	ev->flags |= context;
+	minisock_fill(ev, tw, netns);
+	/* connect() takes the minisock out of the hash table before it stops the timer; all others after. */
+	if (!BPF_CORE_READ(tw, __tw_common.skc_nulls_node.pprev))
+		ev->flags |= TWT_F_UNHASHED;
+	if (netns_is_dead(BPF_CORE_READ(tw, __tw_common.skc_net.net)))
+		ev->flags |= TWT_F_NETNS_DEAD;
+	ev->arg1 = BPF_CORE_READ(tw, __tw_common.skc_refcnt.refs.counter);
+	event_send(ev);
 }
 
 /* A socket in @state that is TCP's, if @skc is a socket at all: state, family and the protocol's name must all be right. */
@@ -100,7 +126,7 @@ static __always_inline void on_timer_cancel(struct timer_list *timer)
 	unsigned long fn = (unsigned long)timer->function;
 
 	if (fn == tw_timer_fn)
-		minisock_timer(timer, TWT_TW_CANCEL);
+		minisock_cancelled(timer);
 	else if (fn == reqsk_timer_fn)
 		halfopen_timer(timer, false);
 }
@@ -118,21 +144,26 @@ static __always_inline void on_timer_expire(struct timer_list *timer)
  */
 static __always_inline void minisock_segment(const struct inet_timewait_sock *tw, __u8 tcp_flags, __u32 verdict)
 {
-	struct twt_event ev;
+	struct twt_event *ev;
+	__u32 netns;
 
-	event_init(&ev, TWT_TW_SEGMENT);
-	if (!minisock_fill(&ev, tw))
+	if (!minisock_wanted(tw, &netns))
 		return;
-	ev.flags |= verdict;
+	if (!(tcp_flags & TCPHDR_RST) && !verdict &&
+	    told_before(BPF_CORE_READ(tw, __tw_common.skc_cookie.counter), BPF_CORE_READ(tw, tw_substate)))
+		return;
+	ev = event_begin(TWT_TW_SEGMENT);
+	if (!ev)
+		return;
+	minisock_fill(ev, tw, netns);
+	ev->flags |= verdict;
 	if (tcp_flags & TCPHDR_FIN)
-		ev.flags |= TWT_F_SEG_FIN;
+		ev->flags |= TWT_F_SEG_FIN;
 	if (tcp_flags & TCPHDR_RST)
-		ev.flags |= TWT_F_SEG_RST;
-	else if (!verdict && told_before(ev.cookie, ev.substate))
-		return;
+		ev->flags |= TWT_F_SEG_RST;
 	if (!BPF_CORE_READ(tw, __tw_common.skc_nulls_node.pprev))
-		ev.flags |= TWT_F_UNHASHED;
-	event_send(&ev);
+		ev->flags |= TWT_F_UNHASHED;
+	event_send(ev);
 }
 
 /* The segment is freed with rx_sk = the minisock, its data still at the TCP header. */

@@ -159,8 +159,7 @@ enum { TWT_NEST_STATE, TWT_NEST_SEGMENT, TWT_NEST_MAX };
 
 /* What the programs count, per CPU; user space sums. */
 struct twt_counts {
-	__u64 seen[32];		/* by enum twt_kind: events that passed the filter, delivered or not */
-	__u64 ring_full;	/* of those, lost because the ring was full */
+	__u64 ring_full;	/* events lost because the ring was full */
 	__u64 halfopen_full;	/* half-open sockets not counted by port: map full */
 	struct twt_nest {
 		__u64 running;	/* runs of the first copy in progress on this CPU */

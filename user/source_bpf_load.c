@@ -58,6 +58,8 @@ int source_bpf_load(struct source *s, char *err, size_t errlen)
 	if (ret)
 		return ret;
 	tell_addresses(s);
+	/* It tells again what the last state told: of use where that was lost and no look at all sockets heals it. */
+	bpf_program__set_autoattach(s->skel->progs.destroy_sock, s->cfg.no_seed);
 	ret = twtrace_bpf__attach(s->skel);
 	if (ret) {
 		snprintf(err, errlen, "attaching to the kernel's tracepoints failed: %s", strerror(-ret));

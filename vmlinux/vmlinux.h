@@ -90,10 +90,12 @@ struct socket {
 };
 
 struct inet_sock {
+	struct sock sk;
 	__be16 inet_sport;
 };
 
 struct inet_connection_sock {
+	struct inet_sock icsk_inet;
 	__u32 icsk_user_timeout;
 };
 
