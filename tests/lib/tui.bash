@@ -6,8 +6,9 @@
 # shellcheck source=tests/lib/assert.bash
 . "$(dirname "${BASH_SOURCE[0]}")/assert.bash"
 
-# Each test has a tmux server of its own, so that it ends with the test and sees nobody's configuration.
-tui_tmux() { tmux -L "twtrace-$BASHPID_OF_TEST" -f /dev/null "$@"; }
+# Each terminal has a tmux server of its own, so that it ends with the test and sees nobody's configuration. Each server has a
+# socket of its own: one that is about to end would take the next one's commands.
+tui_tmux() { tmux -S "$T/tmux.$TUI_N" -f /dev/null "$@"; }
 
 # tui_start COLSxROWS [NAME=VALUE...] ARG...: twtrace ARG... in a terminal of this size. The variables are its environment;
 # LC_ALL is C.UTF-8 unless one of them says otherwise. Needs $T. Its streams: $T/tui.err.
@@ -18,7 +19,8 @@ tui_start() {
 		vars+=("$1")
 		shift
 	done
-	BASHPID_OF_TEST=$BASHPID
+	tui_end
+	TUI_N=$((${TUI_N:-0} + 1))
 	rm -f "$T"/tui.{pid,status,before,after}
 	cat > "$T/tui.sh" <<- END
 		cd $(printf %q "$T") || exit
@@ -95,8 +97,14 @@ tui_quit() {
 	tui_ends 0
 }
 
-tui_cleanup() {
-	[[ -n ${BASHPID_OF_TEST:-} ]] || return 0
-	[[ -n ${BATS_TEST_COMPLETED:-} ]] || { screen 2> /dev/null; cat "$T/tui.err" 2> /dev/null; } || true
+# The terminal goes away, and with it whatever runs in it.
+tui_end() {
+	[[ -n ${TUI_N:-} ]] || return 0
 	tui_tmux kill-server 2> /dev/null || true
+}
+
+tui_cleanup() {
+	[[ -n ${TUI_N:-} ]] || return 0
+	[[ -n ${BATS_TEST_COMPLETED:-} ]] || { screen 2> /dev/null; cat "$T/tui.err" 2> /dev/null; } || true
+	tui_end
 }

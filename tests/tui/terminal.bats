@@ -15,7 +15,6 @@ load ../lib/tui_setup
 		kill "-$signal" "$(tui_pid)"
 		tui_ends 0
 		grep -q '^connections: ' "$T/tui.err" || fail "no summary after $signal"
-		tui_tmux kill-server
 	done
 	replayed 80x24
 	keys C-c
@@ -28,14 +27,12 @@ load ../lib/tui_setup
 		replayed 80x24 --pane events
 		kill "-${signal%:*}" "$(tui_pid)"
 		tui_ends "${signal#*:}"
-		tui_tmux kill-server
 	done
 }
 
 @test "terminal: an end by -d, and by a view that fails, gives it back" {
 	tui_start 80x24 -r "$REC" --speed max -d 5 top
 	tui_ends 0
-	tui_tmux kill-server
 	tui_start 80x24 -r "$REC" --speed max -w /dev/full top
 	tui_ends 1
 	grep -q 'cannot write /dev/full: No space left on device' "$T/tui.err" || fail "$(< "$T/tui.err")"
@@ -104,17 +101,13 @@ colours() { tui_tmux capture-pane -pe | grep -cE $'\e\\[[0-9;]*(3[0-7]|4[0-7]|38
 @test "terminal: 256 colours, 8 colours, none by NO_COLOR and --color=never" {
 	replayed 80x24 TERM=screen-256color
 	tui_tmux capture-pane -pe | grep -qE $'\e\\[[0-9;]*[34]8;5;' || fail "not 256 colours"
-	tui_tmux kill-server
 	replayed 80x24 TERM=screen
 	(($(colours) > 5)) || fail "no colours"
 	! tui_tmux capture-pane -pe | grep -qE $'\e\\[[0-9;]*[34]8;5;' || fail "256 colours of 8"
-	tui_tmux kill-server
 	replayed 80x24 TERM=screen-256color NO_COLOR=1
 	assert_eq "$(colours)" 0 "lines with colours, NO_COLOR"
-	tui_tmux kill-server
 	replayed 80x24 --color=never
 	assert_eq "$(colours)" 0 "lines with colours, --color=never"
-	tui_tmux kill-server
 	replayed 80x24 TERM=vt100
 	assert_eq "$(colours)" 0 "lines with colours, vt100"
 }
@@ -126,7 +119,6 @@ colours() { tui_tmux capture-pane -pe | grep -cE $'\e\\[[0-9;]*(3[0-7]|4[0-7]|38
 	tui_start 80x24 TERM=screen-256color -r "$T/lossy.twr" --speed max top
 	shows 'lost 7 ring_full'
 	tui_tmux capture-pane -pe | grep -qE $'\e\\[[0-9;]*48;5;160[0-9;]*mlost 7 ring_full' || fail "not red"$'\n'"$(tui_tmux capture-pane -pe | sed -n 2p)"
-	tui_tmux kill-server
 	tui_start 80x24 TERM=screen-256color -r "$T/sound.twr" --speed max top
 	shows 'end of replay'
 	tui_tmux capture-pane -pe | grep -qE $'\e\\[[0-9;]*38;5;77mlost 0' || fail "not green"
@@ -148,7 +140,6 @@ colours() { tui_tmux capture-pane -pe | grep -cE $'\e\\[[0-9;]*(3[0-7]|4[0-7]|38
 	tui_ends 0
 	assert_eq "$(tui_tmux display -p '#{alternate_on}')" 0 "alternate screen"
 	tui_tmux capture-pane -pS - | grep -q 'FIN_WAIT1 *-> FIN_WAIT2' || fail "no stream"
-	tui_tmux kill-server
 	tui_start 80x24 TERM=dumb -r "$REC" -q top
 	tui_ends 0
 	grep -q 'this is no terminal that can show a screen' "$T/tui.err" || fail "$(< "$T/tui.err")"
@@ -172,11 +163,9 @@ colours() { tui_tmux capture-pane -pe | grep -cE $'\e\\[[0-9;]*(3[0-7]|4[0-7]|38
 	tui_start 80x24 -r "$REC" --speed max
 	shows '^ twtrace .*end of replay'
 	tui_quit
-	tui_tmux kill-server
 	tui_start 80x24 -r "$REC" -q --wide
 	tui_ends 0
 	assert_eq "$(tui_tmux display -p '#{alternate_on}')" 0 "alternate screen"
-	tui_tmux kill-server
 	tui_start 80x24 -r "$REC" -q -j
 	tui_ends 0
 	tui_tmux capture-pane -pS - | grep -q '"event":"summary"' || fail "no JSON"
