@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #define QUEUE_FIRST 4096	/* what one pump of a source gives; grows if one gives more */
 
@@ -18,6 +20,8 @@ struct source {
 	struct twt_event *queue;	/* taken from the inner source, but not due: [head, tail) */
 	size_t head, tail, cap;
 	int lost;			/* -ENOMEM: there was no room */
+	int ep;				/* readable if the inner source is and we want more of it */
+	bool watched;			/* it is in ep */
 	source_sink sink;
 	void *ctx;
 };
@@ -30,7 +34,11 @@ struct source *pace_new(const struct source_ops *ops, struct source *inner, doub
 		return NULL;
 	s->cap = QUEUE_FIRST;
 	s->queue = malloc(s->cap * sizeof(*s->queue));
-	if (!s->queue) {
+	s->ep = epoll_create1(EPOLL_CLOEXEC);
+	if (!s->queue || s->ep < 0) {
+		if (s->ep >= 0)
+			close(s->ep);
+		free(s->queue);
 		free(s);
 		return NULL;
 	}
@@ -123,16 +131,25 @@ static void take(void *ctx, const struct twt_event *ev)
 
 static int paced_fd(const struct source *s)
 {
-	(void)s;	/* what is due is the clock's business; a pipe is looked at with every tick */
-	return -1;
+	return s->ep;
 }
 
-static int paced_pump(struct source *s, source_sink sink, void *ctx)
+/* What is due is the clock's business, and comes with a tick. A pipe that is empty is waited for. */
+static void watch_inner(struct source *s, bool on)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	int fd = s->ops->fd(s->inner);
+
+	if (fd < 0 || on == s->watched)
+		return;
+	if (!epoll_ctl(s->ep, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, fd, &ev))
+		s->watched = on;
+}
+
+static int pump(struct source *s)
 {
 	int more;
 
-	s->sink = sink;
-	s->ctx = ctx;
 	for (; s->head < s->tail && due(s, s->queue[s->head].ts_ns); s->head++)
 		give(s, &s->queue[s->head]);
 	if (s->head < s->tail)
@@ -148,6 +165,17 @@ static int paced_pump(struct source *s, source_sink sink, void *ctx)
 	if (more < 0)
 		s->ended = more;
 	return s->head < s->tail ? 0 : more;
+}
+
+static int paced_pump(struct source *s, source_sink sink, void *ctx)
+{
+	int more;
+
+	s->sink = sink;
+	s->ctx = ctx;
+	more = pump(s);
+	watch_inner(s, !more && !s->hold && s->head == s->tail);
+	return more;
 }
 
 static void paced_finish(struct source *s, source_sink sink, void *ctx)
@@ -169,6 +197,7 @@ static void paced_close(struct source *s)
 {
 	if (!s)
 		return;
+	close(s->ep);
 	s->ops->close(s->inner);
 	free(s->queue);
 	free(s);
