@@ -103,7 +103,8 @@ static int set_family(struct opt_parse *p, const struct opt_def *d, const char *
 static int set_netns(struct opt_parse *p, const struct opt_def *d, const char *arg)
 {
 	struct source_config *src = &p->o->source;
-	char err[512], text[16];
+	char err[512], text[16], *names = p->o->netns_names;
+	size_t used;
 	__u32 inode;
 	int e = netns_resolve(arg, &inode, err, sizeof(err));
 
@@ -116,6 +117,11 @@ static int set_netns(struct opt_parse *p, const struct opt_def *d, const char *a
 	if (src->n_netns == TWT_MAX_NETNS)
 		return log_usage("more than %d network namespaces; leave -N away to see all", TWT_MAX_NETNS);
 	src->netns[src->n_netns++] = inode;
+	used = strlen(names);
+	if (used + strlen(arg) + 6 < sizeof(p->o->netns_names))
+		(void)snprintf(names + used, sizeof(p->o->netns_names) - used, "%s%s", used ? "," : "", arg);
+	else if (used < 4 || strcmp(names + used - 4, ",...") != 0)
+		(void)snprintf(names + used, sizeof(p->o->netns_names) - used, "%s...", used ? "," : "");
 	(void)snprintf(text, sizeof(text), "%u", inode);
 	return set_filter(p, d, text);
 }

@@ -20,6 +20,7 @@ struct options {
 	struct source_config source;
 	bool replay;			/* -r */
 	bool synth;			/* hidden, for tests and benchmarks: events from source_synth */
+	char netns_names[64];		/* -N as it was given, with commas; cut off with "..." */
 	const char *write_path;		/* -w FILE: record beside the view */
 	struct filter *filter;
 	bool json, wide, no_header;

@@ -176,12 +176,18 @@ int closers_look(struct closers *cs, const struct conn *c, const struct actors *
 	return 0;
 }
 
+static void next_interval(struct closer_row *r)
+{
+	r->tw_created_last = r->tw_created - r->tw_created_before;
+	r->tw_created_before = r->tw_created;
+}
+
 void closers_next(struct closers *cs)
 {
 	size_t i;
 
 	for (i = 0; i < cs->n; i++)
-		cs->slots[i]->row.tw_created_before = cs->slots[i]->row.tw_created;
+		next_interval(&cs->slots[i]->row);
 	if (cs->rest)
-		cs->rest->row.tw_created_before = cs->rest->row.tw_created;
+		next_interval(&cs->rest->row);
 }

@@ -78,6 +78,7 @@ struct closer_row {
 	bool oldest_at_least;		/* it was stuck before we came */
 	/* this interval */
 	__u64 tw_created_before;	/* tw_created when it began */
+	__u64 tw_created_last;		/* in the interval before: the last one that is whole */
 };
 
 struct closers;

@@ -154,7 +154,7 @@ static int draw_place(struct top *t, int y)
 	struct strbuf b = { 0 };
 	int used = 0;
 
-	if (l->n && !t->page.make && t->pane != PANE_LATENCY) {
+	if (l->n && !t->page.make) {
 		fmt_count(&b, l->at + 1);
 		strbuf_adds(&b, " of ");
 		fmt_count(&b, l->n);

@@ -65,6 +65,7 @@ struct pane_ops {
 	int (*open)(struct top *t);
 	void (*close)(struct top *t);
 	void (*clear)(struct top *t);			/* forget what was counted */
+	void (*interval)(struct top *t, __u64 ns);	/* one is over, it took @ns */
 	int (*rebuild)(struct top *t);			/* the lists anew: a refresh is due */
 	int (*draw)(struct top *t, struct area a);
 	bool (*key)(struct top *t, int key);		/* false: not one of its keys */
@@ -184,6 +185,7 @@ void data_end_interval(struct top *t);		/* now, whatever is left of it */
 int head_rows(const struct top *t);
 void head_draw(struct top *t);
 void head_about(struct top *t);			/* read what the source says about itself */
+extern const __u8 head_order[ST_SHOWN];		/* the states, as they are listed */
 const char *head_name(unsigned int state);	/* short: "ESTAB", ... */
 void head_degraded(const struct top *t, struct strbuf *b);	/* each missing hook and what is lost without it */
 

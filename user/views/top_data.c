@@ -96,6 +96,9 @@ void data_end_interval(struct top *t)
 	t->live.closes_rate = (double)(t->closes - t->closes_before) * 1e9 / (double)ns;
 	t->events_before = t->events;
 	t->closes_before = t->closes;
+	for (unsigned int i = 0; i < PANE_MAX; i++)
+		if (top_panes[i]->interval)
+			top_panes[i]->interval(t, ns);
 	t->began_ns = t->live.now_ns;
 	t->next_ns = t->live.now_ns + t->interval_ns;
 	t->stale = true;

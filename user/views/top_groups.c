@@ -55,7 +55,14 @@ void groups_clear(struct top *t, const struct group_pane *g)
 	closers_free(gs->closers);
 	gs->closers = fresh;
 	gs->n = 0;
-	gs->base_ns = t->live.now_ns;
+	gs->view.interval_ns = 0;
+}
+
+/* Whether it is shown or not: the rates are those of the last interval, not of the time since somebody looked. */
+void groups_interval(struct top *t, const struct group_pane *g, __u64 ns)
+{
+	closers_next(t->groups[g->pane]->closers);
+	t->groups[g->pane]->view.interval_ns = ns;
 }
 
 int groups_transition(struct top *t, const struct group_pane *g, const struct transition *tr)
@@ -103,6 +110,15 @@ static int by_open(const void *va, const void *vb)
 	return memcmp(&a->row.key, &b->row.key, sizeof(a->row.key));
 }
 
+static int by_rate(const void *va, const void *vb)
+{
+	const struct group *a = va, *b = vb;
+
+	if (a->row.key.rest == b->row.key.rest && a->row.tw_created_last != b->row.tw_created_last)
+		return a->row.tw_created_last < b->row.tw_created_last ? 1 : -1;
+	return by_open(va, vb);
+}
+
 static void reverse(struct top_groups *gs)
 {
 	for (size_t i = 0, k = gs->n; i + 1 < k; i++) {
@@ -139,12 +155,11 @@ static int copy_rows(struct top *t, const struct group_pane *g)
 		to->row = *rows[i];
 		to->row.dests = (struct dests){ 0 };
 		to->top = rows[i]->dests.n ? rows[i]->dests.d[0] : (struct dest){ .closed = 0 };
-		to->tw_rate = gs->view.interval_ns ? (double)(rows[i]->tw_created - rows[i]->tw_created_before) * 1e9 /
-			      (double)gs->view.interval_ns : 0;
+		to->tw_rate = gs->view.interval_ns ? (double)rows[i]->tw_created_last * 1e9 / (double)gs->view.interval_ns : 0;
 	}
 	gs->n = t->lists[g->pane].n = n;
-	if (sort == CLOSERS_SORT_MAX && n)
-		qsort(gs->rows, n, sizeof(*gs->rows), by_open);
+	if ((sort == CLOSERS_SORT_MAX || sort == CLOSERS_SORT_RATE) && n)
+		qsort(gs->rows, n, sizeof(*gs->rows), sort == CLOSERS_SORT_MAX ? by_open : by_rate);
 	if (t->reverse[g->pane])
 		reverse(gs);
 	return 0;
@@ -156,17 +171,10 @@ int groups_rebuild(struct top *t, const struct group_pane *g)
 	struct visit l = { t, gs->closers };
 	int err;
 
-	gs->base_ns = gs->base_ns ? gs->base_ns : t->live.base_ns;
-	gs->view.interval_ns = t->live.now_ns > gs->base_ns ? t->live.now_ns - gs->base_ns : 0;
 	closers_look_begin(gs->closers, t->live.now_ns, STUCK_NS);
 	err = tracker_foreach(t->env->tracker, visit, &l);
 	if (!err)
 		err = copy_rows(t, g);
-	/* What a key asked for in the midst of an interval takes nothing from it. */
-	if (gs->view.interval_ns >= t->interval_ns / 10 * 9) {
-		closers_next(gs->closers);
-		gs->base_ns = t->live.now_ns;
-	}
 	return err;
 }
 
@@ -308,6 +316,27 @@ int groups_enter(struct top *t, const struct group_pane *g, int (*make)(struct t
 	return page_open(t, g->page_title, make);
 }
 
+/* All about @r as of the last whole interval; of a destination, what it is called instead of what it is to a process. */
+static void add_full(struct top *t, const struct group_pane *g, const struct closer_row *r, struct strbuf *b)
+{
+	struct top_groups *gs = t->groups[g->pane];
+	struct closer_row last = *r;
+	const char *s;
+
+	last.tw_created_before = last.tw_created - last.tw_created_last;
+	if (g->by == CLOSERS_BY_REMOTE) {
+		last.dests.n = 0;
+		if (r->key.known)
+			say_dest(b, &r->key.remote);
+		else
+			strbuf_adds(b, r->key.rest ? "the rest" : "unknown");
+	}
+	strbuf_reset(&gs->view.out.b);
+	closers_full(&gs->view, &last, t->live.now_ns);
+	s = gs->view.out.b.s ? gs->view.out.b.s : "";
+	strbuf_adds(b, g->by == CLOSERS_BY_REMOTE ? s + strcspn(s, "\n") : s);
+}
+
 int groups_page(struct top *t, const struct group_pane *g, struct strbuf *b)
 {
 	struct top_groups *gs = t->groups[g->pane];
@@ -320,11 +349,9 @@ int groups_page(struct top *t, const struct group_pane *g, struct strbuf *b)
 	for (i = 0; i < n; i++) {
 		if (memcmp(&rows[i]->key, &gs->entered, sizeof(gs->entered)) != 0)
 			continue;
-		strbuf_reset(&gs->view.out.b);
 		dests_sort(&rows[i]->dests);
-		closers_full(&gs->view, rows[i], t->live.now_ns);
-		strbuf_adds(b, gs->view.out.b.s ? gs->view.out.b.s : "");
-		strbuf_adds(b, "\n  open now:     ");
+		add_full(t, g, rows[i], b);
+		strbuf_adds(b, "  open now:     ");
 		fmt_count(b, rows[i]->open);
 		strbuf_adds(b, " connections, TIME_WAITs left out\n");
 		return 0;

@@ -19,9 +19,8 @@ struct top_groups {
 	struct closers *closers;
 	struct group *rows;
 	size_t n, cap;
-	struct closers_view view;	/* for the page: paths of cgroups, and how long the interval was */
+	struct closers_view view;	/* for the page: paths of cgroups, and how long the last interval was */
 	struct closer_key entered;	/* whose page is open */
-	__u64 base_ns;			/* rates count from here */
 };
 
 enum group_column { G_PID, G_COMM, G_REMOTE, G_OPEN, G_CLOSED, G_ACTIVE, G_PASSIVE, G_SIMULTANEOUS, G_ABORT, G_RESET, G_OTHER,
@@ -41,6 +40,7 @@ struct group_pane {
 int groups_open(struct top *t, const struct group_pane *g);
 void groups_close(struct top *t, const struct group_pane *g);
 void groups_clear(struct top *t, const struct group_pane *g);
+void groups_interval(struct top *t, const struct group_pane *g, __u64 ns);
 int groups_rebuild(struct top *t, const struct group_pane *g);
 int groups_draw(struct top *t, const struct group_pane *g, struct area a);
 int groups_enter(struct top *t, const struct group_pane *g, int (*make)(struct top *t, struct strbuf *b));

@@ -11,6 +11,12 @@
 #define TREND_SECONDS 10
 #define WIDE_COLS 140
 
+/* Of a connection's life. */
+const __u8 head_order[ST_SHOWN] = {
+	ST_LISTEN, ST_SYN_SENT, ST_SYN_RECV, ST_ESTABLISHED, ST_FIN_WAIT1, ST_FIN_WAIT2, ST_CLOSING, ST_TIME_WAIT, ST_CLOSE_WAIT,
+	ST_LAST_ACK, ST_CLOSE,
+};
+
 const char *head_name(unsigned int state)
 {
 	return state == ST_ESTABLISHED ? "ESTAB" : tcp_state_name(state);
@@ -69,10 +75,11 @@ static bool is_missing(const struct top *t, const struct hook *h)
 
 void head_about(struct top *t)
 {
+	const char *path = t->env->opts->source.path, *slash = path ? strrchr(path, '/') : NULL;
 	const struct hook *h;
 
 	if (!about_value(t, "host", t->host, sizeof(t->host)))
-		(void)snprintf(t->host, sizeof(t->host), "%s", t->env->opts->synth ? "made up" : "-");
+		(void)snprintf(t->host, sizeof(t->host), "%s", t->env->opts->synth ? "made up" : slash ? slash + 1 : path ? path : "-");
 	for (h = hooks_table(); h->program; h++) {
 		size_t used = strlen(t->degraded);
 
@@ -94,18 +101,12 @@ void head_degraded(const struct top *t, struct strbuf *b)
 
 static void add_scope(const struct top *t, struct strbuf *b)
 {
-	const struct source_config *src = &t->env->opts->source;
-	__u32 i;
+	const struct options *o = t->env->opts;
 
 	strbuf_adds(b, "netns ");
-	if (!src->n_netns)
-		strbuf_adds(b, "all");
-	for (i = 0; i < src->n_netns && i < 3; i++)
-		strbuf_addf(b, "%s%u", i ? "," : "", src->netns[i]);
-	if (src->n_netns > 3)
-		strbuf_adds(b, ",...");
-	if (src->family)
-		strbuf_adds(b, src->family == 2 ? " ipv4" : " ipv6");
+	fmt_comm(b, *o->netns_names ? o->netns_names : "all");
+	if (o->source.family)
+		strbuf_adds(b, o->source.family == 2 ? " ipv4" : " ipv6");
 }
 
 /* Where the events come from, and how time goes there. */
@@ -133,9 +134,12 @@ static void draw_first(struct top *t, struct strbuf *b)
 	const struct gauges *g = &t->shown;
 	unsigned long long up = (g->now_ns - g->base_ns) / SECOND_NS;
 	int cols = term_cols(t->term), right;
+	char host[sizeof(t->host)];
 
+	/* The right end of the line is taken. */
+	(void)snprintf(host, sizeof(host), "%.*s", cols > 76 ? cols - 64 : 12, t->host);
 	strbuf_adds(b, " twtrace  ");
-	fmt_comm(b, t->host);
+	fmt_comm(b, host);
 	strbuf_adds(b, "  ");
 	add_scope(t, b);
 	strbuf_addf(b, "  up %02llu:%02llu:%02llu", up / 3600, up / 60 % 60, up % 60);
@@ -171,6 +175,15 @@ static int put_cut(struct top *t, int y, int x, int width, enum look look, const
 	return used;
 }
 
+/* Does the command line leave out more than what the first line says? */
+static bool options_filter(const struct top *t)
+{
+	for (int key = FK_PID; key <= FK_NETNS; key++)
+		if (key != FK_FAMILY && key != FK_NETNS && filter_has(t->env->filter, (enum filter_key)key))
+			return true;
+	return false;
+}
+
 static void draw_second(struct top *t, struct strbuf *b)
 {
 	const struct gauges *g = &t->shown;
@@ -194,9 +207,9 @@ static void draw_second(struct top *t, struct strbuf *b)
 	lost += g->gaps;
 	x += term_put(t->term, 1, x, cols - x, lost ? LOOK_BAD : LOOK_GOOD, b->s) + 2;
 	strbuf_reset(b);
-	if (*t->filter_text || !filter_is_empty(t->env->filter)) {
-		strbuf_addf(b, "filter: %s%s", *t->filter_text ? t->filter_text : "",
-			    filter_is_empty(t->env->filter) ? "" : *t->filter_text ? " + options" : "options");
+	if (*t->filter_text || options_filter(t)) {
+		strbuf_addf(b, "filter: %s%s", t->filter_text,
+			    !options_filter(t) ? "" : *t->filter_text ? " + options" : "options");
 		x += put_cut(t, 1, x, cols - x, LOOK_WARN, b->s) + 2;
 		strbuf_reset(b);
 	}
@@ -224,28 +237,23 @@ static void draw_state(struct top *t, int y, int x, int width, unsigned int stat
 	char text[BRIEF_LEN];
 
 	(void)term_put(t->term, y, x, 11, g->counts[state] ? LOOK_NAME : LOOK_DIM, tcp_state_name(state));
-	term_fill(t->term, y, x + 11, 7, g->counts[state] ? LOOK_BOLD : LOOK_DIM, true, brief_count(g->counts[state], text));
-	(void)term_put(t->term, y, x + 18, 1, LOOK_PLAIN, trend > 0 ? "\u2191" : trend < 0 ? "\u2193" : " ");
-	spark_draw(b, &g->sparks[state], (unsigned int)(width - 20));
+	term_fill(t->term, y, x + 11, 8, g->counts[state] ? LOOK_BOLD : LOOK_DIM, true, brief_count(g->counts[state], text));
+	(void)term_put(t->term, y, x + 19, 1, LOOK_PLAIN, trend > 0 ? "\u2191" : trend < 0 ? "\u2193" : " ");
+	spark_draw(b, &g->sparks[state], (unsigned int)(width - 21));
 	if (b->s)
-		(void)term_put(t->term, y, x + 19, width - 20, LOOK_LINE, b->s);
+		(void)term_put(t->term, y, x + 20, width - 21, LOOK_LINE, b->s);
 	strbuf_reset(b);
 }
 
 void head_draw(struct top *t)
 {
-	/* In the order of a connection's life. */
-	static const __u8 order[ST_SHOWN] = {
-		ST_LISTEN, ST_SYN_SENT, ST_SYN_RECV, ST_ESTABLISHED, ST_FIN_WAIT1, ST_FIN_WAIT2, ST_CLOSING, ST_TIME_WAIT,
-		ST_CLOSE_WAIT, ST_LAST_ACK, ST_CLOSE,
-	};
 	int n = grid_cols(t), width = term_cols(t->term) / n, rows = head_rows(t) - 2, i;
 	struct strbuf b = { 0 };
 
 	draw_first(t, &b);
 	draw_second(t, &b);
 	/* Downwards, then to the right. CLOSE, which hardly anything is ever in, comes last. */
-	for (i = 0; i < ST_SHOWN && width > 20; i++)
-		draw_state(t, 2 + i % rows, i / rows * width + 1, width, order[i], &b);
+	for (i = 0; i < ST_SHOWN && width > 21; i++)
+		draw_state(t, 2 + i % rows, i / rows * width + 1, width, head_order[i], &b);
 	strbuf_free(&b);
 }

@@ -36,6 +36,7 @@ static const struct group_pane pane = {
 static int open_(struct top *t) { return groups_open(t, &pane); }
 static void close_(struct top *t) { groups_close(t, &pane); }
 static void clear(struct top *t) { groups_clear(t, &pane); }
+static void interval(struct top *t, __u64 ns) { groups_interval(t, &pane, ns); }
 static int rebuild(struct top *t) { return groups_rebuild(t, &pane); }
 static int draw(struct top *t, struct area a) { return groups_draw(t, &pane, a); }
 static int make_page(struct top *t, struct strbuf *b) { return groups_page(t, &pane, b); }
@@ -54,6 +55,6 @@ static int gone(struct top *t, const struct conn *c, __u64 ts_ns)
 }
 
 const struct pane_ops pane_processes = {
-	.title = "Processes", .sorts = sort_names, .open = open_, .close = close_, .clear = clear, .rebuild = rebuild,
-	.draw = draw, .enter = enter, .transition = transition, .closed = closed, .gone = gone,
+	.title = "Processes", .sorts = sort_names, .open = open_, .close = close_, .clear = clear, .interval = interval,
+	.rebuild = rebuild, .draw = draw, .enter = enter, .transition = transition, .closed = closed, .gone = gone,
 };

@@ -77,8 +77,8 @@ static void draw_table(struct top *t, struct area a)
 
 	columns_place(columns, N_COLS, a.cols, &p);
 	columns_titles(t, y++, columns, N_COLS, &p, -1, false);
-	for (unsigned int state = ST_ESTABLISHED; state <= ST_SHOWN && y < a.y + a.rows; state++)
-		draw_row(t, y++, &p, state, &b);
+	for (unsigned int i = 0; i < ST_SHOWN && y < a.y + a.rows; i++)
+		draw_row(t, y++, &p, head_order[i], &b);
 	strbuf_free(&b);
 }
 
