@@ -117,6 +117,8 @@ static struct listener *listener_of(const struct conn *c)
 		unsigned int port = next_port ? next_port++ : 0;
 
 		l->fd = bound_socket(c->fam, listen_text(c), port, 4096, &l->port);
+		if (c->on_wire && c->fam == FAM_M)
+			wire.mapped_port = l->port;
 		fcntl(l->fd, F_SETFL, O_NONBLOCK);
 	}
 	return l;
@@ -293,14 +295,14 @@ static bool wire_word(struct conn *c, const char *w)
 				wire_flush();
 			else if (modes[i].mode != WIRE_HOLD)
 				wire.n_held = 0;
-			wire.mode[c->port] = modes[i].mode;
+			wire.mode[c->fam][c->port] = modes[i].mode;
 			wire_pump();
 			return true;
 		}
 	if (strcmp(w, "wire:flush") == 0)
 		wire_flush();
 	else if (strncmp(w, "forge-rst:", 10) == 0)
-		wire_forge_rst(w[10] == 's', c->port, listener_of(c)->port, 0);
+		wire_forge_rst(c->fam, w[10] == 's', c->port, listener_of(c)->port, 0);
 	else
 		return false;
 	return true;

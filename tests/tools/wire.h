@@ -30,9 +30,11 @@ struct packet { int from; size_t len; uint8_t data[WIRE_MTU]; };
 
 static struct {
 	int fd[2];			/* -1: no wire */
-	uint8_t mode[65536];		/* by the client's port */
-	uint32_t sent_ack[2][65536];	/* newest acknowledgement each end sent: its rcv_nxt */
-	uint8_t ip_header[2][65536][40];/* a header that this end was sent: a pattern for a forged packet */
+	unsigned int mapped_port;	/* where FAM_M's listener is */
+	/* By family and the client's port: two families may well use the same port. */
+	uint8_t mode[FAM_N][65536];
+	uint32_t sent_ack[FAM_N][2][65536];	/* newest acknowledgement each end sent: its rcv_nxt */
+	uint8_t ip_header[FAM_N][2][65536][40];	/* of a packet that this end sent: a pattern for a forged one */
 	struct packet held[WIRE_HELD];
 	int n_held;
 } wire = { .fd = { -1, -1 } };
@@ -162,16 +164,25 @@ static inline void wire_packet(struct packet *pkt)
 {
 	size_t at = wire_tcp(pkt->data, pkt->len);
 	const uint8_t *tcp = pkt->data + at;
-	unsigned int port;
+	unsigned int port, s_port;
+	enum fam fam;
 	uint8_t mode;
 
 	if (!at)
 		return;
-	port = pkt->from == END_C ? (unsigned int)tcp[0] << 8 | tcp[1] : (unsigned int)tcp[2] << 8 | tcp[3];
-	mode = wire.mode[port];
+	port = (unsigned int)tcp[0] << 8 | tcp[1];
+	s_port = (unsigned int)tcp[2] << 8 | tcp[3];
+	if (pkt->from == END_S) {
+		unsigned int c_port = s_port;
+
+		s_port = port;
+		port = c_port;
+	}
+	fam = pkt->data[0] >> 4 == 6 ? FAM_6 : s_port == wire.mapped_port ? FAM_M : FAM_4;
+	mode = wire.mode[fam][port];
 	if (tcp[13] & 0x10)
-		wire.sent_ack[pkt->from][port] = wire_be32(tcp + 8);
-	memcpy(wire.ip_header[pkt->from][port], pkt->data, at < 40 ? at : 40);
+		wire.sent_ack[fam][pkt->from][port] = wire_be32(tcp + 8);
+	memcpy(wire.ip_header[fam][pkt->from][port], pkt->data, at < 40 ? at : 40);
 	if (mode & WIRE_HOLD && wire.n_held < WIRE_HELD)
 		wire.held[wire.n_held++] = *pkt;
 	else if (!(mode & (pkt->from == END_C ? WIRE_DROP_C : WIRE_DROP_S)))
@@ -217,10 +228,10 @@ static inline uint16_t wire_sum(const uint8_t *p, size_t len, uint32_t sum)
 }
 
 /* A reset for @end's socket, with exactly the sequence number that it expects next (plus @off). */
-static inline void wire_forge_rst(int end, unsigned int c_port, unsigned int s_port, uint32_t off)
+static inline void wire_forge_rst(enum fam fam, int end, unsigned int c_port, unsigned int s_port, uint32_t off)
 {
-	const uint8_t *ip = wire.ip_header[end][c_port];	/* sent by @end: swap the addresses */
-	uint32_t seq = wire.sent_ack[end][c_port] + off;
+	const uint8_t *ip = wire.ip_header[fam][end][c_port];	/* sent by @end: swap the addresses */
+	uint32_t seq = wire.sent_ack[fam][end][c_port] + off;
 	unsigned int sport = end == END_C ? s_port : c_port, dport = end == END_C ? c_port : s_port;
 	bool v6 = ip[0] >> 4 == 6;
 	size_t hdr = v6 ? 40 : 20, addr = v6 ? 16 : 4, src = v6 ? 8 : 12;
