@@ -75,6 +75,25 @@ verdicts() { # [-w LINES] KIND...
 	work_end load
 }
 
+@test "conn: no route to the host" {
+	in_ns ip link add v0 type veth peer name v1
+	in_ns ip addr add 192.0.2.1/24 dev v0
+	in_ns ip addr add 2001:db8::1/64 dev v0 nodad
+	in_ns ip link set v0 up
+	in_ns ip link set v1 up
+	ns_sysctl net.ipv4.neigh.v0.retrans_time_ms=50 net.ipv6.neigh.v0.retrans_time_ms=50	# for an address that nobody has
+	trace conn conn -j
+	# shellcheck disable=SC2016 # the other bash expands it
+	in_ns bash -c 'for host; do
+			for ((i = 0; i < 23; i++)); do (exec 3<> "/dev/tcp/$host/80") 2> /dev/null & done
+		done
+		wait' bash 192.0.2.2 2001:db8::2 ::ffff:192.0.2.3
+	trace_stop conn
+	assert_jq "$T/conn.out" 'map(select(.event == "conn")) | length == 3 * 23
+		and all(.[]; .close == "unreachable" and .role == "client" and .opener_comm == "bash" and .closer_pid == null)
+		and (group_by(.raddr) | map(length)) == [23, 23, 23]' "connections"
+}
+
 @test "conn: connect() that nobody answers" {
 	ns_sysctl net.ipv4.tcp_syn_retries=1
 	verdicts connect-timeout

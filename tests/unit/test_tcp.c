@@ -98,6 +98,7 @@ static void verdicts_have_names(void **state)
 	assert_string_equal(close_kind_name(CLOSE_REFUSED), "refused");
 	assert_string_equal(close_kind_name(CLOSE_CONNECT_TIMEOUT), "connect-timeout");
 	assert_string_equal(close_kind_name(CLOSE_CONNECT_CANCELLED), "connect-cancelled");
+	assert_string_equal(close_kind_name(CLOSE_UNREACHABLE), "unreachable");
 	assert_string_equal(close_kind_name(CLOSE_NO_PORT), "no-port");
 	assert_string_equal(close_kind_name(CLOSE_ORPHAN_TIMEOUT), "orphan-timeout");
 	assert_string_equal(close_kind_name(CLOSE_UNKNOWN), "unknown");

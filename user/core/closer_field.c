@@ -15,7 +15,7 @@ const struct closer_field closer_fields[] = {
 	{ "SIMULT", "simultaneous", "closed by both at once: each has a TIME_WAIT" },
 	{ "ABORT", "abort", "ended by a reset of ours; why: .abort_reasons" },
 	{ "RESET", "reset", "ended by a reset of the peer's" },
-	{ "OTHER", "other", "refused, connect-timeout, connect-cancelled, no-port, orphan-timeout, unknown" },
+	{ "OTHER", "other", "refused, unreachable, connect-timeout, connect-cancelled, no-port, orphan-timeout, unknown" },
 	{ NULL, "closed_by_others", "closed by another process than the owner, and by which" },
 	{ "TW", "time_wait", "TIME_WAITs that exist now, as ss counts them" },
 	{ NULL, "time_wait_created", "TIME_WAITs begun since the start" },

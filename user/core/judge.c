@@ -63,18 +63,34 @@ static enum close_reason abort_reason(const struct row *r, const struct pend *p,
 	return r->rst_reason == TWT_RST_UNKNOWN ? REASON_UNREAD : REASON_UNKNOWN;
 }
 
+/*
+ * What connect() fails with when an ICMP error, or a neighbour that does not answer, ends it: icmp_err_convert[] in
+ * net/ipv4/icmp.c, tab_unreach[] in net/ipv6/icmp.c. Port unreachable is ECONNREFUSED.
+ */
+static bool unreachable(__u32 err)
+{
+	return err == EHOSTUNREACH || err == ENETUNREACH || err == EHOSTDOWN || err == ENONET || err == EACCES ||
+	       err == ENOPROTOOPT || err == EOPNOTSUPP || err == EPROTO;
+}
+
 static void judge_connect(struct conn *c, const struct pend *p)
 {
-	if (c->flags & CONN_RST_RCVD || p->err == ECONNREFUSED)
+	if (c->flags & CONN_RST_RCVD || p->err == ECONNREFUSED) {
 		c->close = CLOSE_REFUSED;
-	else if (p->err == ETIMEDOUT)
+	} else if (p->err == ETIMEDOUT) {
 		c->close = CLOSE_CONNECT_TIMEOUT;
-	else if (!c->lport)
+	} else if (unreachable(p->err)) {
+		c->close = CLOSE_UNREACHABLE;
+	} else if (p->err == ECONNABORTED) {
+		c->close = CLOSE_ABORT;
+		c->reason = REASON_KILLED;
+	} else if (!c->lport) {
 		c->close = CLOSE_NO_PORT;
-	else if (!p->err && p->flags & TWT_F_OWNED)
+	} else if (!p->err && p->flags & TWT_F_OWNED) {
 		c->close = CLOSE_CONNECT_CANCELLED;
-	else
+	} else {
 		c->close = CLOSE_UNKNOWN;
+	}
 }
 
 void judge_close(struct row *r, const struct pend *p)

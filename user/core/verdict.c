@@ -17,6 +17,7 @@ static const char *const kinds[CLOSE_KIND_MAX] = {
 	[CLOSE_ABORT] = "abort",
 	[CLOSE_RESET] = "reset",
 	[CLOSE_REFUSED] = "refused",
+	[CLOSE_UNREACHABLE] = "unreachable",
 	[CLOSE_CONNECT_TIMEOUT] = "connect-timeout",
 	[CLOSE_CONNECT_CANCELLED] = "connect-cancelled",
 	[CLOSE_NO_PORT] = "no-port",
