@@ -6,45 +6,45 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include "core/strbuf.h"
+#include "kernel_facts.h"
 #include "opts.h"
 #include "privs.h"
 #include "twtrace.h"
 #include "twtrace.skel.h"
 
 static const struct hook hooks[] = {
-	{ "set_state", "tp_btf/inet_sock_set_state", HOOK_BASE, NULL, 0,
+	{ "set_state", "tp_btf/inet_sock_set_state", HOOK_BASE, NULL, 0, 0,
 	  "every state of full sockets, who asked for it", "nothing works" },
-	{ "set_state_nested", "tp_btf/inet_sock_set_state", HOOK_BASE, NULL, 0,
+	{ "set_state_nested", "tp_btf/inet_sock_set_state", HOOK_BASE, NULL, 0, 0,
 	  "states changed by a softirq that interrupts the program above", "nothing works" },
-	{ "timer_start", "tp_btf/timer_start", HOOK_BASE, NULL, 0,
+	{ "timer_start", "tp_btf/timer_start", HOOK_BASE, NULL, 0, 0,
 	  "TIME_WAIT begins; half-open connections", "nothing works" },
-	{ "timer_cancel", "tp_btf/timer_cancel", HOOK_BASE, NULL, 0,
+	{ "timer_cancel", "tp_btf/timer_cancel", HOOK_BASE, NULL, 0, 0,
 	  "a TIME_WAIT ends early, and who did it", "nothing works" },
-	{ "timer_expire", "tp_btf/timer_expire_entry", HOOK_BASE, NULL, 0, "a TIME_WAIT ran its full time", "nothing works" },
-	{ "segment", "tp_btf/kfree_skb (rx_sk)", HOOK_REFINE, "segment_fexit", TWT_PLAN_SEGMENT,
+	{ "timer_expire", "tp_btf/timer_expire_entry", HOOK_BASE, NULL, 0, 0, "a TIME_WAIT ran its full time", "nothing works" },
+	{ "segment", "tp_btf/kfree_skb (rx_sk)", HOOK_REFINE, "segment_fexit", TWT_PLAN_SEGMENT, FACT_RX_SK,
 	  "the instant of FIN_WAIT2 -> TIME_WAIT, RST into TIME_WAIT",
 	  "that instant is found by a look each second or at the end; RST and SYN into TIME_WAIT: unknown" },
-	{ "segment_nested", "tp_btf/kfree_skb (rx_sk)", HOOK_REFINE, NULL, 0,
+	{ "segment_nested", "tp_btf/kfree_skb (rx_sk)", HOOK_REFINE, NULL, 0, FACT_RX_SK,
 	  "those in a softirq that interrupts the program above", "as above" },
-	{ "segment_fexit", "fexit/tcp_timewait_state_process", HOOK_REFINE, NULL, TWT_PLAN_SEGMENT,
+	{ "segment_fexit", "fexit/tcp_timewait_state_process", HOOK_REFINE, NULL, TWT_PLAN_SEGMENT, FACT_FUNC_RET,
 	  "the same as kfree_skb's rx_sk, before 6.11",
 	  "not needed where kfree_skb tells it" },
-	{ "send_reset_reason", "tp_btf/tcp_send_reset (reason)", HOOK_REFINE, "send_reset", TWT_PLAN_RST_REASON,
+	{ "send_reset_reason", "tp_btf/tcp_send_reset (reason)", HOOK_REFINE, "send_reset", TWT_PLAN_RST_REASON, FACT_RESET_REASON,
 	  "resets sent, and the kernel's reason", "reasons come from the socket's options and state" },
-	{ "send_reset", "tp_btf/tcp_send_reset", HOOK_BASE, NULL, 0, "resets sent", "nothing works" },
-	{ "receive_reset", "tp_btf/tcp_receive_reset", HOOK_BASE, NULL, 0, "resets received", "nothing works" },
-	{ "destroy_sock", "tp_btf/tcp_destroy_sock", HOOK_BASE, NULL, 0,
+	{ "send_reset", "tp_btf/tcp_send_reset", HOOK_BASE, NULL, 0, 0, "resets sent", "nothing works" },
+	{ "receive_reset", "tp_btf/tcp_receive_reset", HOOK_BASE, NULL, 0, 0, "resets received", "nothing works" },
+	{ "destroy_sock", "tp_btf/tcp_destroy_sock", HOOK_BASE, NULL, 0, 0,
 	  "the full socket is gone (used with --no-seed only)", "nothing works" },
-	{ "touch", "tp_btf/tcp_rcv_space_adjust", HOOK_BASE, NULL, 0,
+	{ "touch", "tp_btf/tcp_rcv_space_adjust", HOOK_BASE, NULL, 0, 0,
 	  "which process uses an accepted socket", "nothing works" },
-	{ "accepted", "fexit/inet_csk_accept", HOOK_REFINE, NULL, 0,
+	{ "accepted", "fexit/inet_csk_accept", HOOK_REFINE, NULL, 0, FACT_FUNC_RET,
 	  "which process accepted a connection",
 	  "until it reads or closes, an accepted connection is its listener's owner's" },
-	{ "iter_tcp", "iter/tcp", HOOK_BASE, NULL, 0, "sockets that exist at the start; healing after a loss", "nothing works" },
-	{ "iter_task_file", "iter/task_file", HOOK_BASE, NULL, 0, "owners of sockets that exist at the start", "nothing works" },
+	{ "iter_tcp", "iter/tcp", HOOK_BASE, NULL, 0, 0, "sockets that exist at the start; healing after a loss", "nothing works" },
+	{ "iter_task_file", "iter/task_file", HOOK_BASE, NULL, 0, 0, "owners of sockets that exist at the start", "nothing works" },
 	{ 0 }
 };
 _Static_assert(sizeof(hooks) / sizeof(hooks[0]) <= HOOKS_MAX, "plan has room for all hooks");
@@ -145,6 +145,21 @@ static bool refuses_fexit(void)
 	return fd == -EPERM || fd == -EACCES;
 }
 
+/* What the kernel's types tell need not be tried. Where they cannot be read, it is. */
+static void look_at_types(struct plan *p)
+{
+	struct kernel_facts f;
+	int i;
+
+	if (kernel_facts_read(&f))
+		return;
+	p->pcpu_hot_offset = f.pcpu_hot_offset;
+	for (i = 0; hooks[i].program; i++) {
+		if (hooks[i].facts & ~f.has)
+			p->err[i] = -EOPNOTSUPP;
+	}
+}
+
 static void without_fexit(struct plan *p, int err)
 {
 	int i;
@@ -193,7 +208,9 @@ int plan_load(bool refine, void (*configure)(struct twtrace_bpf *skel, const voi
 		snprintf(err, errlen, "this kernel has no BTF (/sys/kernel/btf/vmlinux): it needs CONFIG_DEBUG_INFO_BTF=y");
 		return -EOPNOTSUPP;
 	}
-	/* Everything at once, or all but fexit, which some hosts refuse: the usual cases. If both fail, each refinement alone. */
+	/* What should load, at once; or all but fexit, which some hosts refuse. If both fail, each refinement alone. */
+	if (refine)
+		look_at_types(&p);
 	if (refine && refuses_fexit())
 		without_fexit(&p, -EPERM);
 	choose_refined(&p, refine);
@@ -227,38 +244,6 @@ void plan_describe(const struct plan *p, struct strbuf *b)
 
 	for (i = 0; hooks[i].program; i++)
 		strbuf_addf(b, "hook.%s=%s\n", hooks[i].program, p->load[i] ? "yes" : "no");
-}
-
-/* Offset of member @name in bits, through anonymous structs and unions; -1 if @type has none. */
-static long member_offset(const struct btf *btf, const struct btf_type *type, const char *name)
-{
-	const struct btf_member *m = btf_members(type);
-	int i;
-
-	for (i = 0; i < btf_vlen(type); i++) {
-		const char *member = btf__name_by_offset(btf, m[i].name_off);
-		const struct btf_type *inner = btf__type_by_id(btf, m[i].type);
-		long offset = btf_member_bit_offset(type, i), in;
-
-		if (!strcmp(member, name))
-			return offset;
-		if (!*member && btf_is_composite(inner)) {
-			in = member_offset(btf, inner, name);
-			if (in >= 0)
-				return offset + in;
-		}
-	}
-	return -1;
-}
-
-unsigned long probes_pcpu_hot_offset(void)
-{
-	struct btf *btf = btf__load_vmlinux_btf();
-	int id = btf ? btf__find_by_name_kind(btf, "pcpu_hot", BTF_KIND_STRUCT) : -1;
-	long bits = id > 0 ? member_offset(btf, btf__type_by_id(btf, id), "preempt_count") : -1;
-
-	btf__free(btf);
-	return bits > 0 ? bits / 8 : 0;
 }
 
 const char *probes_libbpf_version(void)

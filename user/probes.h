@@ -16,6 +16,7 @@ struct hook {
 	enum hook_need need;	/* HOOK_BASE: twtrace refuses to start without it (or its stand-in) */
 	const char *stand_in;	/* program to load instead where this one does not, or NULL */
 	unsigned int plan_bit;	/* TWT_PLAN_* that it adds, or 0 */
+	unsigned int facts;	/* FACT_* (kernel_facts.h) without which it cannot load */
 	const char *gives;	/* one line: what it tells */
 	const char *without;	/* one line: what is lost without it */
 };
@@ -28,6 +29,7 @@ struct plan {
 	bool load[HOOKS_MAX];	/* by place in hooks_table(): loads here and shall be used */
 	int err[HOOKS_MAX];	/* why not: negative errno of the trial, 0 if it loaded or was not tried */
 	unsigned int bits;	/* TWT_PLAN_* */
+	unsigned long pcpu_hot_offset;	/* bytes from pcpu_hot to its preempt_count (6.2 to 6.14), or 0 */
 };
 
 struct twtrace_bpf;
@@ -41,8 +43,6 @@ int plan_load(bool refine, void (*configure)(struct twtrace_bpf *skel, const voi
 	      const void *ctx, struct plan *ret_plan, struct twtrace_bpf **ret_skel, char *err, size_t errlen);
 /* "hook.NAME=yes|no ..." lines for a recording's header. */
 void plan_describe(const struct plan *p, struct strbuf *b);
-/* Bytes from pcpu_hot to its preempt_count, from the kernel's BTF (6.2 to 6.14). */
-unsigned long probes_pcpu_hot_offset(void);
 /* "1.1": of the library that runs, which may be newer than the headers. */
 const char *probes_libbpf_version(void);
 /* The command `features`: a table of the hooks. Returns the exit code. */

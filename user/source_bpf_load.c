@@ -21,7 +21,7 @@ static void tell_addresses(struct source *s)
 		return;
 	s->skel->bss->per_cpu_offset_at = at[SYM_PER_CPU_OFFSET];
 	s->skel->bss->preempt_count_at = at[SYM_PREEMPT_COUNT] ? at[SYM_PREEMPT_COUNT] :
-		at[SYM_PCPU_HOT] ? at[SYM_PCPU_HOT] + probes_pcpu_hot_offset() : 0;
+		at[SYM_PCPU_HOT] && s->plan.pcpu_hot_offset ? at[SYM_PCPU_HOT] + s->plan.pcpu_hot_offset : 0;
 }
 
 static void configure(struct twtrace_bpf *skel, const void *ctx)
