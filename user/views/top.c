@@ -145,6 +145,12 @@ static void draw_tabs(struct top *t, int y)
 		(void)snprintf(text, sizeof(text), " %u %s ", i + 1, top_panes[i]->title);
 		x += term_put(t->term, y, x, cols - x, i == t->pane ? LOOK_TAB_ON : LOOK_TAB, text);
 	}
+	if (!top_panes[t->pane]->sorts)
+		return;
+	(void)snprintf(text, sizeof(text), "by %s%s", top_panes[t->pane]->sorts[t->sort[t->pane]],
+		       t->reverse[t->pane] ? ", reversed" : "");
+	if (x + (int)strlen(text) + 2 < cols)
+		(void)term_put(t->term, y, cols - (int)strlen(text) - 1, cols, LOOK_TAB, text);
 }
 
 /* Where the cursor is in its list, at the right end of the bottom line. Returns the columns that are taken. */

@@ -47,10 +47,17 @@ static void address_key(const __u8 addr[16], __u16 port, struct order_key *ret)
 	ret->lo = big_endian(addr + 8);
 }
 
+/* Whom it waits for: 0 its own process, which is a leak, 1 or 2 the peer; 3: it is not stuck. */
+static __u64 stuck_rank(const struct conn *c, __u64 now_ns)
+{
+	if (now_ns < c->since_ns || now_ns - c->since_ns < STUCK_NS)
+		return 3;
+	return c->state == ST_CLOSE_WAIT ? 0 : c->state == ST_LAST_ACK ? 1 : c->state == ST_FIN_WAIT2 ? 2 : 3;
+}
+
 static bool is_stuck(const struct conn *c, __u64 now_ns)
 {
-	return (c->state == ST_CLOSE_WAIT || c->state == ST_LAST_ACK || c->state == ST_FIN_WAIT2) &&
-	       now_ns > c->since_ns && now_ns - c->since_ns >= STUCK_NS;
+	return stuck_rank(c, now_ns) < 3;
 }
 
 static __u64 state_rank(unsigned int state)
@@ -72,7 +79,7 @@ static struct order_key key_of(const struct top *t, const struct conn *c)
 
 	switch (t->sort[PANE_CONNECTIONS]) {
 	case BY_IN_STATE: k.hi = last | c->since_ns; break;
-	case BY_STUCK: k.hi = last | (__u64)!is_stuck(c, t->live.now_ns) << 62 | c->since_ns; break;
+	case BY_STUCK: k.hi = last | stuck_rank(c, t->live.now_ns) << 61 | c->since_ns; break;
 	case BY_STATE: k.hi = state_rank(c->state) << 59 | c->since_ns; break;
 	case BY_NEWEST: k.hi = ~c->born_ns; break;
 	case BY_PID: k.hi = a ? a->tgid : ~0ULL; break;
