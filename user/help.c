@@ -9,6 +9,7 @@
 #include "core/phase.h"
 #include "opt_table.h"
 #include "probes.h"
+#include "views/top_keys.h"
 
 #ifndef TWTRACE_VERSION
 #define TWTRACE_VERSION "unknown"
@@ -113,6 +114,16 @@ static void print_phases(void)
 	}
 }
 
+static void print_keys(void)
+{
+	(void)printf("\nKeys:\n");
+	for (const struct top_key *k = top_keys; k->keys; k++) {
+		int n = printf("  %s", k->keys);
+
+		wrap(k->what, (size_t)n);
+	}
+}
+
 void help_print(const struct command *cmd)
 {
 	char line[512];
@@ -127,6 +138,8 @@ void help_print(const struct command *cmd)
 		if (cmd->takes & TAKES_HIST)
 			print_phases();
 		print_options(cmd);
+		if (cmd->takes & TAKES_SCREEN)
+			print_keys();
 		if (cmd->takes & TAKES_CLOSERS)
 			print_closer_fields();
 		else if (cmd->takes & TAKES_COLUMNS)

@@ -10,6 +10,7 @@
 #include "core/phase.h"
 #include "log.h"
 #include "opt_table.h"
+#include "views/top_keys.h"
 
 /* @s as roff reads it literally. */
 static void put_roff(const char *s)
@@ -111,6 +112,16 @@ static void put_phases(void)
 	}
 }
 
+static void put_keys(void)
+{
+	for (const struct top_key *k = top_keys; k->keys; k++) {
+		(void)fputs(".TP\n\\fB", stdout);
+		put_roff(k->keys);
+		(void)fputs("\\fR\n", stdout);
+		put_sentence(k->what);
+	}
+}
+
 int man_print(const char *path)
 {
 	FILE *in = fopen(path, "re");
@@ -133,6 +144,8 @@ int man_print(const char *path)
 			put_closer_fields();
 		else if (!strcmp(line, "@PHASES@\n"))
 			put_phases();
+		else if (!strcmp(line, "@KEYS@\n"))
+			put_keys();
 		else if (!strcmp(line, "@TITLE@\n"))
 			(void)printf(".TH TWTRACE 8 \"\" \"twtrace %s\" \"System Administration\"\n",
 				     twtrace_version());

@@ -19,9 +19,9 @@ struct top_events {
 };
 
 static const struct column columns[] = {
-	{ "TIME", 12, 0, 0, 0, false, -1 }, { "PID", 7, 100, 0, 0, true, -1 }, { "COMM", 7, 0, 1, 16, false, -1 },
-	{ "LOCAL", 14, 0, 2, 47, false, -1 }, { "REMOTE", 15, 0, 2, 47, false, -1 }, { "FROM\u2192TO", 19, 0, 0, 0, false, -1 },
-	{ "FOR", 8, 0, 0, 0, true, -1 }, { "NOTE", 10, 100, 3, 60, false, -1 },
+	{ "TIME", 12, 0, 0, 0, false, -1 }, { "PID", 7, 108, 0, 0, true, -1 }, { "COMM", 7, 0, 2, 16, false, -1 },
+	{ "LOCAL", 14, 0, 4, 47, false, -1 }, { "REMOTE", 15, 0, 4, 47, false, -1 }, { "FROM\u2192TO", 19, 0, 0, 0, false, -1 },
+	{ "FOR", 8, 0, 0, 0, true, -1 }, { "NOTE", 10, 100, 1, 60, false, -1 },
 };
 enum { C_TIME, C_PID, C_COMM, C_LOCAL, C_REMOTE, C_CHANGE, C_FOR, C_NOTE, N_COLUMNS };
 _Static_assert(sizeof(columns) / sizeof(columns[0]) == N_COLUMNS, "columns and their names");
