@@ -8,6 +8,10 @@ LIB=$(dirname "${BASH_SOURCE[0]}")
 TOOLS=$O/tests/tools
 # shellcheck disable=SC2034 # used by the files that load this one
 COUNT=23	# per scenario: a prime, so that no other number of the test is a multiple of it by chance
+# Seconds to wait for what should come at once: slow is no failure, and a guest on a busy machine can be very slow.
+PATIENCE=60
+# How late a timer may be heard of beyond the kernel's own rounding: an emulated processor stands still now and then.
+LATE_NS=$((${TWT_LATE_MS:-50} * 1000000))
 
 # shellcheck source=tests/lib/netns.bash
 . "$LIB/netns.bash"

@@ -44,10 +44,10 @@ job_line() { # NAME: one empty line for its standard input
 	echo >&"$fd"
 }
 
-# Wait until a line of its output (.out, .err) matches. Fails if it ends first, or after SECONDS (20).
+# Wait until a line of its output (.out, .err) matches. Fails if it ends first, or after SECONDS (PATIENCE).
 job_wait_line() { # NAME STREAM REGEX [SECONDS]
 	local rc=0
-	"$TOOLS/waitline" -p "${JOB_PID[$1]}" "$T/$1.$2" "$3" "${4:-20}" > /dev/null || rc=$?
+	"$TOOLS/waitline" -p "${JOB_PID[$1]}" "$T/$1.$2" "$3" "${4:-$PATIENCE}" > /dev/null || rc=$?
 	((rc == 0)) || fail "$1: no line /$3/ in $2 ($( ((rc == 2)) && echo "it ended" || echo "time is up"))"
 }
 
@@ -58,12 +58,12 @@ pid_wait() { # PID SECONDS
 	((rc == 2))
 }
 
-# Wait for its end, at most SECONDS (20). The exit status is JOB_STATUS[NAME].
+# Wait for its end, at most SECONDS (PATIENCE). The exit status is JOB_STATUS[NAME].
 job_wait() { # NAME [SECONDS]
 	local pid=${JOB_PID[$1]:-}
 	[[ -n $pid ]] || return 0
 	local rc=0
-	pid_wait "$pid" "${2:-20}" || fail "$1 (pid $pid) does not end" || return 1
+	pid_wait "$pid" "${2:-$PATIENCE}" || fail "$1 (pid $pid) does not end" || return 1
 	wait "$pid" || rc=$?
 	# shellcheck disable=SC2034
 	JOB_STATUS[$1]=$rc

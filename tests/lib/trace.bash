@@ -29,7 +29,7 @@ UNDISTURBED=()
 # work NAME ARG...: start tcpwork in the test's namespace with --hold, wait until its last phase is over.
 work() {
 	work_start "$@"
-	job_wait_line "$1" out '"done":true' 60
+	job_wait_line "$1" out '"done":true'
 }
 
 # The same, without waiting: for --pause.
@@ -40,7 +40,7 @@ work_start() { # NAME ARG...
 }
 
 work_phase() { # NAME PHASE: wait until this phase is over
-	job_wait_line "$1" out "\"phase\":$2," 60
+	job_wait_line "$1" out "\"phase\":$2,"
 }
 
 work_end() { # NAME: let it go on, and wait for its end
@@ -51,13 +51,13 @@ work_end() { # NAME: let it go on, and wait for its end
 
 # Wait until NAME, which prints at intervals, printed a line that began after now: one interval is over, and the next one.
 next_lines() { # NAME [N]
-	"$TOOLS/waitline" -p "${JOB_PID[$1]}" -a $(($(wc -l < "$T/$1.out") + ${2:-1})) "$T/$1.out" . 20 > /dev/null ||
+	"$TOOLS/waitline" -p "${JOB_PID[$1]}" -a $(($(wc -l < "$T/$1.out") + ${2:-1})) "$T/$1.out" . "$PATIENCE" > /dev/null ||
 		fail "$1: no more lines"
 }
 
-# Wait until at least N lines of NAME's output match (grep -E), at most SECONDS (20).
+# Wait until at least N lines of NAME's output match (grep -E), at most SECONDS (PATIENCE).
 wait_matches() { # NAME REGEX N [SECONDS]
-	local have deadline=$((SECONDS + ${4:-20})) lines
+	local have deadline=$((SECONDS + ${4:-PATIENCE})) lines
 	while lines=$(wc -l < "$T/$1.out") && have=$(grep -cE "$2" "$T/$1.out" || true) && ((have < $3)); do
 		((SECONDS < deadline)) || fail "$1: $have lines match /$2/, $3 expected" || return 1
 		"$TOOLS/waitline" -p "${JOB_PID[$1]}" -a "$lines" "$T/$1.out" "$2" $((deadline - SECONDS)) > /dev/null ||

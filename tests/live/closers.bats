@@ -36,7 +36,7 @@ nginx_start() {
 wait_in() { # NAME STREAM REGEX N
 	local after=0 n
 	for ((n = 0; n < $4; n++)); do
-		"$TOOLS/waitline" -p "${JOB_PID[$1]}" -a "$after" "$T/$1.$2" "$3" 20 > /dev/null ||
+		"$TOOLS/waitline" -p "${JOB_PID[$1]}" -a "$after" "$T/$1.$2" "$3" "$PATIENCE" > /dev/null ||
 			fail "$1: $n lines match /$3/ in $2, $4 expected" || return 1
 		after=$(grep -nE "$3" "$T/$1.$2" | sed -n "$((n + 1))s/:.*//p")
 	done
@@ -63,11 +63,18 @@ next_report() { # NAME
 	read -r now _ < /proc/uptime
 	# Some verdicts wait for 50 ms, and the clock here goes by 10.
 	now=$((10#${now/./} * 10000000 + 70000000))
-	while REPORT=$(report "$T/$1.out") && [[ $(jq ".total.ts_ns >= $now" <<< "$REPORT") != true ]]; do
+	REPORT=
+	while (($(newest_total "$1") < now)) || ! REPORT=$(report "$T/$1.out") || [[ ! $REPORT =~ \"ts_ns\":([0-9]+) ]] ||
+			((BASH_REMATCH[1] < now)); do
 		((n++ < 200)) || fail "$1: no report about now" || return 1
-		"$TOOLS/waitline" -p "${JOB_PID[$1]}" -a "$(wc -l < "$T/$1.out")" "$T/$1.out" '"event":"closers_total"' 20 > /dev/null ||
+		"$TOOLS/waitline" -p "${JOB_PID[$1]}" -a "$(wc -l < "$T/$1.out")" "$T/$1.out" '"event":"closers_total"' "$PATIENCE" > /dev/null ||
 			fail "$1: no more reports" || return 1
 	done
+}
+
+newest_total() { # NAME: the time of its newest report
+	awk '/"event":"closers_total"/ && match($0, /"ts_ns":[0-9]+/) { t = substr($0, RSTART + 8, RLENGTH - 8) }
+		END { print t == "" ? 0 : t }' "$T/$1.out"
 }
 
 report() { # FILE: its newest whole report
@@ -135,7 +142,9 @@ assert_sums() {
 		"names" --argjson wrk "$wrk"
 	assert_sums
 	# The two ends of each connection: what one did, happened to the other.
-	assert_report '(nginx | sum(.closed)) == row($wrk).closed and row($wrk).closed == $opens' "all connections, on both sides" \
+	# wrk ends when its time is up, and gives up what nobody has answered by then: on a slow machine some.
+	assert_report '(nginx | sum(.closed)) == row($wrk).closed - row($wrk).other["connect-cancelled"]
+		and row($wrk).closed == $opens' "all connections, on both sides" \
 		--argjson wrk "$wrk" --argjson opens "$(jq '.[0].ActiveOpens' <<< "[$(counters_delta "$before" "$after")]")"
 	assert_report '.total.active == .total.passive and .total.abort == .total.reset and .total.simultaneous % 2 == 0' "two ends"
 	assert_report '(nginx | sum(.active)) == row($wrk).passive and (nginx | sum(.passive)) == row($wrk).active
@@ -197,8 +206,10 @@ assert_sums() {
 	wait_quiet closers
 	next_report closers
 	assert_report '[.rows[].pid] == [$pid]' "one row" --argjson pid "$pid"
-	assert_report 'row($pid) | .exited and .closed == 4 * $n and .active + .simultaneous + .passive == 4 * $n and .time_wait == 2 * $n' \
-		"closed at exit" --argjson pid "$pid" --argjson n "$COUNT"
+	# All at once: where packets take longer than exit(), both ends of a connection have closed before either hears of it.
+	assert_report 'row($pid) | .exited and .closed == 4 * $n and .active + .simultaneous + .passive == 4 * $n and .active == .passive
+		and .active + .simultaneous == $tw and .time_wait == $tw' "closed at exit, TIME_WAITs as the kernel counts them" \
+		--argjson pid "$pid" --argjson n "$COUNT" --argjson tw "$(kernel_counters | jq '.["sockstat.tw"]')"
 	assert_sums
 	trace_stop closers
 }

@@ -15,7 +15,7 @@ staying() { each_family 7 half-close-hold hold-established hold-close-wait hold-
 	work_phase load 1
 	assert_counts_as_ss count "all open"
 	job_line load
-	job_wait_line load out '"done":true' 60
+	job_wait_line load out '"done":true'
 	assert_counts_as_ss count "all closed but those that stay"
 	work_end load
 	assert_counts_as_ss count "the process is gone"
@@ -33,7 +33,7 @@ staying() { each_family 7 half-close-hold hold-established hold-close-wait hold-
 	first=$(head -n 1 "$T/count.out")
 	assert_json_eq "$(jq -c .counts <<< "$first")" "$(ss_counts)" "first line"
 	job_line during
-	job_wait_line during out '"done":true' 60
+	job_wait_line during out '"done":true'
 	assert_counts_as_ss count "closed under the tracer's eyes"
 	work_end before
 	work_end during

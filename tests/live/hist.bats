@@ -53,7 +53,7 @@ assert_bounds() { # NAME SIDE PHASE...
 	# One more connection filled the queue, at once.
 	jq -c 'if .event == "hist" then .count -= 1 else . end' "$T/client.out" > "$T/minus-one.out"
 	assert_bounds minus-one client connect
-	assert_jq "$T/client.out" '.[0].count == 24 and .[0].min_ns < 100000000 and .[0].percentiles_ns.p50 > 900000000' "SYNs that came again"
+	assert_jq "$T/client.out" '.[0].count == 24 and .[0].min_ns < 900000000 and .[0].percentiles_ns.p50 > 900000000' "SYNs that came again"
 }
 
 @test "hist: ages of the connections that are in CLOSE_WAIT" {
@@ -88,7 +88,7 @@ assert_bounds() { # NAME SIDE PHASE...
 
 @test "hist: intervals, their count, and all of them as one" {
 	local rc=0
-	timeout 20 "$TWTRACE" -q -N "$NS" hist -j connect 0.1 3 > "$T/three.out" || rc=$?
+	timeout "$PATIENCE" "$TWTRACE" -q -N "$NS" hist -j connect 0.1 3 > "$T/three.out" || rc=$?
 	assert_eq "$rc" 0 "exit code"
 	assert_jq "$T/three.out" 'map(select(.event == "hist")) | length == 3 and all(.[]; .window_ns == 100000000)
 		and .[1].ts_ns - .[0].ts_ns == 100000000' "three intervals"
@@ -149,22 +149,10 @@ assert_bounds() { # NAME SIDE PHASE...
 	assert_eq "$(awk -F, '{ print NF }' "$T/csv" | sort -u)" 18 "fields in each line of CSV"
 }
 
-# The timer wheel rounds 60 s up to its next step, whose size depends on HZ.
-longest_ns() {
-	local hz
-	hz=$({ zcat /proc/config.gz || cat "/boot/config-$(uname -r)"; } 2> /dev/null | sed -n 's/^CONFIG_HZ=//p')
-	case $hz in
-	300) echo 61800000000 ;;
-	1000) echo 64200000000 ;;
-	100) echo 65300000000 ;;
-	*) echo 62100000000 ;;
-	esac
-}
-
 @test "hist: all of 120 TIME_WAITs lie between 60 and 62.1 seconds" {
 	trace tw hist -j --by end --cumulative time-wait 1
 	delaywork 120 0 20
-	wait_matches tw '"key":"expired","count":120,' 1 80
+	wait_matches tw '"key":"expired","count":120,' 1 100
 	trace_stop tw
 	assert_jq "$T/tw.out" 'map(select(.event == "hist" and .key == "expired")) | last
 		| .count == 120 and .lost == 0 and .began_before == 0

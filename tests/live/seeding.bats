@@ -24,7 +24,7 @@ load ../lib/live
 	work_phase load 1
 	trace stream stream -j
 	job_line load
-	job_wait_line load out '"done":true' 60
+	job_wait_line load out '"done":true'
 	trace_stop stream
 	# From ESTABLISHED on, in the right order, with tuple and owner although nothing was seen of the start. Who owns what is
 	# looked up while events come in already: a first line may still lack it, no line has another.
@@ -53,7 +53,7 @@ load ../lib/live
 	work_phase load 1
 	trace stream stream -j
 	job_line load
-	job_wait_line load out '"done":true' 60
+	job_wait_line load out '"done":true'
 	trace_stop stream
 	assert_jq "$T/stream.out" 'map(select(.oldstate == "ESTABLISHED")) | length == 46 and all(.[]; .in_state_ns == null)' \
 		"entered before we looked: null"

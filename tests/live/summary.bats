@@ -70,7 +70,7 @@ proof_holds() {
 	before=$(kernel_counters)
 	trace stream stream -j
 	job_line load
-	job_wait_line load out '"done":true' 60
+	job_wait_line load out '"done":true'
 	trace_stop stream
 	proof_holds stream "$before"
 	work_end load

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WORK_TIMEOUT_MS 20000	/* an event that does not come within this is a failure, never a hang */
+#define WORK_TIMEOUT_MS 60000	/* an event that does not come within this is a failure, never a hang */
 
 /* FAM_M: IPv6 sockets that talk IPv4 (v4-mapped addresses) */
 enum fam { FAM_4, FAM_6, FAM_M, FAM_N };

@@ -16,7 +16,7 @@ ENDS='
 # ends_are_right NAME FILTER WHAT: the jq filter must be true for every end; .took is in ms.
 ends_are_right() {
 	local wrong
-	wrong=$(jq -cn --slurpfile ev "$T/$1.out" --slurpfile work "$T/load.out" \
+	wrong=$(jq -cn --slurpfile ev "$T/$1.out" --slurpfile work "$T/load.out" --argjson late $((LATE_NS / 1000000)) \
 		"$ENDS | if (\$ends | length) == 0 then \"no ends at all\" else [\$ends[] | select($2 | not)] | .[:3][] end") || return
 	[[ -z $wrong ]] || fail "$3: wrong are, for example"$'\n'"$wrong"
 }
@@ -32,9 +32,9 @@ tw_alive() { kernel_counters | jq '.["sockstat.tw"]'; }
 	trace_stop stream
 	# A processor that is emulated may be late by any amount, early never: netem's clock is the kernel's.
 	ends_are_right stream '
-		(.side == "s" or (.took.SYN_SENT | . >= 99 and . < 2000))	# the accepting socket is made by the last ACK
+		(.side == "s" or (.took.SYN_SENT | . >= 99 and . < 2000 + $late))	# the accepting socket is made by the last ACK
 		and (if (.kind == "client-first") == (.side == "c") then .took.FIN_WAIT1 else .took.LAST_ACK end
-			| . >= 99 and . < 2000)' "round trips"
+			| . >= 99 and . < 2000 + $late)' "round trips"
 	work_end load
 }
 
@@ -46,8 +46,8 @@ tw_alive() { kernel_counters | jq '.["sockstat.tw"]'; }
 	work load "${args[@]}"
 	in_ns tc qdisc del dev lo root
 	# The last FINs are still on their way.
-	wait_matches stream '"oldstate":"LAST_ACK","newstate":"CLOSE"' 63 60
-	wait_matches stream '"newstate":"TIME_WAIT"' 63 60
+	wait_matches stream '"oldstate":"LAST_ACK","newstate":"CLOSE"' 63
+	wait_matches stream '"newstate":"TIME_WAIT"' 63
 	trace_stop stream
 	trace_stop conn
 	ends_are_right stream '
@@ -76,7 +76,7 @@ tw_alive() { kernel_counters | jq '.["sockstat.tw"]'; }
 	job_line load
 	work_phase load 3
 	job_line load
-	job_wait_line load out '"done":true' 60
+	job_wait_line load out '"done":true'
 	wait_matches stream '"newstate":"TIME_WAIT"' 3
 	trace_stop stream
 	trace_stop count
@@ -95,7 +95,7 @@ tw_alive() { kernel_counters | jq '.["sockstat.tw"]'; }
 	trace_stop stream
 	ends_are_right stream '
 		if .side == "c" then .states == "SYN_SENT ESTABLISHED FIN_WAIT1 FIN_WAIT2 TIME_WAIT"
-			and .took.FIN_WAIT2 >= 100 and .took.FIN_WAIT2 < 5000
+			and .took.FIN_WAIT2 >= 100 and .took.FIN_WAIT2 < 5000 + $late
 		else .states == "SYN_RECV ESTABLISHED CLOSE_WAIT LAST_ACK CLOSE" and .took.LAST_ACK >= 100 end' "sequences"
 	work_end load
 }
@@ -107,12 +107,12 @@ tw_alive() { kernel_counters | jq '.["sockstat.tw"]'; }
 	work load -4 "$script" 7
 	wait_matches stream '"oldstate":"LAST_ACK","newstate":"CLOSE"' 7
 	assert_eq "$(tw_alive)" 7 "TIME_WAITs"
-	wait_matches stream '"oldstate":"TIME_WAIT","newstate":"CLOSE"' 7 90
+	wait_matches stream '"oldstate":"TIME_WAIT","newstate":"CLOSE"' 7 100
 	trace_stop stream
 	ends_are_right stream '
 		if .side == "s" then .states == "SYN_RECV ESTABLISHED CLOSE_WAIT LAST_ACK CLOSE" and .took.LAST_ACK >= 900
 		else .states == "SYN_SENT ESTABLISHED FIN_WAIT1 FIN_WAIT2 TIME_WAIT CLOSE"
-			and .tw_end == "expired" and .took.TIME_WAIT >= 60900 and .took.TIME_WAIT < 66000 end' "sequences"
+			and .tw_end == "expired" and .took.TIME_WAIT >= 60900 and .took.TIME_WAIT < 66000 + $late end' "sequences"
 	assert_jq "$T/stream.out" '.[-1].time_wait | .begun == 7 and .ended.expired == 7' "TIME_WAITs of the summary"
 	work_end load
 }

@@ -4,34 +4,37 @@
 # workload gets the same verdicts, but for the precision that `twtrace features` promises.
 load ../lib/live
 
-# Programs that NAME's process holds, "ID NAME RUNS" each: the kernel's own counts, which it keeps when told to.
+# Programs that NAME's process holds, "NAME RUNS" each: the kernel's own counts, which it keeps when told to.
 programs() {
-	awk '/^prog_id:/ { print $2 }' "/proc/${JOB_PID[$1]}/fdinfo/"* | sort -nu | while read -r id; do
-		bpftool -j prog show id "$id"
-	done | jq -r '"\(.id) \(.name) \(.run_cnt // 0)"'
+	bpftool -j prog show | jq -r --slurpfile ids <(awk '/^prog_id:/ { print $2 }' "/proc/${JOB_PID[$1]}/fdinfo/"*) \
+		'.[] | select(.id | IN($ids[])) | "\(.name) \(.run_cnt // 0)"'
 }
 
 @test "refine: every hook that is loaded fires" {
-	local loaded idle
+	local loaded idle kind="connect accept | close:c eof:s quickack:s close:s"
 	sysctl -qw kernel.bpf_stats_enabled=1
 	ns_sysctl net.ipv4.tcp_fin_timeout=1
+	# What tells of the end of sockets that were never seen is used without seeding only, what looks at existing ones with it.
 	trace stream stream -j
-	# TIME_WAITs and resets of all kinds; orphans that run out; a TIME_WAIT that is taken over.
-	work load -4 client-first 3 linger0 3 unread 3 reuse-bound 3 hold-close-wait 3
+	trace unseeded --no-seed stream -j
+	# TIME_WAITs and resets of all kinds; orphans that run out; a TIME_WAIT that is taken over, one that was FIN_WAIT2.
+	work load -4 client-first 3 linger0 3 unread 3 reuse-bound 3 hold-close-wait 3 "$kind" 3
 	wait_matches stream '"tw_end":"expired"' 3
 	loaded=$("$TWTRACE" features | grep -c '^yes')
 	programs stream > "$T/programs"
 	assert_eq "$(wc -l < "$T/programs")" "$loaded" "programs loaded, and those that features names"
-	idle=$(awk '$3 == 0 { print $2 }' "$T/programs")
+	programs unseeded >> "$T/programs"
+	idle=$(awk '{ runs[$1] += $2 } END { for (name in runs) if (!runs[name]) print name }' "$T/programs")
 	assert_eq "$idle" "" "hooks that never fired"
 	trace_stop stream
+	trace_stop unseeded
 	work_end load
 }
 
 @test "refine: FIN_WAIT2 becomes TIME_WAIT at its instant, or is reconstructed to within a few jiffies" {
 	"$TWTRACE" features | grep -qE '^yes .*(rx_sk|tcp_timewait_state_process)' || skip "this kernel takes no hook for segments"
 	# The FIN is acknowledged before the peer's FIN comes: the minisock begins in FIN_WAIT2.
-	local kind="connect accept | close:c eof:s quickack:s close:s"
+	local slack=$((LATE_NS / 1000000)) kind="connect accept | close:c eof:s quickack:s close:s"
 	trace full stream -j
 	trace base --no-refine stream -j
 	work load -4 "$kind" 14 -6 "$kind" 14 -m "$kind" 14
@@ -43,11 +46,12 @@ programs() {
 		"with the hook: seen"
 	# Few are seen without it: where the timer moves to another bucket of the wheel.
 	assert_jq "$T/base.out" 'map(select(.newstate == "TIME_WAIT" and .reconstructed)) | length > 0' "without: reconstructed"
-	jq -en --slurpfile full "$T/full.out" --slurpfile base "$T/base.out" '
+	jq -en --slurpfile full "$T/full.out" --slurpfile base "$T/base.out" --argjson slack "$slack" '
 		def begun: map(select(.newstate == "TIME_WAIT") | {key: (.cookie | tostring), value: .ts_ns}) | from_entries;
 		($full | begun) as $f | ($base | begun) as $b
-		| ($f | keys) == ($b | keys) and all($f | keys[]; ($f[.] - $b[.]) / 1000000 | . > -20 and . < 20)' > /dev/null ||
-		fail "the two tracers differ by more than 20 ms"
+		| ([$f | keys[] | ($f[.] - $b[.]) / 1000000 | fabs] | sort) as $apart
+		| ($f | keys) == ($b | keys) and $apart[20] < 20 and $apart[-1] < $slack' > /dev/null ||
+		fail "the two tracers differ by more than 20 ms in most cases, or by more than $slack ms in one"
 	work_end load
 }
 
