@@ -23,7 +23,7 @@ load ../lib/tui_setup
 
 @test "terminal: a crash gives it back, and is still a crash" {
 	local signal
-	for signal in SEGV:139 ABRT:134 BUS:135 FPE:136 ILL:132; do
+	for signal in SEGV:139 ABRT:134 BUS:135 FPE:136 ILL:132 QUIT:131 XCPU:152 USR2:140; do
 		replayed 80x24 --pane events
 		kill "-${signal%:*}" "$(tui_pid)"
 		tui_ends "${signal#*:}"
@@ -98,12 +98,22 @@ resize() { tui_tmux resize-window -x "${1%x*}" -y "${1#*x}"; }
 
 colours() { tui_tmux capture-pane -pe | grep -cE $'\e\\[[0-9;]*(3[0-7]|4[0-7]|38|48)[;m]'; }
 
-@test "terminal: 256 colours, 8 colours, none by NO_COLOR and --color=never" {
+@test "terminal: 256 colours, 16, 8, none by NO_COLOR and --color=never" {
 	replayed 80x24 TERM=screen-256color
 	tui_tmux capture-pane -pe | grep -qE $'\e\\[[0-9;]*[34]8;5;' || fail "not 256 colours"
-	replayed 80x24 TERM=screen
-	(($(colours) > 5)) || fail "no colours"
-	! tui_tmux capture-pane -pe | grep -qE $'\e\\[[0-9;]*[34]8;5;' || fail "256 colours of 8"
+	local term
+	# Few systems describe a terminal of 16 colours.
+	cat > "$T/sixteen.ti" <<- 'END'
+		sixteen|screen with 16 colours, colors#16, pairs#256, use=screen,
+		 setab=\E[%?%p1%{8}%<%t%p1%{40}%+%e%p1%{92}%+%;%dm, setaf=\E[%?%p1%{8}%<%t%p1%{30}%+%e%p1%{82}%+%;%dm,
+	END
+	tic -x -o "$T/terminfo" "$T/sixteen.ti"
+	assert_eq "$(TERMINFO=$T/terminfo tput -T sixteen colors)" 16 "colours of the terminal"
+	for term in sixteen screen; do
+		replayed 80x24 "TERM=$term" "TERMINFO_DIRS=$T/terminfo:/etc/terminfo:/lib/terminfo:/usr/share/terminfo"
+		(($(colours) > 5)) || fail "$term: no colours"
+		! tui_tmux capture-pane -pe | grep -qE $'\e\\[[0-9;]*[34]8;5;' || fail "$term: 256 colours"
+	done
 	replayed 80x24 TERM=screen-256color NO_COLOR=1
 	assert_eq "$(colours)" 0 "lines with colours, NO_COLOR"
 	replayed 80x24 --color=never

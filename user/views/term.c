@@ -30,7 +30,10 @@ struct term {
 
 /* --- the way back, for a process that crashes ------------------------------------------------------------------------- */
 
-static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
+/* What ends a process that does not ask for it; SIGINT, SIGTERM and SIGHUP are read as news (loop.h). */
+static const int crashes[] = {
+	SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT, SIGTRAP, SIGSYS, SIGXCPU, SIGALRM, SIGVTALRM, SIGPROF, SIGUSR2,
+};
 #define N_CRASHES (sizeof(crashes) / sizeof(crashes[0]))
 
 /* Static, since a signal handler has nothing else; there is one terminal. */

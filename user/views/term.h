@@ -3,8 +3,8 @@
  * The terminal: keys in, text out. The only user of curses. Text is UTF-8; where the terminal's locale is not, or ASCII is asked
  * for, each character shows as one of ASCII (core/ascii.h). One at a time: a terminal cannot be shared.
  *
- * What it changes it changes back: in term_close(), at exit(), and in a handler of SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT
- * that does nothing else and lets the signal end the process.
+ * What it changes it changes back: in term_close(), at exit(), and in a handler of SIGSEGV, SIGABRT, SIGQUIT and the like that
+ * does nothing else and lets the signal end the process.
  */
 #ifndef VIEWS_TERM_H
 #define VIEWS_TERM_H
