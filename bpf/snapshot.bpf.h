@@ -57,13 +57,13 @@ static __always_inline int on_iter_tcp(struct bpf_iter__tcp *ctx)
 		bpf_get_socket_cookie(skc);
 		minisock_fill(ev, tw, netns);
 	} else {
-		struct sock *sk = (void *)skc;
+		const struct tcp_sock *tp = bpf_skc_to_tcp_sock(skc);
 
-		sock_fill(ev, skc, netns, false);
+		sock_fill(ev, skc, netns, true);
 		ev->cookie = bpf_get_socket_cookie(skc);
-		if (BPF_CORE_READ(sk, sk_socket) == NULL)
+		if (tp && !tp->inet_conn.icsk_inet.sk.sk_socket)
 			ev->flags |= TWT_F_UNACCEPTED;
-		if (BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock))
+		if (tp && BPF_CORE_READ_BITFIELD(&tp->inet_conn.icsk_inet.sk, sk_kern_sock))
 			ev->flags |= TWT_F_KERN_SOCK;
 	}
 	ev->new_state = state;
@@ -86,18 +86,19 @@ static __always_inline int on_iter_task_file(struct bpf_iter__task_file *ctx)
 	socket = bpf_sock_from_file(file);
 	if (!socket)
 		return SNAP_NEXT;
-	sk = BPF_CORE_READ(socket, sk);
-	if (!sk || BPF_CORE_READ(sk, sk_protocol) != TCP_PROTOCOL)
+	sk = socket->sk;
+	if (!sk || sk->sk_protocol != TCP_PROTOCOL)
 		return SNAP_NEXT;
-	family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	if ((family != AF_INET && family != AF_INET6) || !skc_wanted(&sk->__sk_common, &netns))
+	family = sk->__sk_common.skc_family;
+	netns = sk->__sk_common.skc_net.net->ns.inum;
+	if ((family != AF_INET && family != AF_INET6) || !filter_passes(netns, family))
 		return SNAP_NEXT;
 	ev = event_reserve_long(TWT_SNAP_OWNER);
 	if (!ev)
 		return SNAP_AGAIN;
-	sock_fill(ev, &sk->__sk_common, netns, false);
-	ev->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
-	ev->new_state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	sock_fill(ev, &sk->__sk_common, netns, true);
+	ev->cookie = sk->__sk_common.skc_cookie.counter;
+	ev->new_state = sk->__sk_common.skc_state;
 	event_task(ev, task);
 	return snapshot_send(ctx->meta, ev);
 }

@@ -63,17 +63,26 @@ static void on_snapshot(void *ctx, __u32 why, __u32 netns, __u64 found, __u64 ch
 		 (unsigned long long)changed);
 }
 
+/* Numbers alone need nobody's name: a look at all files of all processes is saved, a third of the start with many sockets. */
+static bool wants_owners(const struct options *o)
+{
+	return o->cmd->view != &view_count || o->by || o->write_path || filter_has(o->filter, FK_PID) ||
+	       filter_has(o->filter, FK_COMM);
+}
+
 static int open_source(struct run *r)
 {
+	struct source_config cfg = r->o->source;
 	char err[512] = "";
 	int e = 0;
 
 	r->ops = r->o->synth ? &source_synth : r->o->replay ? &source_file : &source_bpf;
 	r->env.live = r->ops == &source_bpf;
+	cfg.no_owners = !wants_owners(r->o);
 	if (r->env.live)
 		e = privs_check(err, sizeof(err));
 	if (!e)
-		e = r->ops->open(&r->o->source, &r->source, err, sizeof(err));
+		e = r->ops->open(&cfg, &r->source, err, sizeof(err));
 	if (e) {
 		log_error("%s", *err ? err : strerror(-e));
 		return exit_code(e);

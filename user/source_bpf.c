@@ -309,7 +309,7 @@ static int bpf_open(const struct source_config *cfg, struct source **ret, char *
 	}
 	if (!e) {
 		s->snap.tcp_link = bpf_link__fd(s->skel->links.iter_tcp);
-		s->snap.file_link = bpf_link__fd(s->skel->links.iter_task_file);
+		s->snap.file_link = cfg->no_owners ? -1 : bpf_link__fd(s->skel->links.iter_task_file);
 		s->snap.begin = on_pass_begin;
 		s->snap.end = on_pass_end;
 		s->snap.ctx = s;
