@@ -206,7 +206,8 @@ lint-bpf: bpf
 #: test-tui      the screen in a terminal (tmux)
 #: test-core     CO-RE relocations and member sizes against kernels' BTF
 #: test-live     real traffic in an own network namespace (root); TEST=name for one
-#: test-vm       the live tests on other kernels in QEMU
+#: test-vm       the live tests on other kernels in QEMU; KERNEL=6.12, TEST=name for some
+#: vm-shell      a shell in a guest: make vm-shell KERNEL=6.12
 #: test-san      unit, golden and a live smoke test with ASan and UBSan
 #: test-chroot   both README commands in a bare Debian 12 tree (root, slow)
 #: lint          both compilers, shellcheck, layering rules
@@ -219,7 +220,7 @@ lint-bpf: bpf
 export FUZZ_SECONDS TEST
 RUN_TESTS = MAKE="$(MAKE)" O="$(O)" CC="$(CC)" CLANG="$(CLANG)" BPFTOOL="$(BPFTOOL)" SAN="$(SAN)" tests/lib/run-all.sh
 
-.PHONY: run test test-chroot bench demo $(LAYERS)
+.PHONY: run test test-chroot vm-shell bench demo $(LAYERS)
 # Under sudo, output belongs to the caller: the next plain `make` must be able to write it.
 GIVE_BACK = if [ -n "$$SUDO_UID" ]; then for d in $(O) $(O)-san $(O)-static; do \
 	[ ! -d $$d ] || chown -R "$$SUDO_UID:$${SUDO_GID:-$$SUDO_UID}" $$d; done; fi
@@ -244,6 +245,9 @@ $(LAYERS):
 
 test-chroot:
 	@tests/lib/chroot.sh
+
+vm-shell: all tools
+	@O="$(O)" SHELL_IN=1 tests/vm/run
 
 bench: all tools bench-programs
 	@O="$(O)" TWTRACE="$(abspath $(APP))" tests/bench/run

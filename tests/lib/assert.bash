@@ -18,11 +18,11 @@ assert_json_eq() { # ACTUAL EXPECTED WHAT
 	return 1
 }
 
-# A jq filter that must be true for the lines of a file, all in one array.
+# A jq filter that must be true for the lines of a file, all in one array; $n is COUNT.
 assert_jq() { # FILE FILTER WHAT [JQ-ARG...]
 	local file=$1 filter=$2 what=$3
 	shift 3
-	jq -se "$@" "$filter" "$file" > /dev/null || fail "$what"$'\n'"  not true: $filter"
+	jq -se --argjson n "$COUNT" "$@" "$filter" "$file" > /dev/null || fail "$what"$'\n'"  not true: $filter"
 }
 
 # JSON object of all eleven states, from `ss -tan` of the test's namespace; spelled as `count -j` does. No jq here, nor in what
@@ -95,10 +95,11 @@ kernel_counters() {
 		}'
 }
 
-# Differences of two such objects; sockstat.tw is a gauge, its difference is what was added.
-counters_delta() { # BEFORE AFTER
-	jq -nc --argjson a "$1" --argjson b "$2" '$b | with_entries(.value -= $a[.key])'
+counter() { # COUNTERS NAME: one of them
+	[[ $1 =~ \"$2\":([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
 }
+
+time_waits_alive() { counter "$(kernel_counters)" sockstat.tw; }
 
 summary_of() { grep '"event":"summary"' "$T/$1.out" | tail -n 1; }
 

@@ -7,7 +7,8 @@ LIB=$(dirname "${BASH_SOURCE[0]}")
 : "${TWTRACE:=$O/twtrace}"
 TOOLS=$O/tests/tools
 # shellcheck disable=SC2034 # used by the files that load this one
-COUNT=23	# per scenario: a prime, so that no other number of the test is a multiple of it by chance
+# Per scenario: a prime, so that no other number of the test is a multiple of it by chance.
+COUNT=${TWT_COUNT:-23}
 # Seconds to wait for what should come at once: slow is no failure, and a guest on a busy machine can be very slow.
 PATIENCE=60
 # How late a timer may be heard of beyond the kernel's own rounding: an emulated processor stands still now and then.

@@ -20,8 +20,8 @@ as_user() {
 	assert_counts_as_ss count "as nobody"
 	trace_stop count
 	trace_stop stream
-	assert_jq "$T/stream.out" 'map(select(.newstate == "TIME_WAIT")) | length == 23' "TIME_WAITs"
-	assert_jq "$T/stream.out" 'map(select(.newstate == "FIN_WAIT1")) | length == 46' "active closes"
+	assert_jq "$T/stream.out" 'map(select(.newstate == "TIME_WAIT")) | length == $n' "TIME_WAITs"
+	assert_jq "$T/stream.out" 'map(select(.newstate == "FIN_WAIT1")) | length == 2 * $n' "active closes"
 	work_end load
 }
 

@@ -82,15 +82,20 @@ report() { # FILE: its newest whole report
 		| {total: $t, rows: map(select(.event == "closers" and .ts_ns == $t.ts_ns))}'
 }
 
-# A jq filter that must be true for REPORT; $wa and $wb are the workers.
-assert_report() { # FILTER WHAT [JQ-ARG...]
-	local filter=$1 what=$2
-	shift 2
-	jq -e --argjson wa "${WORKERS[0]:-0}" --argjson wb "${WORKERS[1]:-0}" "$@" "
+# jq filters that must be true for REPORT; $wa and $wb are the workers, $n is COUNT.
+assert_report() { # FILTER WHAT [FILTER WHAT]... [JQ-ARG...]
+	local filters=() whats=() program='' wrong
+	while (($#)) && [[ $1 != --* ]]; do
+		program+="(if [$1] | length > 0 and all then empty else ${#whats[@]} end), "
+		filters+=("$1") whats+=("$2")
+		shift 2
+	done
+	wrong=$(jq --argjson wa "${WORKERS[0]:-0}" --argjson wb "${WORKERS[1]:-0}" --argjson n "$COUNT" "$@" "
 		def row(\$pid): .rows[] | select(.pid == \$pid);
 		def nginx: [row(\$wa), row(\$wb)];
 		def sum(f): map(f) | add // 0;
-		$filter" <<< "$REPORT" > /dev/null || fail "$what ($*)"$'\n'"  not true: $filter"$'\n'"$(jq -c '.rows[], .total' <<< "$REPORT" | head -n 8)"
+		first($program -1)" <<< "$REPORT") || fail "${whats[*]}: jq failed" || return 1
+	((wrong < 0)) || fail "${whats[wrong]} ($*)"$'\n'"  not true: ${filters[wrong]}"$'\n'"$(jq -c '.rows[], .total' <<< "$REPORT" | head -n 8)"
 }
 
 # Until nothing but TIME_WAIT and listeners is left.
@@ -106,15 +111,15 @@ wait_quiet() { # NAME
 time_waits() { ss -tanH -N "$NS" state time-wait "$@" | wc -l; } # [FILTER]: how many ss counts
 
 # What is true of every report.
-assert_sums() {
-	assert_report '.rows + [.total] | all(.[]; .closed == .active + .passive + .simultaneous + .abort + .reset + ([.other[]] | add))' \
-		"closes by kind do not add up"
-	assert_report '.rows + [.total] | all(.[]; .time_wait_created == .time_wait + ([.tw_ends[]] | add) - .tw_ends.overflow)' \
-		"TIME_WAITs made are not those that ended and those that are"
-	assert_report '.total as $t | .rows | all("closed", "active", "passive", "time_wait", "time_wait_created"; . as $k
-		| ($t[$k] == ($rows | map(.[$k]) | add // 0)))' "the total is not the sum of the rows" \
-		--argjson rows "$(jq -c .rows <<< "$REPORT")"
-}
+SUMS=(
+	'.rows + [.total] | all(.[]; .closed == .active + .passive + .simultaneous + .abort + .reset + ([.other[]] | add))'
+	"closes by kind do not add up"
+	'.rows + [.total] | all(.[]; .time_wait_created == .time_wait + ([.tw_ends[]] | add) - .tw_ends.overflow)'
+	"TIME_WAITs made are not those that ended and those that are"
+	'. as {total: $t, rows: $rows} | all("closed", "active", "passive", "time_wait", "time_wait_created"; . as $k
+		| $t[$k] == ($rows | map(.[$k]) | add // 0))'
+	"the total is not the sum of the rows"
+)
 
 @test "closers: nginx closes first behind wrk with Connection: close" {
 	command -v wrk > /dev/null || skip "wrk is not installed"
@@ -136,46 +141,43 @@ assert_sums() {
 	trace_stop closers
 	trace_stop text
 
-	assert_report '[.rows[] | {pid, comm}] == ([{pid: $wa, comm: "nginx"}, {pid: $wb, comm: "nginx"}, {pid: $wrk, comm: "wrk"}])
-		or ([.rows[].pid] | sort) == ([$wa, $wb, $wrk] | sort)' "rows for the two workers and wrk, no others" --argjson wrk "$wrk"
-	assert_report '(nginx | all(.[]; .comm == "nginx" and .exited == false)) and (row($wrk) | .comm == "wrk" and .exited)' \
-		"names" --argjson wrk "$wrk"
-	assert_sums
-	# The two ends of each connection: what one did, happened to the other.
-	# wrk ends when its time is up, and gives up what nobody has answered by then: on a slow machine some.
-	assert_report '(nginx | sum(.closed)) == row($wrk).closed - row($wrk).other["connect-cancelled"]
-		and row($wrk).closed == $opens' "all connections, on both sides" \
-		--argjson wrk "$wrk" --argjson opens "$(jq '.[0].ActiveOpens' <<< "[$(counters_delta "$before" "$after")]")"
-	assert_report '.total.active == .total.passive and .total.abort == .total.reset and .total.simultaneous % 2 == 0' "two ends"
-	assert_report '(nginx | sum(.active)) == row($wrk).passive and (nginx | sum(.passive)) == row($wrk).active
-		and (nginx | sum(.simultaneous)) == row($wrk).simultaneous' "what nginx did first, wrk saw, and the reverse" --argjson wrk "$wrk"
-	assert_report 'nginx | sum(.active) > 0.7 * sum(.closed)' "nginx closes first"
-	assert_report 'nginx | all(.[]; .closed > 0)' "both workers have their share"
-	# TIME_WAITs are whose end they are on: port 8080 is nginx's.
-	assert_report '(nginx | sum(.time_wait)) == $nginx and row($wrk).time_wait == $all - $nginx' "TIME_WAIT held, as ss counts" \
-		--argjson wrk "$wrk" --argjson all "$time_waits" --argjson nginx "$server_time_waits"
-	assert_report 'row($wrk).destinations == [{raddr: "127.0.0.1", rport: 8080, closed: row($wrk).closed,
-		active: row($wrk).active, missed: 0}]' "where wrk connects to" --argjson wrk "$wrk"
-	assert_report 'nginx | all(.[]; . as $r | .destinations == [{raddr: "127.0.0.1", rport: null, closed: $r.closed,
-		active: $r.active, missed: 0}])' "where from nginx is connected to"
+	# The two ends of each connection: what one did, happened to the other. wrk ends when its time is up, and gives up what nobody
+	# has answered by then: on a slow machine some. TIME_WAITs are whose end they are on: port 8080 is nginx's.
+	assert_report '([.rows[].pid] | sort) == ([$wa, $wb, $wrk] | sort)' "rows for the two workers and wrk, no others" \
+		'(nginx | all(.[]; .comm == "nginx" and .exited == false)) and (row($wrk) | .comm == "wrk" and .exited)' "names" \
+		"${SUMS[@]}" \
+		'(nginx | sum(.closed)) == row($wrk).closed - row($wrk).other["connect-cancelled"]
+			and row($wrk).closed == $opens' "all connections, on both sides" \
+		'.total.active == .total.passive and .total.abort == .total.reset and .total.simultaneous % 2 == 0' "two ends" \
+		'(nginx | sum(.active)) == row($wrk).passive and (nginx | sum(.passive)) == row($wrk).active
+			and (nginx | sum(.simultaneous)) == row($wrk).simultaneous' "what nginx did first, wrk saw, and the reverse" \
+		'nginx | sum(.active) > 0.7 * sum(.closed)' "nginx closes first" \
+		'nginx | all(.[]; .closed > 0)' "both workers have their share" \
+		'(nginx | sum(.time_wait)) == $nginx and row($wrk).time_wait == $all - $nginx' "TIME_WAIT held, as ss counts" \
+		'row($wrk).destinations == [{raddr: "127.0.0.1", rport: 8080, closed: row($wrk).closed, active: row($wrk).active, missed: 0}]' \
+		"where wrk connects to" \
+		'nginx | all(.[]; . as $r | .destinations == [{raddr: "127.0.0.1", rport: null, closed: $r.closed,
+			active: $r.active, missed: 0}])' "where from nginx is connected to" \
+		--argjson wrk "$wrk" --argjson all "$time_waits" --argjson nginx "$server_time_waits" \
+		--argjson opens $(($(counter "$after" ActiveOpens) - $(counter "$before" ActiveOpens)))
 	grep -qE "^nginx \(pid (${WORKERS[0]}|${WORKERS[1]})\) closed first on [0-9,]+ of [0-9,]+ connections with 127.0.0.1 and holds [0-9,]+ TIME_WAIT" \
 		"$T/text.out" || fail "no sentence about nginx: $(cat "$T/text.out")"
 
 	# The recording tells the same, in all groupings.
-	local want by
-	want=$(jq -c '.total | del(.time, .ts_ns, .by, .rows, .time_wait_created_per_s, .time_wait_seconds)' <<< "$REPORT")
+	local want by but='del(.time, .ts_ns, .by, .rows, .time_wait_created_per_s, .time_wait_seconds)' also
+	want=$(jq -c ".total | $but" <<< "$REPORT")
 	for by in pid comm cgroup netns lport raddr:rport; do
 		"$TWTRACE" -q -r "$T/rec.twr" closers -j --by "$by" 600 > "$T/by.out"
 		REPORT=$(report "$T/by.out")
-		assert_sums
-		assert_json_eq "$(jq -c '.total | del(.time, .ts_ns, .by, .rows, .time_wait_created_per_s, .time_wait_seconds)' <<< "$REPORT")" \
-			"$want" "--by $by"
 		case $by in
-		comm) assert_report '[.rows[].comm] | sort == ["nginx", "wrk"]' "one row for each name" ;;
-		netns) assert_report '[.rows[].netns] == [$ns]' "one row" --argjson ns "$(ns_inode)" ;;
-		lport) assert_report '[.rows[].lport] | sort == [null, 8080]' "port 8080, and the ports of clients as one" ;;
-		raddr:rport) assert_report '[.rows[] | [.raddr, .rport]] | sort == [["127.0.0.1", null], ["127.0.0.1", 8080]]' "remote ends" ;;
+		comm) also='[.rows[].comm] | sort == ["nginx", "wrk"]' ;;
+		netns) also='[.rows[].netns] == [$ns]' ;;
+		lport) also='[.rows[].lport] | sort == [null, 8080]' ;;	# the ports of clients as one
+		raddr:rport) also='[.rows[] | [.raddr, .rport]] | sort == [["127.0.0.1", null], ["127.0.0.1", 8080]]' ;;
+		*) also='.rows | length > 0' ;;
 		esac
+		assert_report "${SUMS[@]}" "(.total | $but) == \$want" "--by $by: the same total" "$also" "--by $by: rows" \
+			--argjson want "$want" --argjson ns "$(ns_inode)"
 	done
 }
 
@@ -187,14 +189,13 @@ assert_sums() {
 	job_wait client
 	wait_quiet closers
 	next_report closers
-	assert_report 'row($pid) | .comm == "bash" and .exited and .closed == $n and .active == $n and .time_wait == $n
-		and .time_wait_created == $n' "the client closed first, always" --argjson pid "$client" --argjson n $((2 * COUNT))
-	assert_report 'nginx | sum(.closed) == $n and sum(.passive) == $n and sum(.time_wait) == 0' "nginx never" --argjson n $((2 * COUNT))
-	assert_report '[row($pid).destinations[] | {raddr, rport, closed, active}] | sort == ([
-		{raddr: "127.0.0.1", rport: 8080, closed: $n, active: $n}, {raddr: "::1", rport: 8080, closed: $n, active: $n}] | sort)' \
-		"where to" --argjson pid "$client" --argjson n "$COUNT"
-	assert_sums
-	assert_eq "$(jq .total.time_wait <<< "$REPORT")" "$(time_waits)" "TIME_WAIT, as ss counts"
+	assert_report 'row($pid) | .comm == "bash" and .exited and .closed == 2 * $n and .active == 2 * $n and .time_wait == 2 * $n
+			and .time_wait_created == 2 * $n' "the client closed first, always" \
+		'nginx | sum(.closed) == 2 * $n and sum(.passive) == 2 * $n and sum(.time_wait) == 0' "nginx never" \
+		'[row($pid).destinations[] | {raddr, rport, closed, active}] | sort == ([
+			{raddr: "127.0.0.1", rport: 8080, closed: $n, active: $n}, {raddr: "::1", rport: 8080, closed: $n, active: $n}] | sort)' \
+		"where to" \
+		"${SUMS[@]}" '.total.time_wait == $all' "TIME_WAIT, as ss counts" --argjson pid "$client" --argjson all "$(time_waits)"
 	trace_stop closers
 }
 
@@ -205,12 +206,11 @@ assert_sums() {
 	job_stop load KILL
 	wait_quiet closers
 	next_report closers
-	assert_report '[.rows[].pid] == [$pid]' "one row" --argjson pid "$pid"
 	# All at once: where packets take longer than exit(), both ends of a connection have closed before either hears of it.
-	assert_report 'row($pid) | .exited and .closed == 4 * $n and .active + .simultaneous + .passive == 4 * $n and .active == .passive
-		and .active + .simultaneous == $tw and .time_wait == $tw' "closed at exit, TIME_WAITs as the kernel counts them" \
-		--argjson pid "$pid" --argjson n "$COUNT" --argjson tw "$(kernel_counters | jq '.["sockstat.tw"]')"
-	assert_sums
+	assert_report '[.rows[].pid] == [$pid]' "one row" \
+		'row($pid) | .exited and .closed == 4 * $n and .active + .simultaneous + .passive == 4 * $n and .active == .passive
+			and .active + .simultaneous == $tw and .time_wait == $tw' "closed at exit, TIME_WAITs as the kernel counts them" \
+		"${SUMS[@]}" --argjson pid "$pid" --argjson tw "$(time_waits_alive)"
 	trace_stop closers
 }
 
@@ -222,11 +222,10 @@ assert_sums() {
 	for name in early late; do
 		for ((i = 0; i < 50; i++)); do
 			next_report $name
-			[[ $(jq .total.stuck <<< "$REPORT") != 24 ]] || break
+			[[ ! $REPORT =~ \"stuck\":([0-9]+) || ${BASH_REMATCH[1]} != 24 ]] || break	# the first one is the total's
 		done
 		assert_report '.total.stuck_states == {CLOSE_WAIT: 12, FIN_WAIT2: 12, LAST_ACK: 0} and .total.stuck_oldest_ns >= 200000000' \
-			"$name: stuck"
-		assert_report '.total.stuck_oldest_at_least == $late' "$name: its age" --argjson late "$([[ $name == late ]] && echo true || echo false)"
+			"$name: stuck" '.total.stuck_oldest_at_least == $late' "$name: its age" --argjson late "$([[ $name == late ]] && echo true || echo false)"
 	done
 	REPORT=$(report "$T/early.out")
 	assert_report 'row($pid) | .stuck == 24' "whose they are" --argjson pid "$pid"
@@ -248,13 +247,13 @@ assert_sums() {
 	trace_stop rec
 	run -0 "$TWTRACE" -q -r "$T/rec.twr" closers -p "$client" 600
 	[[ $output == *"bash (pid $client)"* ]] || fail "no paragraph: $output"
-	[[ $output =~ closed:\ +46\ connections:\ 46\ active\ \(100.0%\) ]] || fail "closes: $output"
-	[[ $output == *"127.0.0.1:8080: 23 closed, 23 of them active"* ]] || fail "destinations: $output"
+	[[ $output =~ closed:\ +$((2 * COUNT))\ connections:\ $((2 * COUNT))\ active\ \(100.0%\) ]] || fail "closes: $output"
+	[[ $output == *"127.0.0.1:8080: $COUNT closed, $COUNT of them active"* ]] || fail "destinations: $output"
 	[[ $output != *nginx* ]] || fail "-p shows others too: $output"
 	run -0 "$TWTRACE" -q -r "$T/rec.twr" closers -j --sort passive --top 1 600
 	REPORT=$(grep '"event":"closers' <<< "$output" | jq -cs '{total: .[-1], rows: .[:-1]}')
-	assert_report '.rows | length == 2 and .[0].comm == "nginx" and .[0].passive > 0 and .[1].rest' "one row and the rest"
-	assert_sums
+	assert_report '.rows | length == 2 and .[0].comm == "nginx" and .[0].passive > 0 and .[1].rest' "one row and the rest" \
+		"${SUMS[@]}"
 	run -64 "$TWTRACE" closers --sort size
 	[[ $output == *"it is one of time_wait"* ]] || fail "$output"
 	run -64 "$TWTRACE" stream --stuck 5
@@ -279,10 +278,10 @@ assert_sums() {
 	wait_quiet closers
 	next_report closers
 	assert_report '.rows | length == 1 and .[0].closed == 2 * $n and .[0].cgroup == $ino and .[0].cgroup_path == "/" + $group
-		and .[0].container == $id' "the process's container" --argjson n "$COUNT" --arg group "$group" --arg id "$id" \
+		and .[0].container == $id' "the process's container" --arg group "$group" --arg id "$id" \
 		--argjson ino "$(stat -c %i "$root/$group")"
 	trace_stop closers
 	trace_stop conn
 	assert_jq "$T/conn.out" 'map(select(.event == "conn")) | length == 2 * $n and all(.[]; .container == $id
-		and .cgroup_path == "/" + $group)' "each connection's container" --argjson n "$COUNT" --arg group "$group" --arg id "$id"
+		and .cgroup_path == "/" + $group)' "each connection's container" --arg group "$group" --arg id "$id"
 }

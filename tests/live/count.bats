@@ -53,12 +53,12 @@ staying() { each_family 7 half-close-hold hold-established hold-close-wait hold-
 	assert_json_eq "$(head -n 1 "$T/late.out" | jq -c .counts)" "$(ss_counts)" "first line of a late tracer"
 	local got
 	got=$(count_last early)
-	assert_eq "$(jq -r .SYN_RECV <<< "$got")" 17 "half-open connections"
-	assert_eq "$(jq -r .SYN_SENT <<< "$got")" $((13 + 17)) "connections under way"
-	assert_eq "$(jq -r .FIN_WAIT1 <<< "$got")" 19 "FIN on its way"
-	assert_eq "$(jq -r .LAST_ACK <<< "$got")" 23 "last FIN on its way"
-	assert_eq "$(jq -r .CLOSING <<< "$got")" 58 "both ends of a simultaneous close"
-	assert_eq "$(jq -r .TIME_WAIT <<< "$got")" 11 "TIME_WAIT"
+	assert_eq "$(counter "$got" SYN_RECV)" 17 "half-open connections"
+	assert_eq "$(counter "$got" SYN_SENT)" $((13 + 17)) "connections under way"
+	assert_eq "$(counter "$got" FIN_WAIT1)" 19 "FIN on its way"
+	assert_eq "$(counter "$got" LAST_ACK)" 23 "last FIN on its way"
+	assert_eq "$(counter "$got" CLOSING)" 58 "both ends of a simultaneous close"
+	assert_eq "$(counter "$got" TIME_WAIT)" 11 "TIME_WAIT"
 	trace_stop early
 	trace_stop late
 }

@@ -3,7 +3,7 @@
 # Whose a connection is, who opened and who closed it: forked, passed on, exited and killed processes, threads, shared listeners.
 load ../lib/live
 
-N=10	# connections per case and family
+N=$((COUNT / 2 - 1))	# connections per case and family
 
 # Run ownwork, whose own record of the truth is the measure, with the tracers NAME... watching.
 own_work() { # FILE ARG...
@@ -20,7 +20,7 @@ own_work() { # FILE ARG...
 	own_work "$T/v6" -6 $N
 	local all
 	all=$(cat "$T"/v[46] | wc -l)
-	((all > 500)) || fail "only $all ends"
+	((all > 50 * N)) || fail "only $all ends"
 	wait_matches conn '"event":"conn"' "$all"
 	trace_stop conn
 	trace_stop stream

@@ -55,9 +55,9 @@ load ../lib/live
 	job_line load
 	job_wait_line load out '"done":true'
 	trace_stop stream
-	assert_jq "$T/stream.out" 'map(select(.oldstate == "ESTABLISHED")) | length == 46 and all(.[]; .in_state_ns == null)' \
+	assert_jq "$T/stream.out" 'map(select(.oldstate == "ESTABLISHED")) | length == 2 * $n and all(.[]; .in_state_ns == null)' \
 		"entered before we looked: null"
-	assert_jq "$T/stream.out" 'map(select(.oldstate == "FIN_WAIT1")) | length == 23 and all(.[]; .in_state_ns > 0)' \
+	assert_jq "$T/stream.out" 'map(select(.oldstate == "FIN_WAIT1")) | length == $n and all(.[]; .in_state_ns > 0)' \
 		"entered under our eyes: known"
 	work_end load
 }
@@ -70,7 +70,7 @@ load ../lib/live
 		job_wait_line "$name" out '"done":true'
 	done
 	run -0 "$TWTRACE" -N "$NS" -q count -j --by comm 0.1 1
-	jq -se 'map(select(.event == "count") | {key, established: .counts.ESTABLISHED, listen: .counts.LISTEN}) | sort_by(.key) ==
-		[{"key":"work_one","established":46,"listen":1},{"key":"work_two","established":46,"listen":1}]' <<< "$output" ||
+	jq -se --argjson held $((2 * COUNT)) 'map(select(.event == "count") | {key, established: .counts.ESTABLISHED, listen: .counts.LISTEN}) | sort_by(.key) ==
+		[{"key":"work_one","established":$held,"listen":1},{"key":"work_two","established":$held,"listen":1}]' <<< "$output" ||
 		fail "by comm: $output"
 }

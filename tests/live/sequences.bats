@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# The exact sequence of states of both ends, 23 connections per kind, for IPv4, IPv6 and v4-mapped.
+# The exact sequence of states of both ends, COUNT connections per kind, for IPv4, IPv6 and v4-mapped.
 load ../lib/live
 
 # kind -> states that the connecting (c) and the accepting end (s) enter, in order.

@@ -21,8 +21,6 @@ ends_are_right() {
 	[[ -z $wrong ]] || fail "$3: wrong are, for example"$'\n'"$wrong"
 }
 
-tw_alive() { kernel_counters | jq '.["sockstat.tw"]'; }
-
 @test "netem: 50 ms each way: handshake and close take a round trip" {
 	in_ns tc qdisc add dev lo root netem delay 50ms
 	trace stream stream -j
@@ -106,7 +104,7 @@ tw_alive() { kernel_counters | jq '.["sockstat.tw"]'; }
 	trace stream stream -j
 	work load -4 "$script" 7
 	wait_matches stream '"oldstate":"LAST_ACK","newstate":"CLOSE"' 7
-	assert_eq "$(tw_alive)" 7 "TIME_WAITs"
+	assert_eq "$(time_waits_alive)" 7 "TIME_WAITs"
 	wait_matches stream '"oldstate":"TIME_WAIT","newstate":"CLOSE"' 7 100
 	trace_stop stream
 	ends_are_right stream '

@@ -79,3 +79,22 @@ programs() {
 	[[ -z $differ ]] || fail "differ:"$'\n'"$(head -n 5 <<< "$differ")"
 	work_end load
 }
+
+@test "refine: opener, owner and closer of every case, with and without" {
+	local name
+	trace full conn -j --at close
+	trace base --no-refine conn -j --at close
+	in_ns "${UNDISTURBED[@]}" "$TOOLS/ownwork" -4 2 | grep '"case"' > "$T/truth"
+	for name in full base; do
+		wait_matches $name '"event":"conn"' "$(wc -l < "$T/truth")"
+		trace_stop $name
+		run -0 jq -rn --slurpfile truth "$T/truth" '
+			[inputs | select(.event == "conn")] | INDEX("\(.lport) \(.rport)") as $got
+			| $truth[] | . as $t | $got["\(.lport) \(.rport)"] as $g
+			| select([$g.opener_pid, $g.owner_pid, $g.closer_pid] != [$t.opener, $t.owner, $t.closer])
+			| "\($t.case), \($t.end): \($g.opener_pid) \($g.owner_pid) \($g.closer_pid), expected \($t.opener) \($t.owner) \($t.closer)"' \
+			"$T/$name.out"
+		assert_eq "$output" "" "$name: wrong ones"
+	done
+	(($(wc -l < "$T/truth") > 60)) || fail "only $(wc -l < "$T/truth") ends"
+}

@@ -13,7 +13,7 @@ $1 == "features" {
 	sub(/ +$/, "", hook)
 	if ($4 ~ /^yes/)
 		loaded[$2]++
-	else if ($4 ~ /^no /)
+	else if ($4 ~ /^no / && !seen[$2, hook]++)
 		absent[$2] = absent[$2] (absent[$2] ? ", " : "") "`" hook "`"
 	else if ($4 ~ /^twtrace: /)
 		refused[$2] = 1
@@ -24,7 +24,7 @@ $2 == "ok" { passed[$1]++; total[$1]++ }
 $2 == "not ok" { total[$1]++ }
 
 END {
-	print "| kernel | hooks loaded | not offered by this kernel | tests passed |"
+	print "| Debian's kernel | hooks loaded | not offered by it | tests passed |"
 	print "|---|---|---|---|"
 	for (i = 1; i <= n; i++) {
 		k = order[i]
