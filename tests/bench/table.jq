@@ -14,10 +14,12 @@ def million: 1000 / . | fixed(1);
 
 (part("rate") | select(length > 0) |
  "",
- "Connections a second (loopback, two processes, median of \(length | tostring | "pairs"))",
- ("with" | pad(12)) + ("rate" | lpad(8)) + ("ratio" | lpad(8)) + ("lost" | lpad(9)) + ("CPU us/conn" | lpad(13)) + ("peak MB" | lpad(9)),
+ "Connections a second over loopback (both ends, two processes, median of pairs A B, B A, ...), and the",
+ "processor time of one: the workload\u0027s own, what programs do in it included, and the tool\u0027s",
+ ("with" | pad(12)) + ("rate" | lpad(8)) + ("ratio" | lpad(8)) + ("lost" | lpad(9)) + ("its CPU us" | lpad(12)) + ("tool CPU us" | lpad(13)) + ("peak MB" | lpad(9)),
  (.[] | (.tool | pad(12)) + (.per_second | fixed(0) | lpad(8)) + (if .ratio then (.ratio | fixed(3)) else "1" end | lpad(8))
 	+ (if .tool == "nothing" then "" else (.lost | percent) end | lpad(9))
+	+ (.workload_us | fixed(2) | lpad(12))
 	+ (if .tool == "nothing" then "" else (.cpu_us | fixed(2)) end | lpad(13))
 	+ (if .tool == "nothing" then "" else (.peak_kb | mb) end | lpad(9)))),
 (part("skipped")[] | "\(.tool): \(.why)"),

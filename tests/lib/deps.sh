@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# deps.sh SET...: make sure that what building (build), testing (test), load tests (load) and guests (vm) need is installed.
+# deps.sh SET...: make sure that what building (build), testing (test), load tests (load) and guests (vm)
+# need is installed, and what bench compares with (bench).
 # Says what it installs and asks nothing. Looks for the programs and headers themselves, so that a complete machine needs
 # neither root nor network.
 #
@@ -98,6 +99,10 @@ have_virtiofsd                |virtiofsd/qemu-system-common||
 have_cmd cpio                 |cpio          ||
 have_cmd depmod               |kmod          ||'
 
+# Nothing needs these: bench compares with them if they are there.
+needs_bench='
+have_cmd tcpstates tcplife    |libbpf-tools  ||'
+
 # Which column of the tables: by the distribution's name, or the one it descends from.
 distribution() {
 	local ID='' ID_LIKE='' word
@@ -122,10 +127,11 @@ missing() { # MANAGER SET...
 		build) table=$needs_build ;;
 		test) table=$needs_test ;;
 		load) table=$needs_load ;;
+		bench) table=$needs_bench ;;
 		vm) table=$needs_vm
 			[[ $(uname -m) == x86_64 ]] || continue
 			grep -qx 'ID=debian' /etc/os-release 2> /dev/null || continue ;;
-		*) echo "deps.sh: no set \"$set\": use build, test, load or vm" >&2; exit 64 ;;
+		*) echo "deps.sh: no set \"$set\": use build, test, load, bench or vm" >&2; exit 64 ;;
 		esac
 		while IFS='|' read -r probe apt dnf pacman; do
 			[[ -n $probe ]] || continue
