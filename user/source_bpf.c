@@ -190,10 +190,15 @@ static void tell_clock(struct source *s, __u64 ts)
 
 static int start(struct source *s, __u64 ts)
 {
+	int err;
+
 	tell_clock(s, ts);
 	tell_plan(s, ts);
 	source_bpf_tell_base(s, ts);
 	s->started = true;
+	err = drain(s);		/* what came since the programs were attached: the ring must not fill while namespaces are looked for */
+	if (err < 0)
+		return err;
 	return s->cfg.no_seed ? 0 : begin_pass(s, TWT_SNAP_START);
 }
 

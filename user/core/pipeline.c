@@ -168,7 +168,8 @@ int pipeline_event(struct pipeline *p, const struct twt_event *ev)
 	if (ev->kind < TWT_SNAP_BEGIN)
 		p->kernel_events++;
 	tracker_event(p->tracker, ev);
-	if (p->have_base && p->cfg.duration_ns && ev->kind == TWT_TICK && ev->ts_ns >= p->base_ns &&
+	/* Where more events come than we can take, there is no tick. */
+	if (p->have_base && p->cfg.duration_ns && (ev->kind == TWT_TICK || p->cfg.live) && ev->ts_ns >= p->base_ns &&
 	    ev->ts_ns - p->base_ns >= p->cfg.duration_ns)
 		p->done = true;
 	return pipeline_status(p);
