@@ -21,6 +21,16 @@ load ../lib/tui_setup
 	tui_ends 0
 }
 
+is_gone() { [[ ! -e /proc/$1 ]]; }
+
+@test "terminal: it ends when its terminal goes away" {
+	local pid
+	replayed 80x24
+	pid=$(tui_pid)
+	tui_end
+	tui_until is_gone "$pid" || { kill -KILL "$pid"; fail "it goes on without a terminal"; }
+}
+
 @test "terminal: a crash gives it back, and is still a crash" {
 	local signal
 	for signal in SEGV:139 ABRT:134 BUS:135 FPE:136 ILL:132 QUIT:131 XCPU:152 USR2:140; do
