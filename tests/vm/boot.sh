@@ -66,9 +66,14 @@ cleanup() {
 	rm -rf "$dir"
 }
 trap cleanup EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+# Ctrl-C comes more than once: from the terminal, and from each parent that passes it on.
+stop() {
+	trap '' HUP INT TERM
+	exit "$1"
+}
+trap 'stop 129' HUP
+trap 'stop 130' INT
+trap 'stop 143' TERM
 
 # --- the initrd: init and modules, and the job ------------------------------------------------------------------------
 winsize=''

@@ -38,7 +38,9 @@ until compgen -G "$dir/tmp/twt-vm.*/console" > /dev/null; do
 	read -r -t 0.1 -u "$never" || true
 done
 [[ $(of_the_run) == *qemu-system* ]] || bad "no QEMU among its processes: $(of_the_run)"
+# Under make it comes more than once: from the terminal, and from each parent that passes it on.
 kill -INT -- "-$run"
+kill -TERM -- "-$run" 2> /dev/null || true
 rc=0
 wait "$run" || rc=$?
 ((rc == 130)) || bad "exit code $rc, expected 130"
