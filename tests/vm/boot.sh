@@ -61,7 +61,7 @@ cleanup() {
 	trap - EXIT
 	[[ -z $qemu ]] || kill "$qemu" 2>/dev/null || :
 	[[ -z $virtiofsd ]] || kill "$virtiofsd" 2>/dev/null || :
-	wait
+	wait_for ${qemu:+"$qemu"} ${virtiofsd:+"$virtiofsd"}
 	[[ -z $tty ]] || stty "$tty"
 	rm -rf "$dir"
 }

@@ -22,3 +22,13 @@ missing() {
 	done
 	find_virtiofsd >/dev/null || echo "virtiofsd not found (Debian package virtiofsd, or qemu-system-common up to Debian 12)"
 }
+
+# Wait for processes to end, whatever `wait` says: a signal that came before it was ignored makes it return at once.
+wait_for() { # PID...
+	local pid
+	for pid; do
+		while kill -0 "$pid" 2> /dev/null; do
+			wait "$pid" || :
+		done
+	done
+}

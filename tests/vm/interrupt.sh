@@ -45,5 +45,5 @@ rc=0
 wait "$run" || rc=$?
 ((rc == 130)) || bad "exit code $rc, expected 130"
 [[ -z $(of_the_run) ]] || bad "processes left: $(of_the_run)"
-[[ -z $(ls -A "$dir/tmp") ]] || bad "files left: $(ls -A "$dir/tmp")"
+[[ -z $(ls -A "$dir/tmp") ]] || bad "files left: $(find "$dir/tmp" -mindepth 1)"
 echo "ok 1 $test"
