@@ -103,10 +103,16 @@ time_waits_alive() { counter "$(kernel_counters)" sockstat.tw; }
 
 summary_of() { grep '"event":"summary"' "$T/$1.out" | tail -n 1; }
 
+# On an emulated processor interrupts nest: timers that fire inside our timer programs are skipped by the kernel, most of them not TCP's. There
+# such misses may be, if they were counted and a look at all sockets followed.
 assert_no_loss() { # NAME: a job whose last line is its summary
-	local summary
+	local summary lost
 	summary=$(summary_of "$1")
 	[[ -n $summary ]] || fail "$1: no summary at the end of its output" || return 1
 	[[ $summary =~ \"lost\":(\{[^}]+\}) ]] || fail "$1: no losses in its summary: $summary" || return 1
-	[[ ${BASH_REMATCH[1]} != *:[1-9]* ]] || fail "$1: events were lost: ${BASH_REMATCH[1]}"
+	lost=${BASH_REMATCH[1]}
+	if [[ -n ${TWT_GUEST:-} && $lost =~ ^(.*\"recursion_miss\":)[1-9][0-9]*(.*)$ ]] && grep -q '^healed: ' "$T/$1.err"; then
+		lost=${BASH_REMATCH[1]}0${BASH_REMATCH[2]}
+	fi
+	[[ $lost != *:[1-9]* ]] || fail "$1: events were lost: $lost"
 }
