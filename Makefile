@@ -5,8 +5,8 @@
 #   sudo make test    ... and run every test         STATIC=1  one static binary, in build-static
 #   make help         all targets
 #
-# One makefile for everything, output only below $(O). Sources are found by name: a new file in user/, user/core/,
-# user/views/ or tests/{unit,fuzz,tools,bench}/ needs no line here.
+# One makefile for everything, output only below $(O). Sources are found by name: a new file anywhere below user/
+# or tests/unit/, or in tests/{fuzz,tools,bench}/, needs no line here.
 
 VERSION_BASE := 0.1.0
 
@@ -51,14 +51,14 @@ BPFFLAGS  := -target bpf -g -O2 -Wall -Werror -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARC
 
 WARN      := -Wall -Wextra -Wshadow -Wformat=2 -Wmissing-prototypes -Wstrict-prototypes
 CFLAGS    ?= -O2 -g
-INCLUDES  := -D_GNU_SOURCE= -Ibpf -Iuser -I$(O)
+INCLUDES  := -D_GNU_SOURCE= -Ibpf -Iuser -Itests -I$(O)
 SANFLAGS  := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 ALLFLAGS   = -std=gnu11 $(WARN) $(CFLAGS) $(INCLUDES) $(CPPFLAGS) $(if $(SAN),$(SANFLAGS))
 ALLLDFLAGS = $(LDFLAGS) $(if $(SAN),$(SANFLAGS)) $(if $(STATIC),-static)
 
 # $(call lib,PACKAGE,FALLBACK): what to link; pkg-config knows what else a static archive needs.
 lib = $(or $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs $(1) 2>/dev/null),$(2))
-TERM_SRC  := $(wildcard user/views/term.c)
+TERM_SRC  := $(wildcard user/views/screen/term.c)
 LIBS       = $(call lib,libbpf,-lbpf) $(call lib,libelf,-lelf) $(call lib,zlib,-lz) $(call lib,libcap,-lcap) \
 	$(if $(TERM_SRC),$(call lib,ncursesw,-lncursesw -ltinfo))
 CMOCKA     = $(call lib,cmocka,-lcmocka)
@@ -69,10 +69,10 @@ VERSION   := $(shell d=$$(git describe --tags --always --dirty --match 'v*' 2>/d
 
 # --- sources ----------------------------------------------------------------------------------------------------------
 
-CORE_SRC  := $(wildcard user/core/*.c)
-USER_SRC  := $(wildcard user/*.c user/views/*.c)
-UNIT_SRC  := $(wildcard tests/unit/test_*.c)
-UNIT_HELP := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
+CORE_SRC  := $(sort $(shell find user/core -name '*.c'))
+USER_SRC  := $(filter-out $(CORE_SRC),$(sort $(shell find user -name '*.c')))
+UNIT_SRC  := $(sort $(shell find tests/unit -name 'test_*.c'))
+UNIT_HELP := $(filter-out $(UNIT_SRC),$(sort $(shell find tests/unit -name '*.c')))
 FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
 TOOL_SRC  := $(wildcard tests/tools/*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
@@ -80,7 +80,7 @@ CORE_TEST := $(wildcard tests/core/*.c)
 BPF_SRC   := bpf/twtrace.bpf.c
 # Targets that only start the runner, which calls make again.
 LAYERS    := test-unit test-fuzz test-golden test-tui test-core test-live test-vm test-san lint
-ALL_C     := $(CORE_SRC) $(USER_SRC) $(wildcard tests/unit/*.c tests/vm/*.c) $(FUZZ_SRC) $(TOOL_SRC) $(BENCH_SRC) $(CORE_TEST)
+ALL_C     := $(CORE_SRC) $(USER_SRC) $(UNIT_SRC) $(UNIT_HELP) $(wildcard tests/vm/*.c) $(FUZZ_SRC) $(TOOL_SRC) $(BENCH_SRC) $(CORE_TEST)
 
 APP       := $(O)/twtrace
 CORE_LIB  := $(O)/libtwcore.a
@@ -93,7 +93,7 @@ TOOL_BIN  := $(patsubst tests/tools/%.c,$(O)/tests/tools/%,$(TOOL_SRC))
 BENCH_BIN := $(patsubst tests/bench/%.c,$(O)/tests/bench/%,$(BENCH_SRC))
 CORE_BIN  := $(patsubst tests/core/%.c,$(O)/tests/core/%,$(CORE_TEST))
 # The only files that may see the skeleton.
-SKEL_USER := $(wildcard user/source_bpf*.c) user/probes.c
+SKEL_USER := $(wildcard user/source/bpf/*.c)
 
 # --- build ------------------------------------------------------------------------------------------------------------
 
@@ -138,7 +138,7 @@ endif
 
 # --- man page: the program prints it from the same tables as --help -----------------------------------------------------
 
-$(O)/twtrace.8: $(APP) $(wildcard user/twtrace.8.in)
+$(O)/twtrace.8: $(APP) $(wildcard user/cli/twtrace.8.in)
 	$(call msg,MAN,$@)$< --man > $@
 
 .PHONY: man

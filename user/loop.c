@@ -7,7 +7,7 @@
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
-#include "pace.h"
+#include "source/pace.h"
 
 #define TICK_NS 50000000L
 

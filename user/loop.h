@@ -3,8 +3,8 @@
 #ifndef LOOP_H
 #define LOOP_H
 #include <stdio.h>
-#include "core/pipeline.h"
-#include "source.h"
+#include "core/track/pipeline.h"
+#include "source/source.h"
 #include "views/view.h"
 
 /*

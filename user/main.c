@@ -8,17 +8,17 @@
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
-#include "cmd.h"
-#include "core/pipeline.h"
-#include "core/strbuf.h"
-#include "log.h"
+#include "cli/cmd.h"
+#include "cli/opt_table.h"
+#include "core/text/strbuf.h"
+#include "core/track/pipeline.h"
+#include "host/netns.h"
+#include "host/privs.h"
 #include "loop.h"
-#include "netns.h"
-#include "opt_table.h"
-#include "opts.h"
-#include "pace.h"
-#include "privs.h"
-#include "source.h"
+#include "run/log.h"
+#include "run/opts.h"
+#include "source/pace.h"
+#include "source/source.h"
 #include "summary.h"
 #include "views/view.h"
 

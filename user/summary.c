@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "summary.h"
 #include <stdio.h>
-#include "core/fmt.h"
-#include "core/json.h"
+#include "core/text/fmt.h"
+#include "core/text/json.h"
 #include "views/out.h"
 
 struct sums {

@@ -2,7 +2,7 @@
 /* The closing summary: what happened, what was lost, and our totals beside the kernel's counters. */
 #ifndef SUMMARY_H
 #define SUMMARY_H
-#include "core/pipeline.h"
+#include "core/track/pipeline.h"
 #include "views/view.h"
 
 /* For people, to standard error. */

@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include "core/closer.h"
-#include "core/event.h"
-#include "core/hist_set.h"
-#include "core/phase.h"
-#include "core/pipeline.h"
-#include "core/record.h"
+#include "core/event/event.h"
+#include "core/event/record.h"
+#include "core/stats/closers/closers.h"
+#include "core/stats/hist/phase.h"
+#include "core/stats/hist/set.h"
+#include "core/track/pipeline.h"
 
 #define RUNS_MAX 100
 

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include "core/tcp.h"
-#include "core/tracker.h"
+#include "core/event/tcp.h"
+#include "core/track/tracker.h"
 
 #define SEC 1000000000ULL
 #define NETNS 4026531840U

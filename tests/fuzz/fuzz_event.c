@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core/event.h"
-#include "core/tcp.h"
+#include "core/event/event.h"
+#include "core/event/tcp.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len);
 

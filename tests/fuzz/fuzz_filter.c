@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core/filter.h"
+#include "core/conn/filter.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len);
 

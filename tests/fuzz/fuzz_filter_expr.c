@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core/filter_expr.h"
+#include "core/conn/filter_expr.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len);
 

@@ -2,8 +2,8 @@
 /* Any bytes as a string: what comes out is one JSON string in printable UTF-8. */
 #include <stdlib.h>
 #include <string.h>
-#include "core/json.h"
-#include "core/utf8.h"
+#include "core/text/json.h"
+#include "core/text/utf8.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len);
 

@@ -7,8 +7,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core/pipeline.h"
-#include "core/record.h"
+#include "core/event/record.h"
+#include "core/track/pipeline.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len);
 

@@ -6,7 +6,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include "../unit/check_tracker.h"
+#include "unit/check_tracker.h"
 
 #define RECORD 8
 #define CONNS 12

@@ -22,11 +22,11 @@ would() { "$make" -n V=1 O="$out" -W "$1" all; }
 # A header edit rebuilds what includes it, on both sides of the ring buffer.
 would bpf/twtrace.h > "$tmp/plan"
 grep -q -- '-c bpf/twtrace.bpf.c' "$tmp/plan" || fail "bpf/twtrace.h: the BPF object is not rebuilt"
-grep -q -- '-c user/core/event.c' "$tmp/plan" || fail "bpf/twtrace.h: user/core/event.c is not rebuilt"
+grep -q -- '-c user/core/event/event.c' "$tmp/plan" || fail "bpf/twtrace.h: user/core/event/event.c is not rebuilt"
 would vmlinux/vmlinux.h > "$tmp/plan"
 grep -q 'gen skeleton' "$tmp/plan" || fail "vmlinux.h: the skeleton is not generated again"
-grep -q -- '-c user/source_bpf.c' "$tmp/plan" || fail "vmlinux.h: user/source_bpf.c is not rebuilt"
-! grep -q -- '-c user/core/event.c' "$tmp/plan" || fail "vmlinux.h: user/core/event.c is rebuilt for nothing"
+grep -q -- '-c user/source/bpf/bpf.c' "$tmp/plan" || fail "vmlinux.h: user/source_bpf.c is not rebuilt"
+! grep -q -- '-c user/core/event/event.c' "$tmp/plan" || fail "vmlinux.h: user/core/event/event.c is rebuilt for nothing"
 
 "$make" O="$out" install DESTDIR="$tmp/root" PREFIX=/usr > "$tmp/install.log"
 [[ -x $tmp/root/usr/bin/twtrace ]] || fail "install: no /usr/bin/twtrace"

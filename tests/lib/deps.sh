@@ -202,7 +202,7 @@ check_static() { # MANAGER
 		libelf.a libelf-dev elfutils-libelf-devel-static
 		libz.a zlib1g-dev zlib-static
 		libcap.a libcap-dev libcap-static
-		$([[ ! -f user/views/term.c ]] || echo libncursesw.a libncurses-dev ncurses-static)
+		$([[ ! -f user/views/screen/term.c ]] || echo libncursesw.a libncurses-dev ncurses-static)
 	END
 	((${#none[@]} == 0)) && return
 	printf 'a static program needs what is missing here: %s\n' "${none[*]}"

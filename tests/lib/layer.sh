@@ -56,10 +56,10 @@ layer_lint() {
 layer_unit() {
 	need_built unit-programs
 	local rc=0 t
-	for t in tests/unit/test_*.c; do
-		t=$O/tests/unit/$(basename "$t" .c)
-		CMOCKA_MESSAGE_OUTPUT=TAP "$t" || rc=1
-	done
+	while read -r t; do
+		t=${t%.c}
+		CMOCKA_MESSAGE_OUTPUT=TAP "$O/$t" || rc=1
+	done < <(find tests/unit -name 'test_*.c' | sort)
 	return $rc
 }
 

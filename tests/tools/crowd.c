@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core/record.h"
-#include "core/tcp.h"
+#include "core/event/record.h"
+#include "core/event/tcp.h"
 
 #define SECOND 1000000000ULL
 #define START_NS (1000 * SECOND)

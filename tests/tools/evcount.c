@@ -5,7 +5,7 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include "core/record.h"
+#include "core/event/record.h"
 
 static int skip(size_t n)
 {

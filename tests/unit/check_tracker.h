@@ -3,7 +3,7 @@
 #ifndef TESTS_CHECK_TRACKER_H
 #define TESTS_CHECK_TRACKER_H
 #include <string.h>
-#include "core/tracker_int.h"
+#include "core/track/parts.h"
 
 /* Looked at only: packed rows stay packed, so that whoever keeps a pointer too long is found out. */
 static inline const struct row *peek(const struct tracker *t, __u32 id, struct row *scratch)

@@ -7,8 +7,8 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
-#include "check_tracker.h"
-#include "events.h"
+#include "unit/check_tracker.h"
+#include "unit/events.h"
 
 #define CLIENT .cookie = 11, .rport = 80, .last = { 1, 2 }
 const struct sk cli = { .name = "c", CLIENT, .lport = 40000 };

@@ -16,7 +16,7 @@
 #define TESTS_EVENTS_H
 #include <stdbool.h>
 #include <stddef.h>
-#include "core/tracker.h"
+#include "core/track/tracker.h"
 
 #define WORLD_BEGIN_NS 1000000000000ULL
 #define SETTLE_US (TRACKER_SETTLE_NS / 1000)

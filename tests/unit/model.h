@@ -6,8 +6,8 @@
 #ifndef TESTS_MODEL_H
 #define TESTS_MODEL_H
 #include <stdbool.h>
-#include "core/tcp.h"
-#include "core/conn.h"
+#include "core/conn/conn.h"
+#include "core/event/tcp.h"
 #include "twtrace.h"
 
 #define MODEL_SOCKS 24

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include "events.h"
+#include "unit/events.h"
 
 static struct world w;
 

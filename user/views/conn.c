@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "cgroup.h"
-#include "core/container.h"
-#include "core/field.h"
-#include "core/fmt.h"
-#include "opts.h"
+#include "core/stats/fields/field.h"
+#include "core/text/container.h"
+#include "core/text/fmt.h"
+#include "host/cgroup.h"
+#include "run/opts.h"
 #include "views/out.h"
 #include "views/view.h"
 

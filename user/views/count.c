@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core/census.h"
-#include "core/fmt.h"
-#include "log.h"
-#include "opts.h"
+#include "core/stats/census.h"
+#include "core/text/fmt.h"
+#include "run/log.h"
+#include "run/opts.h"
 #include "views/out.h"
 #include "views/view.h"
 

@@ -2,9 +2,9 @@
 #include "views/out.h"
 #include <errno.h>
 #include <string.h>
-#include "core/fmt.h"
-#include "log.h"
-#include "opts.h"
+#include "core/text/fmt.h"
+#include "run/log.h"
+#include "run/opts.h"
 
 void out_free(struct out *o)
 {

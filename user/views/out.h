@@ -2,9 +2,9 @@
 /* What views share: a line out, and losses beside it. */
 #ifndef VIEWS_OUT_H
 #define VIEWS_OUT_H
-#include "core/json.h"
-#include "core/strbuf.h"
-#include "core/tracker.h"
+#include "core/text/json.h"
+#include "core/text/strbuf.h"
+#include "core/track/tracker.h"
 #include "views/view.h"
 
 struct out {

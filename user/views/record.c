@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 #include <zlib.h>
-#include "core/record.h"
-#include "core/strbuf.h"
-#include "opts.h"
+#include "core/event/record.h"
+#include "core/text/strbuf.h"
+#include "run/opts.h"
 #include "views/view.h"
 
 #define GZ_BUFFER (256 * 1024)

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core/field.h"
-#include "opts.h"
+#include "core/stats/fields/field.h"
+#include "run/opts.h"
 #include "views/out.h"
 #include "views/view.h"
 

@@ -3,11 +3,11 @@
  * A view turns transitions and the table into output. One file each, one const struct view_ops, no statics: its state is what open() returns.
  * Views never touch BPF and never ask the clock.
  */
-#ifndef VIEW_H
-#define VIEW_H
+#ifndef VIEWS_VIEW_H
+#define VIEWS_VIEW_H
 #include <stdio.h>
-#include "core/filter.h"
-#include "core/tracker.h"
+#include "core/conn/filter.h"
+#include "core/track/tracker.h"
 
 struct options;	/* user/opts.h */
 struct source;	/* source.h */

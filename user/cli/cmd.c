@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "cli/cmd.h"
+#include <string.h>
+#include "source/bpf/probes.h"
+#include "views/hist/hist.h"
+#include "views/view.h"
+
+#define TAKES_VIEW (TAKES_SOURCE | TAKES_FILTER | TAKES_WRITE)
+
+const struct command commands[] = {
+	{ .name = "top", .args = "[interval [count]]", .takes = TAKES_VIEW | TAKES_INTERVAL | TAKES_SCREEN,
+	  .view = &view_top },
+	{ .name = "stream", .args = "", .takes = TAKES_VIEW | TAKES_COLUMNS, .view = &view_stream },
+	{ .name = "count", .args = "[interval [count]]", .takes = TAKES_VIEW | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_BY,
+	  .by = "netns,lport,comm,pid", .view = &view_count },
+	{ .name = "hist", .args = "[PHASE...] [interval [count]]",
+	  .takes = TAKES_VIEW | TAKES_INTERVAL | TAKES_BY | TAKES_HIST | TAKES_TOP, .by = "comm,pid,lport,raddr,closekind,end",
+	  .view = &view_hist, .run = hist_compare },
+	{ .name = "conn", .args = "", .takes = TAKES_VIEW | TAKES_COLUMNS | TAKES_AT, .view = &view_conn },
+	{ .name = "closers", .args = "[interval [count]]",
+	  .takes = TAKES_VIEW | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_BY | TAKES_TOP | TAKES_CLOSERS,
+	  .by = "pid,comm,cgroup,netns,lport,raddr:rport", .view = &view_closers },
+	{ .name = "record", .args = "FILE", .takes = TAKES_SOURCE | TAKES_WRITE | TAKES_FILE, .view = &view_record },
+	{ .name = "features", .args = "", .takes = TAKES_SOURCE, .summary = "each kernel hook: does it load here, and what is lost without it",
+	  .run = cmd_features },
+	{ 0 }
+};
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *c = commands; c->name; c++)
+		if (!strcmp(c->name, name))
+			return c;
+	return NULL;
+}
+
+const char *command_summary(const struct command *c)
+{
+	return c->summary ? c->summary : c->view->summary;
+}
+
+#define WORD_MAX 24	/* longer words are not compared */
+
+size_t text_distance(const char *a, const char *b)
+{
+	size_t la = strlen(a), lb = strlen(b);
+	unsigned char d[WORD_MAX + 1][WORD_MAX + 1];
+
+	if (la > WORD_MAX || lb > WORD_MAX)
+		return WORD_MAX;
+	for (size_t i = 0; i <= la; i++)
+		d[i][0] = (unsigned char)i;
+	for (size_t j = 0; j <= lb; j++)
+		d[0][j] = (unsigned char)j;
+	for (size_t i = 1; i <= la; i++) {
+		for (size_t j = 1; j <= lb; j++) {
+			unsigned char best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+
+			if (d[i - 1][j] + 1 < best)
+				best = d[i - 1][j] + 1;
+			if (d[i][j - 1] + 1 < best)
+				best = d[i][j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < best)
+				best = d[i - 2][j - 2] + 1;
+			d[i][j] = best;
+		}
+	}
+	return d[la][lb];
+}

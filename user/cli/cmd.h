@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The commands: one row each. A view's row names its view_ops, another command's row its function. */
+#ifndef CLI_CMD_H
+#define CLI_CMD_H
+#include <stddef.h>
+
+struct options;
+struct view_ops;
+
+/* What a command understands; an option that needs more than this is refused (struct opt_def.needs). */
+#define TAKES_SOURCE	(1U << 0)	/* events: live, -r, -d, --max-loss, ... */
+#define TAKES_FILTER	(1U << 1)	/* -p, -L, --state, ... */
+#define TAKES_INTERVAL	(1U << 2)	/* [interval [count]] */
+#define TAKES_COLUMNS	(1U << 3)	/* --wide, -H, -T, -t */
+#define TAKES_BY	(1U << 4)	/* --by, one of .by */
+#define TAKES_WRITE	(1U << 5)	/* -w */
+#define TAKES_FILE	(1U << 6)	/* one argument, the file to write */
+#define TAKES_HIST	(1U << 7)	/* [PHASE...] [interval [count]], --unit, --live, ... */
+#define TAKES_TOP	(1U << 8)	/* --top */
+#define TAKES_AT	(1U << 9)	/* --at */
+#define TAKES_CLOSERS	(1U << 10)	/* --stuck, --sort */
+#define TAKES_SCREEN	(1U << 11)	/* --pane, --speed */
+
+struct command {
+	const char *name;
+	const char *args;			/* its arguments, for --help; "" */
+	const char *summary;			/* one line; NULL: the view's own */
+	unsigned int takes;
+	const char *by;				/* what --by can be: "netns,lport" */
+	const struct view_ops *view;		/* either this ... */
+	int (*run)(const struct options *o);	/* ... or this, which returns an exit code; both: this with --compare */
+};
+
+/* All commands; ends with .name == NULL. */
+extern const struct command commands[];
+
+const struct command *command_find(const char *name);	/* exact; NULL if there is none */
+const char *command_summary(const struct command *c);
+
+/* How many letters differ (added, dropped, changed, swapped neighbours), for "did you mean". */
+size_t text_distance(const char *a, const char *b);
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* --help and --version, from the tables. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include "cli/cmd.h"
+#include "cli/opt_table.h"
+#include "core/stats/closers/field.h"
+#include "core/stats/fields/field.h"
+#include "core/stats/hist/phase.h"
+#include "source/bpf/probes.h"
+#include "views/screen/keys.h"
+
+#ifndef TWTRACE_VERSION
+#define TWTRACE_VERSION "unknown"
+#endif
+
+#define COLUMNS 100
+#define INDENT 28
+
+const char *twtrace_version(void)
+{
+	return TWTRACE_VERSION;
+}
+
+/* @text in lines that end before COLUMNS, from column @indent on; the cursor is at column @at. */
+static void wrap_at(const char *text, size_t at, size_t indent)
+{
+	if (at > indent) {
+		putchar('\n');
+		at = 0;
+	}
+	(void)printf("%*s", (int)(indent - at), "");
+	at = indent;
+	while (*text) {
+		size_t len = strcspn(text, " ");
+
+		if (at > indent && at + 1 + len > COLUMNS) {
+			(void)printf("\n%*s", (int)indent, "");
+			at = indent;
+		}
+		if (at > indent)
+			at += (size_t)printf(" ");
+		at += (size_t)printf("%.*s", (int)len, text);
+		text += len + strspn(text + len, " ");
+	}
+	putchar('\n');
+}
+
+/* The same in the column of explanations, on a line of its own where what comes before leaves no gap. */
+static void wrap(const char *text, size_t at)
+{
+	if (at == INDENT)
+		at++;
+	wrap_at(text, at, INDENT);
+}
+
+static void print_option(const struct opt_def *d)
+{
+	int n = d->letter ? printf("  -%c, --%s", d->letter, d->name) : printf("      --%s", d->name);
+
+	if (d->arg && d->arg[0] == '[')
+		n += printf("[=%s", d->arg + 1);
+	else if (d->arg)
+		n += printf(" %s", d->arg);
+	wrap(d->help, (size_t)n);
+}
+
+static void print_options(const struct command *cmd)
+{
+	for (int group = 0; group < OPT_GROUP_MAX; group++) {
+		bool titled = false;
+
+		if (!opt_group_title[group])
+			continue;
+		for (const struct opt_def *d = opt_table; d->name; d++) {
+			if ((int)d->group != group || (cmd && (cmd->takes & d->needs) != d->needs))
+				continue;
+			if (!titled)
+				(void)printf("\n%s:\n", opt_group_title[group]);
+			titled = true;
+			print_option(d);
+		}
+	}
+}
+
+static void print_fields(void)
+{
+	(void)printf("\nFields (column, JSON key):\n");
+	for (const struct field *f = field_table(); f->key; f++) {
+		int n = printf("  %-12s%s", f->title ? f->title : "", f->key);
+
+		wrap(f->help, (size_t)n);
+	}
+}
+
+static void print_closer_fields(void)
+{
+	(void)printf("\nFields (column, JSON key):\n");
+	for (const struct closer_field *f = closer_fields; f->key; f++) {
+		int n = printf("  %-15s%s", f->title ? f->title : "", f->key);
+
+		wrap(f->help, (size_t)n);
+	}
+}
+
+static void print_phases(void)
+{
+	(void)printf("\nPhases (* is shown if none is named; \"all\" is all of them):\n");
+	for (unsigned int i = 0; i < PHASE_MAX; i++) {
+		int n = printf("  %s%s", phases[i].name, PHASES_DEFAULT & 1U << i ? " *" : "");
+
+		wrap(phases[i].help, (size_t)n);
+	}
+}
+
+static void print_keys(void)
+{
+	(void)printf("\nKeys:\n");
+	for (const struct top_key *k = top_keys; k->keys; k++) {
+		int n = printf("  %s", k->keys);
+
+		wrap(k->what, (size_t)n);
+	}
+}
+
+void help_print(const struct command *cmd)
+{
+	char line[512];
+
+	if (cmd) {
+		(void)printf("Usage: twtrace [options] %s [options]%s%s\n\n", cmd->name,
+			     *cmd->args ? " " : "", cmd->args);
+		(void)snprintf(line, sizeof(line), "%s: %s.", cmd->name, command_summary(cmd));
+		wrap_at(line, 0, 0);
+		if (cmd->by)
+			(void)printf("--by is one of: %s\n", cmd->by);
+		if (cmd->takes & TAKES_HIST)
+			print_phases();
+		print_options(cmd);
+		if (cmd->takes & TAKES_SCREEN)
+			print_keys();
+		if (cmd->takes & TAKES_CLOSERS)
+			print_closer_fields();
+		else if (cmd->takes & TAKES_COLUMNS)
+			print_fields();
+		return;
+	}
+	(void)printf("Usage: twtrace [options] COMMAND [options] [arguments]\n\n"
+		     "Follows every TCP connection of this host through all its states, TIME_WAIT included.\n"
+		     "\n"
+		     "Commands:\n");
+	for (const struct command *c = commands; c->name; c++) {
+		int n = printf("  %s%s%s", c->name, *c->args ? " " : "", c->args);
+
+		wrap(command_summary(c), (size_t)n);
+	}
+	print_options(NULL);
+	(void)printf("\nExit codes: 0 done (also after Ctrl-C), 1 failure, 3 the kernel lacks something,\n"
+		     "4 more lost than --max-loss, 64 wrong usage, 77 no permission.\n");
+}
+
+void help_version(void)
+{
+	struct utsname u;
+
+	(void)printf("twtrace %s\nlibbpf %s\n", twtrace_version(), probes_libbpf_version());
+	if (!uname(&u))
+		(void)printf("%s %s %s\n", u.sysname, u.release, u.machine);
+}

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "cli/opt_table.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "cli/cmd.h"
+#include "host/netns.h"
+#include "run/log.h"
+#include "source/pace.h"
+#include "views/screen/panes.h"
+
+#define RING_MAX (1ULL << 30)
+#define AT(member) ((long)offsetof(struct options, member))
+
+int opt_number(const char *text, double min, double max, double *ret)
+{
+	char *end;
+	double n;
+
+	/* strtod() also reads "inf", "nan", "0x10" and leading blanks: nobody means those. */
+	if (*text == '\0' || strspn(text, "0123456789.") != strlen(text))
+		return -EINVAL;
+	n = strtod(text, &end);
+	if (*end || !(n >= min && n <= max))
+		return -EINVAL;
+	*ret = n;
+	return 0;
+}
+
+int opt_count(const char *text, unsigned long long min, unsigned long long max, unsigned long long *ret)
+{
+	unsigned long long n;
+	char *end;
+
+	if (*text == '\0' || strspn(text, "0123456789") != strlen(text))
+		return -EINVAL;
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	if (errno || n < min || n > max)
+		return -EINVAL;
+	*ret = n;
+	return 0;
+}
+
+static int set_flag(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)arg;
+	*(bool *)((char *)p->o + d->data) = true;
+	return 0;
+}
+
+static int set_text(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	if (*arg == '\0')
+		return log_usage("option '--%s' needs an argument: %s", d->name, d->arg);
+	*(const char **)((char *)p->o + d->data) = arg;
+	return 0;
+}
+
+static int set_read(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	p->o->replay = true;
+	return set_text(p, d, arg);
+}
+
+static int set_synth(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)d;
+	p->o->synth = true;
+	if (opt_count(arg, 1, 1ULL << 40, &p->o->source.synth_events))
+		return log_usage("bad number of events '%s'", arg);
+	return 0;
+}
+
+static int set_filter(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	char err[256];
+	int e = filter_add(p->o->filter, (enum filter_key)d->data, arg, err, sizeof(err));
+
+	if (e == -ENOMEM) {
+		log_error("out of memory");
+		return EX_FAILURE;
+	}
+	if (e)
+		return log_usage("%s", err);
+	if (d->data == FK_PID)
+		p->pids = arg;
+	return 0;
+}
+
+static int set_family(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)arg;
+	if (d->letter == '4')
+		p->family4 = true;
+	else
+		p->family6 = true;
+	return set_filter(p, d, d->letter == '4' ? "4" : "6");
+}
+
+static int set_netns(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	struct source_config *src = &p->o->source;
+	char err[512], text[16], *names = p->o->netns_names;
+	size_t used;
+	__u32 inode;
+	int e = netns_resolve(arg, &inode, err, sizeof(err));
+
+	if (e == -EINVAL)
+		return log_usage("%s", err);
+	if (e) {
+		log_error("%s", err);
+		return e == -EACCES || e == -EPERM ? EX_NOPERM_ : EX_FAILURE;
+	}
+	if (src->n_netns == TWT_MAX_NETNS)
+		return log_usage("more than %d network namespaces; leave -N away to see all", TWT_MAX_NETNS);
+	src->netns[src->n_netns++] = inode;
+	used = strlen(names);
+	if (used + strlen(arg) + 6 < sizeof(p->o->netns_names))
+		(void)snprintf(names + used, sizeof(p->o->netns_names) - used, "%s%s", used ? "," : "", arg);
+	else if (used < 4 || strcmp(names + used - 4, ",...") != 0)
+		(void)snprintf(names + used, sizeof(p->o->netns_names) - used, "%s...", used ? "," : "");
+	(void)snprintf(text, sizeof(text), "%u", inode);
+	return set_filter(p, d, text);
+}
+
+static int set_color(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)d;
+	if (!arg || !strcmp(arg, "always"))
+		p->o->color = 1;
+	else if (!strcmp(arg, "never"))
+		p->o->color = 0;
+	else if (!strcmp(arg, "auto"))
+		p->o->color = -1;
+	else
+		return log_usage("bad argument '%s' of --color; it is always, never or auto", arg);
+	return 0;
+}
+
+static int set_interval(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)d;
+	p->have_interval = true;
+	if (opt_number(arg, 0.001, 86400, &p->o->interval_s))
+		return log_usage("bad interval '%s'; give seconds from 0.001 to 86400", arg);
+	return 0;
+}
+
+static int set_duration(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)d;
+	if (opt_number(arg, 0.001, 1e9, &p->o->duration_s))
+		return log_usage("bad duration '%s'; give seconds, at least 0.001", arg);
+	return 0;
+}
+
+static int set_max_loss(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	double percent;
+
+	(void)d;
+	if (opt_number(arg, 0, 100, &percent))
+		return log_usage("bad argument '%s' of --max-loss; give per cent of all events, 0 to 100", arg);
+	p->o->max_loss = percent / 100;
+	return 0;
+}
+
+static int set_ring(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	unsigned long long n, size = (unsigned long long)sysconf(_SC_PAGESIZE);
+	size_t digits = strspn(arg, "0123456789");
+	char text[24];
+	int shift;
+
+	(void)d;
+	switch (digits ? arg[digits] : 'x') {
+	case '\0': shift = 0; break;
+	case 'k': case 'K': shift = 10; break;
+	case 'm': case 'M': shift = 20; break;
+	case 'g': case 'G': shift = 30; break;
+	default: shift = -1;
+	}
+	if (shift < 0 || digits >= sizeof(text) || (shift && arg[digits + 1]))
+		goto bad;
+	memcpy(text, arg, digits);
+	text[digits] = '\0';
+	if (opt_count(text, 1, RING_MAX >> shift, &n))
+		goto bad;
+	/* The kernel wants a power of two and whole pages. */
+	for (n <<= shift; size < n;)
+		size <<= 1;
+	p->o->source.ring_bytes = size;
+	return 0;
+bad:
+	return log_usage("bad ring size '%s'; give bytes up to 1G, for example 65536, 512K or 16M", arg);
+}
+
+static int set_live(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)d;
+	if (tcp_state_parse(arg, &p->o->live_states))
+		return log_usage("unknown state '%s' of --live; give one as ss spells it, for example close-wait", arg);
+	return 0;
+}
+
+static int set_unit(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)d;
+	for (int u = HIST_AUTO; u < HIST_UNITS; u++) {
+		if (!strcmp(arg, hist_unit_name((enum hist_unit)u))) {
+			p->o->unit = (enum hist_unit)u;
+			return 0;
+		}
+	}
+	return log_usage("bad argument '%s' of --unit; it is auto, ns, us, ms or s", arg);
+}
+
+static int set_top(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)d;
+	if (opt_count(arg, 1, 4096, &p->o->top))
+		return log_usage("bad argument '%s' of --top; give a number of groups from 1 to 4096", arg);
+	p->o->top_given = true;
+	return 0;
+}
+
+static int set_at(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)d;
+	if (strcmp(arg, "close") && strcmp(arg, "end"))
+		return log_usage("bad argument '%s' of --at; it is close (the socket is gone) or end (its TIME_WAIT too)", arg);
+	p->o->at_close = !strcmp(arg, "close");
+	return 0;
+}
+
+static int set_stuck(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)d;
+	if (opt_number(arg, 0, 1e6, &p->o->stuck_s))
+		return log_usage("bad argument '%s' of --stuck; give seconds, for example 60", arg);
+	return 0;
+}
+
+static int set_sort(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	char list[256] = "";
+
+	(void)d;
+	if (!closers_sort_parse(arg, &p->o->sort))
+		return 0;
+	for (int i = 0; i < CLOSERS_SORT_MAX; i++) {
+		size_t used = strlen(list);
+
+		(void)snprintf(list + used, sizeof(list) - used, "%s%s", used ? ", " : "",
+			       closers_sort_name((enum closers_sort)i));
+	}
+	return log_usage("bad argument '%s' of --sort; it is one of %s", arg, list);
+}
+
+static int set_pane(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)d;
+	for (unsigned int i = 0; i < PANE_MAX; i++) {
+		if (!strcmp(arg, top_pane_names[i])) {
+			p->o->pane = i;
+			return 0;
+		}
+	}
+	return log_usage("bad argument '%s' of --pane; it is states, processes, connections, destinations, latency or events", arg);
+}
+
+static int set_speed(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)d;
+	p->o->speed = PACE_MAX;
+	if (strcmp(arg, "max") != 0 && opt_number(arg, 0.01, 1e6, &p->o->speed))
+		return log_usage("bad argument '%s' of --speed; give 1 for as it was, 50 for 50 times as fast, 0.01 to 1000000, or max",
+				 arg);
+	return 0;
+}
+
+static int set_help(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)d;
+	(void)arg;
+	p->help = true;
+	return 0;
+}
+
+static int set_version(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)d;
+	(void)arg;
+	p->version = true;
+	return 0;
+}
+
+static int set_man(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)d;
+	p->man = true;
+	p->man_path = arg ? arg : "user/cli/twtrace.8.in";
+	return 0;
+}
+
+const char *const opt_group_title[OPT_GROUP_MAX] = {
+	[OPT_RECORDING] = "Recordings", [OPT_FILTER] = "Which connections", [OPT_OUTPUT] = "Output",
+	[OPT_RUN] = "The run", [OPT_GENERAL] = "General",
+};
+
+const struct opt_def opt_table[] = {
+	{ 'r', "read", "FILE", OPT_RECORDING, 0,
+	  "read events from a recording instead of the kernel; '-' is standard input", set_read, AT(source.path) },
+	{ 'w', "write", "FILE", OPT_RECORDING, TAKES_WRITE,
+	  "record all events to FILE, beside the view; '-' is standard output. Filters other than -N, -4 and -6 do not "
+	  "thin a recording", set_text, AT(write_path) },
+
+	{ 'p', "pid", "PID", OPT_FILTER, TAKES_FILTER,
+	  "connections that this process owns, opened or closed; several with commas", set_filter, FK_PID },
+	{ 0, "comm", "NAME", OPT_FILTER, TAKES_FILTER,
+	  "connections owned by processes of this name; * and ? are wild", set_filter, FK_COMM },
+	{ 'L', "lport", "PORT", OPT_FILTER, TAKES_FILTER, "local port: 80, 80,443 or 8000-8999", set_filter, FK_LPORT },
+	{ 'D', "rport", "PORT", OPT_FILTER, TAKES_FILTER, "remote port", set_filter, FK_RPORT },
+	{ 'P', "port", "PORT", OPT_FILTER, TAKES_FILTER, "local or remote port", set_filter, FK_PORT },
+	{ 0, "laddr", "ADDR", OPT_FILTER, TAKES_FILTER,
+	  "local address or network: 10.0.0.0/8, ::1, 2001:db8::/32", set_filter, FK_LADDR },
+	{ 0, "raddr", "ADDR", OPT_FILTER, TAKES_FILTER, "remote address or network", set_filter, FK_RADDR },
+	{ '4', "ipv4", NULL, OPT_FILTER, TAKES_SOURCE, "IPv4 sockets only", set_family, FK_FAMILY },
+	{ '6', "ipv6", NULL, OPT_FILTER, TAKES_SOURCE,
+	  "IPv6 sockets only, v4-mapped connections included", set_family, FK_FAMILY },
+	{ 0, "state", "STATE", OPT_FILTER, TAKES_FILTER,
+	  "state or group as ss or the kernel spell it: time-wait, FIN_WAIT2, connected, bucket; of a transition "
+	  "either end", set_filter, FK_STATE },
+	{ 'N', "netns", "NETNS", OPT_FILTER, TAKES_SOURCE,
+	  "network namespace: a name of 'ip netns', a path, an inode number, pid:N or self; may be given again",
+	  set_netns, FK_NETNS },
+
+	{ 'j', "json", NULL, OPT_OUTPUT, 0, "JSON, one object a line", set_flag, AT(json) },
+	{ 0, "by", "KEY", OPT_OUTPUT, TAKES_BY,
+	  "one row for each process, port, ...; COMMAND --help says what a command can group by", set_text, AT(by) },
+	{ 0, "wide", NULL, OPT_OUTPUT, TAKES_COLUMNS, "more columns", set_flag, AT(wide) },
+	{ 'H', "no-header", NULL, OPT_OUTPUT, TAKES_COLUMNS, "no column titles", set_flag, AT(no_header) },
+	{ 'T', "time", NULL, OPT_OUTPUT, TAKES_COLUMNS, "a column with the time of day", set_flag, AT(time_col) },
+	{ 't', "timestamp", NULL, OPT_OUTPUT, TAKES_COLUMNS,
+	  "a column with seconds since the start", set_flag, AT(timestamp_col) },
+	{ 0, "color", "[WHEN]", OPT_OUTPUT, TAKES_SOURCE,
+	  "colours: auto (the default: on a terminal), always or never; NO_COLOR in the environment turns auto off",
+	  set_color, 0 },
+	{ 0, "ascii", NULL, OPT_OUTPUT, TAKES_SOURCE, "no characters beyond ASCII", set_flag, AT(ascii) },
+
+	{ 0, "pane", "NAME", OPT_OUTPUT, TAKES_SCREEN,
+	  "what the screen shows first: states, processes, connections, destinations, latency or events", set_pane, 0 },
+
+	{ 0, "live", "STATE", OPT_OUTPUT, TAKES_HIST,
+	  "instead of phases, the ages of the connections that are in STATE: a leak in close-wait shows only here",
+	  set_live, 0 },
+	{ 0, "cumulative", NULL, OPT_OUTPUT, TAKES_HIST,
+	  "at each interval everything since the start, not only what the interval brought", set_flag, AT(cumulative) },
+	{ 0, "top", "N", OPT_OUTPUT, TAKES_TOP, "the first N groups, the rest as one (10; closers -j: all)", set_top, 0 },
+	{ 0, "at", "WHEN", OPT_OUTPUT, TAKES_AT,
+	  "when a connection's line appears: end (the default), when its TIME_WAIT is over too, or close, when its socket is gone",
+	  set_at, 0 },
+	{ 0, "sort", "KEY", OPT_OUTPUT, TAKES_CLOSERS,
+	  "order of the rows: time_wait (the default), closed, active, passive, simultaneous, abort, reset, other, "
+	  "time_wait_created, rate, time_wait_seconds, stuck, pid or comm", set_sort, 0 },
+	{ 0, "stuck", "SECONDS", OPT_OUTPUT, TAKES_CLOSERS,
+	  "a socket is stuck if it is that long in CLOSE_WAIT, FIN_WAIT2 or LAST_ACK (60)", set_stuck, 0 },
+	{ 0, "unit", "UNIT", OPT_OUTPUT, TAKES_HIST, "unit of all durations: ns, us, ms or s; auto chooses for each",
+	  set_unit, 0 },
+	{ 0, "csv", NULL, OPT_OUTPUT, TAKES_HIST, "comma-separated values, one line for each phase and group",
+	  set_flag, AT(csv) },
+	{ 0, "hgrm", NULL, OPT_OUTPUT, TAKES_HIST,
+	  "one phase as HdrHistogram's percentile text, which its plotters read; in ms unless --unit says other",
+	  set_flag, AT(hgrm) },
+	{ 0, "compare", NULL, OPT_OUTPUT, TAKES_HIST,
+	  "two recordings side by side: hist --compare A.twr B.twr [PHASE...]", set_flag, AT(compare) },
+
+	{ 'i', "interval", "SECONDS", OPT_RUN, TAKES_INTERVAL, "time between outputs (1)", set_interval, 0 },
+	{ 0, "speed", "FACTOR", OPT_RUN, TAKES_SCREEN,
+	  "with -r, how fast the screen replays: 1 (the default) as it was, 50, 0.1, or max", set_speed, 0 },
+	{ 'd', "duration", "SECONDS", OPT_RUN, TAKES_SOURCE, "end after this time", set_duration, 0 },
+	{ 0, "max-loss", "PERCENT", OPT_RUN, TAKES_SOURCE,
+	  "exit with code 4 if more than this share of all events was lost", set_max_loss, 0 },
+	{ 0, "ring-size", "BYTES", OPT_RUN, TAKES_SOURCE,
+	  "size of the kernel's ring buffer (8M); K, M and G are understood; rounded up to a power of two", set_ring, 0 },
+	{ 0, "no-seed", NULL, OPT_RUN, TAKES_SOURCE,
+	  "do not look for sockets that exist already", set_flag, AT(source.no_seed) },
+	{ 0, "no-refine", NULL, OPT_RUN, 0, "only the hooks that every kernel has", set_flag, AT(source.no_refine) },
+	{ 'q', "quiet", NULL, OPT_RUN, TAKES_SOURCE, "no banner and no summary on standard error", set_flag, AT(quiet) },
+
+	{ 'v', "verbose", NULL, OPT_GENERAL, 0, "say on standard error what is being done", set_flag, AT(verbose) },
+	{ 'V', "version", NULL, OPT_GENERAL, 0, "versions of twtrace, libbpf and the kernel", set_version, 0 },
+	{ 'h', "help", NULL, OPT_GENERAL, 0, "this text; after a command, what that command takes", set_help, 0 },
+
+	{ 0, "synth", "N", OPT_HIDDEN, TAKES_SOURCE, "N made-up events instead of the kernel's", set_synth, 0 },
+	{ 0, "man", "[FILE]", OPT_HIDDEN, 0, "print the man page from its template", set_man, 0 },
+	{ 0 }
+};

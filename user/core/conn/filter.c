@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "core/conn/filter.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/event/tcp.h"
+
+#define FK_MAX (FK_NETNS + 1)
+#define VALUES_MAX 256		/* of one key */
+#define WORD_LEN 64		/* longest single value */
+
+/* One alternative of a key: a range of numbers, a prefix of @lo bits, a mask of states in @lo, or a glob. */
+struct value {
+	__u32 lo, hi;
+	__u8 addr[16];
+	char glob[WORD_LEN];
+};
+
+struct filter {
+	struct value *values[FK_MAX];	/* VALUES_MAX of them, allocated with the first */
+	size_t n[FK_MAX];
+};
+
+struct filter *filter_new(void)
+{
+	return calloc(1, sizeof(struct filter));
+}
+
+void filter_free(struct filter *f)
+{
+	int k;
+
+	if (!f)
+		return;
+	for (k = 0; k < FK_MAX; k++)
+		free(f->values[k]);
+	free(f);
+}
+
+/* Where the sentence for the user goes. */
+struct err { char *text; size_t size; };
+
+/* Returns -EINVAL. */
+__attribute__((format(printf, 2, 3)))
+static int refuse(struct err *err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(err->text, err->size, fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+/* All of @text up to @end is one decimal number: no sign, no blank, no rest. -ERANGE above @max. */
+static int parse_number(const char *text, const char *end, __u32 max, __u32 *ret)
+{
+	unsigned long v;
+	char *stop;
+
+	if (text == end || *text < '0' || *text > '9')
+		return -EINVAL;
+	errno = 0;
+	v = strtoul(text, &stop, 10);
+	if (stop != end)
+		return -EINVAL;
+	if (errno || v > max)
+		return -ERANGE;
+	*ret = (__u32)v;
+	return 0;
+}
+
+static int parse_id(const char *word, __u32 max, const char *what, const char *example, struct value *ret,
+		    struct err *err)
+{
+	__u32 id = 0;
+	int r = parse_number(word, word + strlen(word), max, &id);
+
+	if (r == -EINVAL)
+		return refuse(err, "\"%s\" is not a %s: give a number such as %s", word, what, example);
+	if (r || id == 0)
+		return refuse(err, "%s %s is out of range: it must be 1 to %u", what, word, max);
+	ret->lo = ret->hi = id;
+	return 0;
+}
+
+static int parse_ports(const char *word, struct value *ret, struct err *err)
+{
+	const char *end = word + strlen(word), *dash = strchr(word, '-'), *mid = dash ? dash : end;
+	int r_lo = parse_number(word, mid, 65535, &ret->lo);
+	int r_hi = dash ? parse_number(dash + 1, end, 65535, &ret->hi) : 0;
+
+	if (r_lo == -EINVAL || r_hi == -EINVAL)
+		return refuse(err, "\"%s\" is not a port: give a number, a range such as 8000-8999 "
+			      "or a list such as 80,443", word);
+	if (r_lo)
+		return refuse(err, "port %.*s is out of range: ports are 0 to 65535",
+			      (int)(mid - word), word);
+	if (r_hi)
+		return refuse(err, "port %s is out of range: ports are 0 to 65535", dash + 1);
+	if (!dash)
+		ret->hi = ret->lo;
+	if (ret->lo > ret->hi)
+		return refuse(err, "port range %s is backwards: write %u-%u", word, ret->hi, ret->lo);
+	return 0;
+}
+
+static int parse_prefix(const char *word, struct value *ret, struct err *err)
+{
+	size_t n = strcspn(word, "/");
+	char addr[WORD_LEN];
+	__u32 bits, given;
+
+	memcpy(addr, word, n);
+	addr[n] = '\0';
+	if (inet_pton(AF_INET, addr, ret->addr + 12) == 1) {
+		bits = 32;
+		ret->addr[10] = ret->addr[11] = 0xff;
+	} else if (inet_pton(AF_INET6, addr, ret->addr) == 1) {
+		bits = 128;
+	} else {
+		return refuse(err, "\"%s\" is not an address: give an IPv4 or IPv6 address, or a prefix "
+			      "such as 10.0.0.0/8 or fd00::/8", word);
+	}
+	given = bits;
+	if (word[n] == '/' && parse_number(word + n + 1, word + strlen(word), bits, &given))
+		return refuse(err, "\"%s\" has a bad prefix length: an IPv%d one is 0 to %u", word,
+			      bits == 32 ? 4 : 6, bits);
+	ret->lo = given + 128 - bits;
+	return 0;
+}
+
+static int parse_comm(const char *word, struct value *ret, struct err *err)
+{
+	size_t n = strlen(word);
+
+	if (n == 0)
+		return refuse(err, "an empty process name matches nothing: give a name or a pattern such "
+			      "as nginx*");
+	if (n >= TWT_COMM_LEN && !strpbrk(word, "*?"))
+		return refuse(err, "\"%.40s\" can never match: the kernel keeps %d bytes of a process "
+			      "name, here \"%.*s\"", word, TWT_COMM_LEN - 1, TWT_COMM_LEN - 1, word);
+	if (n >= sizeof(ret->glob))
+		return refuse(err, "the name pattern \"%.20s...\" is too long: at most %zu bytes", word,
+			      sizeof(ret->glob) - 1);
+	memcpy(ret->glob, word, n + 1);
+	return 0;
+}
+
+static int parse_word(enum filter_key key, const char *word, struct value *ret, struct err *err)
+{
+	switch (key) {
+	case FK_PID:
+		return parse_id(word, INT32_MAX, "process id", "812 or a list such as 812,813", ret, err);
+	case FK_NETNS:
+		return parse_id(word, UINT32_MAX, "network namespace inode", "4026531840", ret, err);
+	case FK_COMM:
+		return parse_comm(word, ret, err);
+	case FK_LPORT:
+	case FK_RPORT:
+	case FK_PORT:
+		return parse_ports(word, ret, err);
+	case FK_LADDR:
+	case FK_RADDR:
+		return parse_prefix(word, ret, err);
+	case FK_FAMILY:
+		if (strcmp(word, "4") != 0 && strcmp(word, "6") != 0)
+			return refuse(err, "\"%s\" is not an address family: give 4 or 6", word);
+		ret->lo = word[0] == '4' ? AF_INET : AF_INET6;
+		return 0;
+	case FK_STATE:
+		if (tcp_state_parse(word, &ret->lo) == 0)
+			return 0;
+		return refuse(err, "\"%s\" is not a TCP state: give one such as time-wait or "
+			      "CLOSE_WAIT, or all, connected, synchronized, bucket or big", word);
+	}
+	return refuse(err, "no such filter");
+}
+
+static int add_value(struct filter *f, enum filter_key key, const char *word, struct err *err)
+{
+	struct value v = { 0 };
+	int r;
+
+	if (f->n[key] == VALUES_MAX)
+		return refuse(err, "more than %d values for one filter: use a range, a prefix or a pattern",
+			      VALUES_MAX);
+	r = parse_word(key, word, &v, err);
+	if (r)
+		return r;
+	f->values[key][f->n[key]++] = v;
+	return 0;
+}
+
+int filter_add(struct filter *f, enum filter_key key, const char *text, char *err, size_t errlen)
+{
+	size_t before = f->n[key], n;
+	struct err e = { err, errlen };
+	char word[WORD_LEN];
+	int r;
+
+	if (!f->values[key])
+		f->values[key] = calloc(VALUES_MAX, sizeof(struct value));
+	if (!f->values[key])
+		return -ENOMEM;
+	if (key == FK_COMM)	/* a name may hold a comma */
+		return add_value(f, key, text, &e);
+	for (;;) {
+		n = strcspn(text, ",");
+		if (n == 0) {
+			r = refuse(&e, "a value is missing in the list: write it as 80,443");
+			break;
+		}
+		if (n >= sizeof(word)) {
+			r = refuse(&e, "\"%.20s...\" is too long for a filter value", text);
+			break;
+		}
+		memcpy(word, text, n);
+		word[n] = '\0';
+		r = add_value(f, key, word, &e);
+		if (r || text[n] == '\0')
+			break;
+		text += n + 1;
+	}
+	if (r)
+		f->n[key] = before;	/* all of the list or none of it */
+	return r;
+}
+
+/* @pattern with * (any bytes) and ? (one byte). Goes back to the last star only: no blow-up. */
+static bool glob_match(const char *pattern, const char *s)
+{
+	const char *star = NULL, *retry = NULL;
+
+	while (*s) {
+		if (*pattern == '*') {
+			star = pattern++;
+			retry = s;
+		} else if (*pattern == '?' || *pattern == *s) {
+			pattern++;
+			s++;
+		} else if (star) {
+			pattern = star + 1;
+			s = ++retry;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return *pattern == '\0';
+}
+
+static bool in_prefix(const __u8 addr[16], const struct value *v)
+{
+	__u32 bytes = v->lo / 8, bits = v->lo % 8;
+
+	if (memcmp(addr, v->addr, bytes) != 0)
+		return false;
+	return bits == 0 || ((addr[bytes] ^ v->addr[bytes]) >> (8 - bits)) == 0;
+}
+
+static bool in_range(__u32 x, const struct value *v)
+{
+	return x >= v->lo && x <= v->hi;
+}
+
+static bool is_pid(const struct actors *as, __u32 id, const struct value *v)
+{
+	const struct actor *a = actors_get(as, id);
+
+	return a && in_range(a->tgid, v);
+}
+
+static bool value_matches(enum filter_key key, const struct value *v, const struct conn *c,
+			  const struct actors *as, __u32 states)
+{
+	const struct actor *owner;
+
+	switch (key) {
+	case FK_PID:
+		return is_pid(as, c->owner, v) || is_pid(as, c->opener, v) || is_pid(as, c->closer, v);
+	case FK_COMM:
+		owner = actors_get(as, c->owner);
+		return owner && glob_match(v->glob, owner->comm);
+	case FK_LPORT:
+		return in_range(c->lport, v);
+	case FK_RPORT:
+		return in_range(c->rport, v);
+	case FK_PORT:
+		return in_range(c->lport, v) || in_range(c->rport, v);
+	case FK_LADDR:
+		return in_prefix(c->laddr, v);
+	case FK_RADDR:
+		return in_prefix(c->raddr, v);
+	case FK_FAMILY:
+		return c->family == v->lo;
+	case FK_STATE:
+		return (states & v->lo) != 0;
+	case FK_NETNS:
+		return in_range(c->netns, v);
+	}
+	return false;
+}
+
+bool filter_match(const struct filter *f, const struct conn *c, const struct actors *as, __u32 states)
+{
+	unsigned int k;
+	size_t i;
+
+	for (k = 0; k < FK_MAX; k++) {
+		if (f->n[k] == 0)
+			continue;
+		for (i = 0; i < f->n[k]; i++) {
+			if (value_matches(k, &f->values[k][i], c, as, states))
+				break;
+		}
+		if (i == f->n[k])
+			return false;
+	}
+	return true;
+}
+
+bool filter_has(const struct filter *f, enum filter_key key)
+{
+	return f->n[key] != 0;
+}
+
+bool filter_is_empty(const struct filter *f)
+{
+	int k;
+
+	for (k = 0; k < FK_MAX; k++) {
+		if (f->n[k])
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which connections a view shows. All conditions must hold; several values of one condition are alternatives. The tracker itself
+ * is never filtered by these (a connection's port is unknown in its first and last event): views ask per connection.
+ */
+#ifndef CORE_CONN_FILTER_H
+#define CORE_CONN_FILTER_H
+#include <stdbool.h>
+#include <stddef.h>
+#include "core/conn/conn.h"
+#include "core/event/actor.h"
+
+struct filter;	/* empty: everything matches */
+
+struct filter *filter_new(void);	/* NULL without memory */
+void filter_free(struct filter *f);
+
+enum filter_key {
+	FK_PID,		/* "812" or "812,813": owner, opener or closer */
+	FK_COMM,	/* exact name of the owner, or a glob with * and ?; the only key whose text is no list */
+	FK_LPORT,	/* "80", "80,443", "8000-8999" */
+	FK_RPORT,
+	FK_PORT,	/* either side */
+	/*
+	 * Address or CIDR, v4 or v6. All 16 bytes are compared, IPv4 as v4-mapped: 10.0.0.0/8 matches such addresses of
+	 * IPv6 sockets too, 0.0.0.0/0 nothing but IPv4, ::ffff:0:0/96 the same, ::/0 everything.
+	 */
+	FK_LADDR,
+	FK_RADDR,
+	FK_FAMILY,	/* "4" or "6" (of the socket) */
+	FK_STATE,	/* as tcp_state_parse(): of a transition old or new, of a connection its state */
+	FK_NETNS,	/* inode number in decimal (names and paths are resolved before) */
+};
+/*
+ * Add a condition from text. Returns 0, or -EINVAL with one sentence that says what is wrong and what would be right in
+ * @err (at most @errlen bytes, no newline), or -ENOMEM. All of a list is added or none of it; at most 256 values a key.
+ */
+int filter_add(struct filter *f, enum filter_key key, const char *text, char *err, size_t errlen);
+
+/* @states: mask of (1 << state) that is looked at for FK_STATE (a transition's both ends, or a connection's state). */
+bool filter_match(const struct filter *f, const struct conn *c, const struct actors *as, __u32 states);
+bool filter_has(const struct filter *f, enum filter_key key);	/* is there a condition of this kind? */
+bool filter_is_empty(const struct filter *f);
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "core/event/event.h"
+#include <errno.h>
+#include <string.h>
+#include "core/event/tcp.h"
+
+#define HEADER_SIZE 16	/* the part that never moves */
+
+int event_decode(const void *data, size_t len, struct twt_event *ret_ev)
+{
+	struct twt_event ev;
+
+	if (len < HEADER_SIZE)
+		return -EBADMSG;
+	memcpy(&ev, data, HEADER_SIZE);
+	if (ev.size < HEADER_SIZE || ev.size > len || ev.kind == 0)
+		return -EBADMSG;
+	/* Nothing but the header is promised for kinds of the future. */
+	if (ev.kind >= TWT_KIND_MAX)
+		return -ENOMSG;
+	/* Lengths that the compiler knows: this is run for each event. */
+	if (ev.size >= sizeof(ev)) {
+		memcpy(&ev, data, sizeof(ev));
+	} else if (ev.size == TWT_EVENT_SHORT) {
+		memcpy(&ev, data, TWT_EVENT_SHORT);
+		memset((char *)&ev + TWT_EVENT_SHORT, 0, sizeof(ev) - TWT_EVENT_SHORT);
+	} else {
+		memset((char *)&ev + HEADER_SIZE, 0, sizeof(ev) - HEADER_SIZE);
+		memcpy(&ev, data, ev.size);
+	}
+	if (ev.old_state >= ST_MAX || ev.new_state >= ST_MAX || ev.substate >= ST_MAX)
+		return -EBADMSG;
+	if (ev.family != 0 && ev.family != 2 && ev.family != 10)
+		return -EBADMSG;
+	/* A task that was promised but not sent would read as pid 0. */
+	if ((ev.flags & TWT_F_TASK) && ev.size < sizeof(ev))
+		return -EBADMSG;
+	if (ev.reason >= TWT_RST_REASON_MAX)
+		ev.reason = TWT_RST_OTHER;	/* of a newer writer */
+	if (ev.size > sizeof(ev))
+		ev.size = sizeof(ev);		/* its tail is gone: what is left must say so */
+	*ret_ev = ev;
+	return 0;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Bytes from a source -> a checked struct twt_event. The only place that trusts nothing. */
+#ifndef CORE_EVENT_EVENT_H
+#define CORE_EVENT_EVENT_H
+#include <stdbool.h>
+#include <stddef.h>
+#include "core/text/addr.h"
+#include "twtrace.h"
+
+/*
+ * Decode one event of @len bytes at @data into @ret_ev. A longer event (newer writer) loses its tail, a shorter one is
+ * zero-filled. Returns 0; -ENOMSG for a kind that this reader does not know (a newer writer's: skip its .size bytes);
+ * -EBADMSG if size, kind 0, a state, the family or a missing task part makes it unsafe to use. A reason of a newer
+ * writer becomes TWT_RST_OTHER. @ret_ev is written only on success; its .size is at most sizeof(*ret_ev). @data needs
+ * no alignment.
+ */
+int event_decode(const void *data, size_t len, struct twt_event *ret_ev);
+
+/* Signed value of arg0 (nanoseconds until a timer is due; clock offset). */
+static inline long long event_sarg0(const struct twt_event *ev) { return (long long)ev->arg0; }
+#endif

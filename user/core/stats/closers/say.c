@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "core/stats/closers/say.h"
+#include <string.h>
+#include "core/text/fmt.h"
+
+void say_dest(struct strbuf *b, const struct dest_key *k)
+{
+	char addr[FMT_ADDR_LEN];
+
+	fmt_addr(k->addr, k->family, addr);
+	if (!k->port)
+		strbuf_adds(b, addr);
+	else
+		strbuf_addf(b, strchr(addr, ':') ? "[%s]:%u" : "%s:%u", addr, k->port);
+}
+
+void say_subject(struct strbuf *b, enum closers_by by, const struct closer_row *r, const char *cgroup)
+{
+	const struct closer_key *k = &r->key;
+
+	if (k->rest || k->kernel || !k->known) {
+		strbuf_adds(b, k->rest ? "the rest" : k->kernel ? "the kernel" : "an unknown process");
+		return;
+	}
+	switch (by) {
+	case CLOSERS_BY_PID:
+		fmt_comm(b, r->comm);
+		strbuf_addf(b, " (pid %u%s)", closer_pid(r), r->exited ? ", exited" : "");
+		break;
+	case CLOSERS_BY_COMM:
+		fmt_comm(b, k->comm);
+		break;
+	case CLOSERS_BY_CGROUP:
+		strbuf_adds(b, "cgroup ");
+		if (cgroup)
+			fmt_comm(b, cgroup);
+		else
+			strbuf_addf(b, "%llu", (unsigned long long)k->num);
+		break;
+	case CLOSERS_BY_NETNS:
+		strbuf_addf(b, "network namespace %llu", (unsigned long long)k->num);
+		break;
+	case CLOSERS_BY_LPORT:
+		if (k->num)
+			strbuf_addf(b, "local port %llu", (unsigned long long)k->num);
+		else
+			strbuf_adds(b, "this host's clients");
+		break;
+	case CLOSERS_BY_REMOTE:
+		strbuf_adds(b, "this host");
+		break;
+	case CLOSERS_BY_MAX:
+		break;
+	}
+}
+
+void say_stuck(struct strbuf *b, const struct closer_row *r)
+{
+	const char *comma = "";
+	unsigned int i;
+
+	for (i = 0; i < STUCK_MAX; i++) {
+		if (!r->stuck[i])
+			continue;
+		strbuf_adds(b, comma);
+		fmt_count(b, r->stuck[i]);
+		strbuf_addf(b, " %s", tcp_state_name(closer_stuck_state(i)));
+		comma = ", ";
+	}
+	if (!*comma)
+		return;
+	strbuf_addf(b, ", oldest %s", r->oldest_at_least ? ">" : "");
+	fmt_duration(b, r->oldest_ns);
+}
+
+/* What is known counts before what is not, the rest not at all. */
+static bool worse(const struct closer_row *a, const struct closer_row *b)
+{
+	__u64 of_a, of_b;
+
+	if (!b)
+		return a->tw_now || closer_stuck(a) || a->closed;
+	if (a->key.known != b->key.known) {
+		const struct closer_row *known = a->key.known ? a : b, *unknown = known == a ? b : a;
+		bool tells = known->tw_now || closer_stuck(known) || (known->kinds[CLOSE_ACTIVE] && !unknown->tw_now);
+
+		return (a == known) == tells;
+	}
+	if (a->tw_now != b->tw_now)
+		return a->tw_now > b->tw_now;
+	of_a = closer_stuck(a);
+	of_b = closer_stuck(b);
+	if (of_a != of_b)
+		return of_a > of_b;
+	if (a->kinds[CLOSE_ACTIVE] != b->kinds[CLOSE_ACTIVE])
+		return a->kinds[CLOSE_ACTIVE] > b->kinds[CLOSE_ACTIVE];
+	return a->closed > b->closed;
+}
+
+struct closer_row *closers_worst(struct closer_row *const *rows, size_t n)
+{
+	struct closer_row *worst = NULL;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!rows[i]->key.rest && worse(rows[i], worst))
+			worst = rows[i];
+	}
+	return worst;
+}
+
+static const struct dest *main_dest(const struct closer_row *r)
+{
+	const struct dest *best = NULL;
+	__u32 i;
+
+	for (i = 0; i < r->dests.n; i++) {
+		if (!best || r->dests.d[i].closed > best->closed)
+			best = &r->dests.d[i];
+	}
+	return best && best->closed > r->closed / 2 ? best : NULL;
+}
+
+static void say_where(struct strbuf *b, enum closers_by by, const struct closer_row *r)
+{
+	const struct dest *d = by == CLOSERS_BY_REMOTE ? NULL : main_dest(r);
+
+	if (by == CLOSERS_BY_REMOTE) {
+		strbuf_adds(b, r->key.remote.port ? " to " : " with ");
+		say_dest(b, &r->key.remote);
+		return;
+	}
+	if (!d)
+		return;
+	if (d->closed != r->closed) {
+		strbuf_adds(b, " (");
+		fmt_count(b, d->closed);
+		strbuf_adds(b, " of them");
+	}
+	strbuf_adds(b, d->key.port ? " to " : " with ");
+	say_dest(b, &d->key);
+	if (d->closed != r->closed)
+		strbuf_addc(b, ')');
+}
+
+void say_worst(struct strbuf *b, enum closers_by by, const struct closer_row *r, const char *cgroup)
+{
+	say_subject(b, by, r, cgroup);
+	if (r->closed) {
+		strbuf_adds(b, " closed first on ");
+		fmt_count(b, r->kinds[CLOSE_ACTIVE]);
+		strbuf_adds(b, " of ");
+		fmt_count(b, r->closed);
+		strbuf_adds(b, r->closed == 1 ? " connection" : " connections");
+		say_where(b, by, r);
+	}
+	if (r->tw_now || !r->closed) {
+		strbuf_adds(b, r->closed ? " and holds " : " holds ");
+		fmt_count(b, r->tw_now);
+		strbuf_adds(b, " TIME_WAIT");
+	} else if (r->tw_created) {
+		strbuf_adds(b, " and holds no TIME_WAIT any more");
+	}
+	if (closer_stuck(r)) {
+		strbuf_adds(b, "; stuck: ");
+		say_stuck(b, r);
+	}
+	strbuf_addc(b, '.');
+}

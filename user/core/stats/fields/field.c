@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "core/stats/fields/field.h"
+#include <stdio.h>
+#include <string.h>
+#include "core/stats/fields/parts.h"
+#include "core/text/fmt.h"
+
+static const struct actor *owner_of(const struct field_src *src)
+{
+	return actors_get(src->actors, src->conn->owner);
+}
+
+static const struct actor *asker_of(const struct field_src *src)
+{
+	return src->tr ? actors_get(src->actors, src->tr->actor) : NULL;
+}
+
+/* Verdicts are shown when they are final: at -> CLOSE, or of a connection looked at without a transition. */
+static bool at_end(const struct field_src *src)
+{
+	return !src->tr || src->tr->new_state == ST_CLOSE;
+}
+
+/* Who ended the minisock, at the transition that says so. */
+static const struct actor *ender_of(const struct field_src *src)
+{
+	return at_end(src) ? actors_get(src->actors, src->conn->tw_ender) : NULL;
+}
+
+static __u64 time_of(const struct field_src *src)
+{
+	return src->tr ? src->tr->ts_ns : src->now_ns;
+}
+
+static long long wall_of(const struct field_src *src)
+{
+	return (long long)time_of(src) + src->clock_offset;
+}
+
+static bool marked(const struct field_src *src, __u32 mark)
+{
+	return src->tr && (src->tr->marks & mark);
+}
+
+static void get_time(const struct field_src *src, struct field_value *v)
+{
+	struct strbuf b = { 0 };
+
+	fmt_rfc3339(&b, wall_of(src));
+	put_strbuf(v, &b);
+}
+
+static void get_clock(const struct field_src *src, struct field_value *v)
+{
+	struct strbuf b = { 0 };
+
+	fmt_clock(&b, wall_of(src), src->utc_offset);
+	put_strbuf(v, &b);
+}
+
+static void get_seconds(const struct field_src *src, struct field_value *v)
+{
+	/* A start that was reconstructed may lie before the first event. */
+	bool before = time_of(src) < src->start_ns;
+	__u64 ns = before ? src->start_ns - time_of(src) : time_of(src) - src->start_ns;
+
+	v->type = FT_STR;
+	snprintf(v->s, sizeof(v->s), "%s%llu.%06llu", before ? "-" : "",
+		 (unsigned long long)(ns / 1000000000), (unsigned long long)(ns % 1000000000 / 1000));
+}
+
+static void get_ts(const struct field_src *src, struct field_value *v)
+{
+	put_u64(v, time_of(src));
+}
+
+static void get_event(const struct field_src *src, struct field_value *v)
+{
+	put_str(v, src->tr ? "transition" : "conn");
+}
+
+static void get_netns(const struct field_src *src, struct field_value *v)
+{
+	put_u64(v, src->conn->netns);
+}
+
+static void get_cookie(const struct field_src *src, struct field_value *v)
+{
+	if (src->conn->cookie)
+		put_u64(v, src->conn->cookie);
+}
+
+static void get_family(const struct field_src *src, struct field_value *v)
+{
+	if (src->conn->family)
+		put_u64(v, src->conn->family == 2 ? 4 : 6);
+}
+
+static void put_addr(struct field_value *v, const __u8 addr[16], unsigned int family)
+{
+	v->type = FT_STR;
+	fmt_addr(addr, family, v->s);
+}
+
+static void get_laddr(const struct field_src *src, struct field_value *v)
+{
+	put_addr(v, src->conn->laddr, src->conn->family);
+}
+
+static void get_raddr(const struct field_src *src, struct field_value *v)
+{
+	put_addr(v, src->conn->raddr, src->conn->family);
+}
+
+static void get_lport(const struct field_src *src, struct field_value *v)
+{
+	put_u64(v, src->conn->lport);
+}
+
+static void get_rport(const struct field_src *src, struct field_value *v)
+{
+	put_u64(v, src->conn->rport);
+}
+
+static void get_oldstate(const struct field_src *src, struct field_value *v)
+{
+	if (src->tr)
+		put_str(v, tcp_state_name(src->tr->old_state));
+}
+
+static void get_arrow(const struct field_src *src, struct field_value *v)
+{
+	if (src->tr)
+		put_str(v, "->");
+}
+
+static void get_newstate(const struct field_src *src, struct field_value *v)
+{
+	put_str(v, tcp_state_name(src->tr ? src->tr->new_state : src->conn->state));
+}
+
+static void get_in_state(const struct field_src *src, struct field_value *v)
+{
+	const struct conn *c = src->conn;
+
+	if (src->tr ? !src->tr->in_state_known : (c->flags & CONN_SINCE_UNKNOWN) || src->now_ns < c->since_ns)
+		return;
+	v->type = FT_NS;
+	v->u = src->tr ? src->tr->in_state_ns : src->now_ns - c->since_ns;
+}
+
+static void get_pid(const struct field_src *src, struct field_value *v)
+{
+	put_pid(v, owner_of(src));
+}
+
+static void get_comm(const struct field_src *src, struct field_value *v)
+{
+	put_comm(v, owner_of(src));
+}
+
+static void get_role(const struct field_src *src, struct field_value *v)
+{
+	put_str(v, conn_role_name(src->conn->role));
+}
+
+static void get_actor_pid(const struct field_src *src, struct field_value *v)
+{
+	put_pid(v, asker_of(src));
+}
+
+static void get_actor_comm(const struct field_src *src, struct field_value *v)
+{
+	put_comm(v, asker_of(src));
+}
+
+static void get_actor_tid(const struct field_src *src, struct field_value *v)
+{
+	if (src->tr && src->tr->tid)
+		put_u64(v, src->tr->tid);
+}
+
+static void get_actor_thread(const struct field_src *src, struct field_value *v)
+{
+	if (src->tr && src->tr->thread[0])
+		put_str(v, src->tr->thread);
+}
+
+/* Of a transition what it is marked with, else what the connection remembers. */
+static bool has(const struct field_src *src, __u32 mark, __u32 flag)
+{
+	return src->tr ? (src->tr->marks & mark) != 0 : (src->conn->flags & flag) != 0;
+}
+
+static void get_rst(const struct field_src *src, struct field_value *v)
+{
+	if (has(src, TR_RST_SENT, CONN_RST_SENT))
+		put_str(v, "sent");
+	else if (has(src, TR_RST_RCVD, CONN_RST_RCVD))
+		put_str(v, "received");
+}
+
+static void get_reconstructed(const struct field_src *src, struct field_value *v)
+{
+	put_bool(v, has(src, TR_RECONSTRUCTED, CONN_RECONSTRUCTED));
+}
+
+static void get_healed(const struct field_src *src, struct field_value *v)
+{
+	put_bool(v, has(src, TR_HEALED, CONN_GAP));
+}
+
+static void get_tw_end(const struct field_src *src, struct field_value *v)
+{
+	if (at_end(src))
+		put_str(v, tw_end_name(src->conn->tw_end));
+}
+
+static void get_ender_pid(const struct field_src *src, struct field_value *v)
+{
+	put_pid(v, ender_of(src));
+}
+
+static void get_ender_comm(const struct field_src *src, struct field_value *v)
+{
+	put_comm(v, ender_of(src));
+}
+
+static void get_close(const struct field_src *src, struct field_value *v)
+{
+	if (!src->tr && !src->conn->close)	/* it is over, and nothing told how: that is a verdict too */
+		put_str(v, close_kind_name(CLOSE_UNKNOWN));
+	else if (at_end(src))
+		put_str(v, close_kind_name(src->conn->close));
+}
+
+static void get_close_reason(const struct field_src *src, struct field_value *v)
+{
+	if (at_end(src))
+		put_str(v, close_reason_name(src->conn->reason));
+}
+
+/* What makes this line special, in words: "expired", "reused by 812/curl", "abort: linger, RST sent", ... */
+static void get_note(const struct field_src *src, struct field_value *v)
+{
+	static const struct { __u32 mark; const char *text; } marks[] = {
+		{ TR_RST_SENT, "RST sent" }, { TR_RST_RCVD, "RST received" },
+		{ TR_RECONSTRUCTED, "reconstructed" }, { TR_HEALED, "healed" },
+	};
+	const struct actor *ender = ender_of(src);
+	const struct conn *c = src->conn;
+	struct strbuf b = { 0 };
+	size_t i;
+
+	if (at_end(src) && c->tw_end != TW_END_NONE) {
+		strbuf_adds(&b, tw_end_name(c->tw_end));
+		if (ender)
+			strbuf_addf(&b, " by %u/%s", ender->tgid, ender->comm);
+	} else if (at_end(src) && c->close != CLOSE_NOT_YET) {
+		strbuf_adds(&b, close_kind_name(c->close));
+		if (c->reason != REASON_NONE)
+			strbuf_addf(&b, ": %s", close_reason_name(c->reason));
+	}
+	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		if (marked(src, marks[i].mark))
+			strbuf_addf(&b, "%s%s", b.len ? ", " : "", marks[i].text);
+	}
+	put_text(v, b.s ? b.s : "");
+	strbuf_free(&b);
+}
+
+static const struct field table[] = {
+	{ "time", NULL, 0, "when it happened, UTC, RFC 3339 with nanoseconds", get_time },
+	{ "ts_ns", NULL, 0, "when it happened, nanoseconds since boot (CLOCK_BOOTTIME)", get_ts },
+	{ "event", NULL, 0, "\"transition\" or \"conn\"", get_event },
+	{ "netns", "NETNS", 10, "inode number of the network namespace", get_netns },
+	{ "cookie", "COOKIE", 8, "socket cookie, as ss -e prints it (in hex there)", get_cookie },
+	{ "family", "IP", 2, "4 or 6: address family of the socket", get_family },
+	{ "laddr", "LADDR", -15, "local address", get_laddr },
+	{ "lport", "LPORT", 5, "local port; 0: none", get_lport },
+	{ "raddr", "RADDR", -15, "remote address", get_raddr },
+	{ "rport", "RPORT", 5, "remote port; 0: none", get_rport },
+	{ "oldstate", "OLDSTATE", -11, "state that the connection left", get_oldstate },
+	{ "newstate", "NEWSTATE", -11, "state that it entered", get_newstate },
+	{ "in_state_ns", "MS", 10, "time spent in the old state: ms in text, ns in JSON", get_in_state },
+	{ "pid", "PID", 7, "process that owns the socket", get_pid },
+	{ "comm", "COMM", -15, "name of that process", get_comm },
+	{ "role", "ROLE", -8, "client, server or listener", get_role },
+	{ "actor_pid", "APID", 7, "process that asked for this transition; none if a packet or timer did",
+	  get_actor_pid },
+	{ "actor_comm", "ACOMM", -15, "name of that process", get_actor_comm },
+	{ "actor_tid", "ATID", 7, "its thread that did it", get_actor_tid },
+	{ "actor_thread", "ATHREAD", -15, "name of that thread, where it is not the process's", get_actor_thread },
+	{ "rst", NULL, 0, "\"sent\" or \"received\" if a reset caused it", get_rst },
+	{ "reconstructed", NULL, 0, "its time was computed later from a kernel timer", get_reconstructed },
+	{ "tw_end", NULL, 0, "how TIME_WAIT or a FIN_WAIT2 minisock ended: expired, ...", get_tw_end },
+	{ "close", "CLOSE", -12, "how the connection ended: active, passive, abort, reset, ...", get_close },
+	{ "close_reason", NULL, 0, "why this host aborted it: linger, unread, ...", get_close_reason },
+	{ "tw_ender_pid", NULL, 0, "process that ended the TIME_WAIT, e.g. by reusing its port",
+	  get_ender_pid },
+	{ "tw_ender_comm", NULL, 0, "name of that process", get_ender_comm },
+	{ "healed", NULL, 0, "found by a snapshot after a loss: when it happened is unknown", get_healed },
+	/* Of whole connections. */
+	{ "opened", NULL, 0, "when it began, UTC, RFC 3339", get_opened },
+	{ "opener_pid", "OPID", 7, "process that called connect()", get_opener_pid },
+	{ "opener_comm", "OCOMM", -15, "name of that process", get_opener_comm },
+	{ "owner_pid", "PID", 7, "process that owned the socket last", get_owner_pid },
+	{ "owner_comm", "COMM", -15, "name of that process", get_owner_comm },
+	{ "closer_pid", "CPID", 7, "process that closed it: sent the FIN or aborted", get_closer_pid },
+	{ "closer_comm", "CCOMM", -15, "name of that process", get_closer_comm },
+	{ "kernel", NULL, 0, "it was the kernel's own socket", get_kernel },
+	{ "cgroup", "CGROUP", 8, "id of the owner's cgroup (v2)", get_cgroup },
+	{ "bytes_acked", "TX", 10, "bytes that the peer acknowledged; SYN and FIN count one each, as in ss -i",
+	  get_bytes_acked },
+	{ "bytes_received", "RX", 10, "bytes received; the FIN counts one, as in ss -i", get_bytes_received },
+	{ "tw_ns", "TWMS", 9, "time in TIME_WAIT: ms in text, ns in JSON", get_tw_ns },
+	{ "life_ns", "LIFEMS", 10, "from its beginning to the end of the socket or its TIME_WAIT", get_life_ns },
+	{ "began_before", NULL, 0, "it existed before the tracer: opener, role and life are unknown",
+	  get_began_before },
+	/* Text only. */
+	{ "clock", "TIME", -15, "when it happened, local time", get_clock },
+	{ "seconds", "TIME(s)", 12, "when it happened, seconds since the first event", get_seconds },
+	{ "arrow", "->", -2, "leads from the old to the new state", get_arrow },
+	{ "note", "NOTE", -1, "how it ended, resets, how the time is known", get_note },
+	{ "ending", "ENDING", -1, "why it was aborted, how its TIME_WAIT ended, what is not known", get_ending },
+	{ NULL, NULL, 0, NULL, NULL },
+};
+
+const char *const fields_stream_json[] = {
+	"time", "ts_ns", "event", "netns", "cookie", "family", "laddr", "lport", "raddr", "rport",
+	"oldstate", "newstate", "in_state_ns", "pid", "comm", "role", "actor_pid", "actor_comm", "actor_tid", "actor_thread",
+	"rst", "reconstructed", "tw_end", "close", "close_reason", "tw_ender_pid", "tw_ender_comm",
+	"healed", NULL,
+};
+const char *const fields_stream_text[] = {
+	"clock", "pid", "comm", "laddr", "lport", "raddr", "rport",
+	"oldstate", "arrow", "newstate", "in_state_ns", "note", NULL,
+};
+const char *const fields_stream_wide[] = {
+	"clock", "pid", "comm", "laddr", "lport", "raddr", "rport",
+	"oldstate", "arrow", "newstate", "in_state_ns",
+	"netns", "cookie", "family", "role", "actor_pid", "actor_comm", "note", NULL,
+};
+
+const char *const fields_conn_json[] = {
+	"time", "ts_ns", "event", "netns", "cookie", "family", "laddr", "lport", "raddr", "rport",
+	"role", "kernel", "opened", "opener_pid", "opener_comm", "owner_pid", "owner_comm", "cgroup",
+	"closer_pid", "closer_comm", "close", "close_reason", "rst", "bytes_acked", "bytes_received",
+	"tw_end", "tw_ns", "tw_ender_pid", "tw_ender_comm", "life_ns", "began_before", "reconstructed",
+	"healed", NULL,
+};
+const char *const fields_conn_text[] = {
+	"clock", "owner_pid", "owner_comm", "role", "laddr", "lport", "raddr", "rport",
+	"close", "closer_pid", "tw_ns", "life_ns", "ending", NULL,
+};
+const char *const fields_conn_wide[] = {
+	"clock", "owner_pid", "owner_comm", "role", "laddr", "lport", "raddr", "rport",
+	"close", "closer_pid", "closer_comm", "opener_pid", "opener_comm", "netns", "cookie", "family", "cgroup",
+	"bytes_acked", "bytes_received", "tw_ns", "life_ns", "ending", NULL,
+};
+
+const struct field *field_table(void)
+{
+	return table;
+}
+
+const struct field *field_by_key(const char *key)
+{
+	const struct field *f;
+
+	/* A literal is mostly the same object wherever it is written: try that, it is cheap. */
+	for (f = table; f->key; f++) {
+		if (f->key == key)
+			return f;
+	}
+	for (f = table; f->key; f++) {
+		if (strcmp(f->key, key) == 0)
+			return f;
+	}
+	return NULL;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What can be shown about a transition or a connection, each described once: stream, conn, JSON, the screen, --help and
+ * the man page all read this table, so that no two of them can disagree.
+ */
+#ifndef CORE_STATS_FIELDS_FIELD_H
+#define CORE_STATS_FIELDS_FIELD_H
+#include "core/conn/conn.h"
+#include "core/event/actor.h"
+#include "core/text/json.h"
+#include "core/track/tracker.h"
+
+enum field_type { FT_NONE, FT_STR, FT_U64, FT_BOOL, FT_NS };	/* FT_NONE: null in JSON, "-" in text */
+
+struct field_value { enum field_type type; __u64 u; char s[96]; };
+
+/* What a getter may look at. @tr is NULL where there is a connection but no transition. */
+struct field_src {
+	const struct transition *tr;
+	const struct conn *conn;
+	const struct actors *actors;
+	long long clock_offset;		/* wall minus boot, ns */
+	long utc_offset;		/* seconds, for the TIME column */
+	__u64 now_ns;			/* event time, for ages */
+	__u64 start_ns;			/* first event, for seconds since then */
+};
+
+struct field {
+	const char *key;	/* JSON key */
+	const char *title;	/* column title; NULL: JSON only */
+	int width;		/* column width in text; negative: flush left */
+	const char *help;	/* one line for --help and man page FIELDS */
+	void (*get)(const struct field_src *src, struct field_value *ret);
+};
+
+const struct field *field_by_key(const char *key);	/* NULL if there is none */
+/* Ends with key == NULL. */
+const struct field *field_table(void);
+/* NULL-terminated lists of keys: what each view shows. */
+extern const char *const fields_stream_json[], *const fields_stream_text[], *const fields_stream_wide[];
+extern const char *const fields_conn_json[], *const fields_conn_text[], *const fields_conn_wide[];
+
+/* Write the fields @keys of @src as members of the open JSON object. */
+void fields_json(struct json *j, const char *const *keys, const struct field_src *src);
+/*
+ * One text line (no newline): columns padded to their width, never cut, no blanks at the end. Bytes that would not print
+ * show as '?'. fields_header() gives the titles.
+ */
+void fields_text(struct strbuf *b, const char *const *keys, const struct field_src *src);
+void fields_header(struct strbuf *b, const char *const *keys);
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Fields as members of a JSON object and as columns of a line. */
+#include <string.h>
+#include "core/stats/fields/field.h"
+#include "core/text/fmt.h"
+
+/* field_by_key(): mostly a list goes through the table in its order. @last: the one before it in the list, or NULL. */
+static const struct field *find_field(const struct field *last, const char *key)
+{
+	return last && last[1].key == key ? &last[1] : field_by_key(key);
+}
+
+void fields_json(struct json *j, const char *const *keys, const struct field_src *src)
+{
+	const struct field *f = NULL;
+	struct field_value v;
+
+	for (; *keys; keys++) {
+		f = find_field(f, *keys);
+		if (!f)
+			continue;
+		v.type = FT_NONE;
+		f->get(src, &v);
+		if (v.type == FT_NONE)
+			json_null(j, f->key);
+		else if (v.type == FT_STR)
+			json_str(j, f->key, v.s);
+		else if (v.type == FT_BOOL)
+			json_bool(j, f->key, v.u != 0);
+		else
+			json_u64(j, f->key, v.u);
+	}
+}
+
+static void add_blanks(struct strbuf *b, size_t n)
+{
+	static const char blanks[] = "                                ";
+
+	for (; n > sizeof(blanks) - 1; n -= sizeof(blanks) - 1)
+		strbuf_add(b, blanks, sizeof(blanks) - 1);
+	strbuf_add(b, blanks, n);
+}
+
+/* @text as one column of @f, first or not. Widths count characters, not bytes. */
+static void add_column(struct strbuf *b, const struct field *f, const char *text, bool first)
+{
+	size_t width = (size_t)(f->width < 0 ? -f->width : f->width), used = fmt_columns(text);
+	size_t blanks = used < width ? width - used : 0;
+
+	add_blanks(b, !first + (f->width > 0 ? blanks : 0));
+	fmt_comm(b, text);
+	if (f->width < 0)
+		add_blanks(b, blanks);
+}
+
+/* A number as one column of @f, thousands of thousandths if @milli. */
+static void add_number(struct strbuf *b, const struct field *f, __u64 n, bool milli, bool first)
+{
+	char digits[24], *end = digits + sizeof(digits) - 1, *p = end;
+
+	*p = '\0';
+	do {
+		*--p = (char)('0' + n % 10);
+		n /= 10;
+		if (milli && end - p == 3)
+			*--p = '.';
+	} while (n || (milli && end - p < 5));
+	add_column(b, f, p, first);
+}
+
+static void trim_end(struct strbuf *b, size_t start)
+{
+	while (b->len > start && b->s[b->len - 1] == ' ')
+		b->s[--b->len] = '\0';
+}
+
+void fields_text(struct strbuf *b, const char *const *keys, const struct field_src *src)
+{
+	const struct field *f = NULL;
+	size_t start = b->len;
+	struct field_value v;
+	__u64 us;
+
+	for (; *keys; keys++) {
+		f = find_field(f, *keys);
+		if (!f)
+			continue;
+		v.type = FT_NONE;
+		f->get(src, &v);
+		switch (v.type) {
+		case FT_NONE:
+			strcpy(v.s, "-");
+			break;
+		case FT_U64:
+			add_number(b, f, v.u, false, b->len == start);
+			continue;
+		case FT_BOOL:
+			strcpy(v.s, v.u ? "yes" : "no");
+			break;
+		case FT_NS:	/* milliseconds, rounded to a microsecond */
+			us = v.u / 1000 + (v.u % 1000 >= 500);
+			add_number(b, f, us, true, b->len == start);
+			continue;
+		case FT_STR:
+			break;
+		}
+		add_column(b, f, v.s, b->len == start);
+	}
+	trim_end(b, start);
+}
+
+void fields_header(struct strbuf *b, const char *const *keys)
+{
+	size_t start = b->len;
+
+	for (; *keys; keys++) {
+		const struct field *f = field_by_key(*keys);
+
+		if (f && f->title)
+			add_column(b, f, f->title, b->len == start);
+	}
+	trim_end(b, start);
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The tracker's inside, shared by its files: tracker.c (dispatch, rows), tracker_full.c,
+ * tracker_listen.c, tracker_tw.c, tracker_snap.c, settle.c, judge.c. */
+#ifndef CORE_TRACK_PARTS_H
+#define CORE_TRACK_PARTS_H
+#include "core/conn/table.h"
+#include "core/event/event.h"
+#include "core/track/tracker.h"
+
+#define TW_LEN_NS 60000000000ULL	/* TCP_TIMEWAIT_LEN, include/net/tcp.h: no sysctl moves it */
+
+enum pending { PENDING_NONE = 0, PENDING_CLOSE, PENDING_TW_END };
+
+/* Something that is judged a moment after it happened. */
+struct pend {
+	__u64 ts_ns;
+	__u64 due_ns;		/* judged TRACKER_SETTLE_NS after this */
+	__u64 seq;
+	long long remaining_ns;	/* minisock's timer at the cancel */
+	__u32 row;
+	__u32 actor;		/* a reference of ours */
+	__u32 flags;		/* TWT_F_* of the event */
+	__u16 err;
+	__u8 kind;		/* enum pending; PENDING_NONE: settled already */
+	__u8 refs;		/* tw_refcnt at the cancel */
+	bool rst_in;		/* an RST that hit the minisock was seen */
+	bool reopened;		/* a child with the same 4-tuple was seen */
+};
+
+/* FIFO of pends; entries stay in order of time, holes are skipped. */
+struct settle {
+	struct pend *q;
+	size_t cap;		/* power of two */
+	__u64 head, tail;	/* sequence numbers: [head, tail) */
+};
+
+#define MAX_CPUS 1024
+struct half_copy { __u64 ts_ns; __u32 netns; __u16 lport; };
+
+#define LISTENER_BUCKETS 256
+#define HALFOPEN_MAX 65536
+struct halfopen_row { __u32 netns; __u16 lport; __u64 count; };
+
+struct tracker {
+	const struct tracker_ops *ops;
+	void *ctx;
+	struct table *table;
+	__u64 gaps;
+	const struct twt_event *ev;	/* in work; NULL at the end of the stream */
+	struct actors *actors;
+	struct totals totals;
+	struct netns_totals beyond;	/* of namespaces beyond the limit: never shown, see totals.overflow */
+	struct settle settle;
+	__u64 counts[ST_MAX];
+	__u64 now_ns;
+	long long clock_offset;
+	__u64 plan;		/* TWT_PLAN_* */
+	__u64 losses[LOSS_MAX];	/* of ours */
+	__u64 told_losses[LOSS_MAX];	/* the kernel's and the source's, as TWT_COUNTER said */
+	struct half_copy *half;	/* by CPU */
+	__u32 listeners[LISTENER_BUCKETS];
+	struct halfopen_row *halfopen;	/* sorted by netns, lport */
+	size_t n_halfopen, cap_halfopen;
+	/* snapshot pass */
+	bool pass_open;
+	__u32 pass, pass_why;
+	__u64 pass_begin_ns, pass_found, pass_changed;
+	__u32 *pass_netns;	/* namespaces that this pass looked at */
+	size_t n_pass_netns, cap_pass_netns;
+};
+
+/* tracker.c */
+/* An event of @r does not fit what came before: some are missing. */
+void tracker_gap(struct tracker *t, struct row *r);
+struct row *tracker_row_new(struct tracker *t, const struct twt_event *ev);
+/* Move @r to @state at @ts and tell. In_state times are kept here and nowhere else. */
+void tracker_shift(struct tracker *t, struct row *r, __u8 state, __u64 ts, __u32 marks, __u32 actor);
+/* Its full socket is gone: tell, once. */
+void tracker_full_gone(struct tracker *t, struct row *r, __u64 ts);
+/* The last trace of @r is gone: tell, then free it, or keep a tombstone while a pass runs. */
+void tracker_gone(struct tracker *t, struct row *r, __u64 ts);
+/* @r's end was lost: tell, as of @ts. */
+void tracker_lost(struct tracker *t, struct row *r, __u64 ts);
+/*
+ * @r's socket lives on after disconnect() or a failed connect(), and @ev is of its next connection with the
+ * same cookie: @r ends, or, if it is a minisock, lives on beside it under its 4-tuple.
+ */
+void tracker_next_connection(struct tracker *t, struct row *r, const struct twt_event *ev);
+void tracker_set_actor(struct tracker *t, __u32 *slot, __u32 actor);	/* takes a reference of its own */
+struct netns_totals *tracker_netns(struct tracker *t, __u32 netns);
+/* Actor that an event names, with a reference; kernel threads count only for the kernel's own sockets. */
+__u32 tracker_actor(struct tracker *t, const struct twt_event *ev);
+/* The kernel itself, pid 0, with a reference too. */
+__u32 tracker_kernel(struct tracker *t);
+/* The port of a connect() and the address of an unbound socket become known on the way. */
+void tracker_learn_tuple(struct tracker *t, struct row *r, const struct twt_event *ev);
+void tracker_row_free(struct tracker *t, struct row *r);
+
+/* tracker_listen.c: listeners by port, request sockets */
+const struct conn *tracker_listener(const struct tracker *t, __u32 netns, __u16 lport, const __u8 *laddr);
+void tracker_add_listener(struct tracker *t, struct row *r);
+void tracker_remove_listener(struct tracker *t, struct row *r);
+void tracker_halfopen(struct tracker *t, const struct twt_event *ev);
+
+/* tracker_full.c: the states of full sockets */
+void tracker_state(struct tracker *t, const struct twt_event *ev);
+void tracker_rst(struct tracker *t, const struct twt_event *ev);
+void tracker_destroy(struct tracker *t, const struct twt_event *ev);
+void tracker_touch(struct tracker *t, const struct twt_event *ev);
+
+/* tracker_tw.c: the life of a minisock */
+/*
+ * The row that a minisock's event is about: tombstones and full sockets (before their hand-over) too; NULL
+ * if unknown.
+ */
+struct row *tracker_minisock(struct tracker *t, const struct twt_event *ev);
+/* @r's full socket becomes a minisock. @late: what should have told so was lost. */
+void tracker_hand_over(struct tracker *t, struct row *r, const struct twt_event *ev, bool late);
+void tracker_tw_start(struct tracker *t, const struct twt_event *ev);
+void tracker_tw_cancel(struct tracker *t, const struct twt_event *ev);
+void tracker_tw_expire(struct tracker *t, const struct twt_event *ev);
+void tracker_tw_segment(struct tracker *t, const struct twt_event *ev);
+/* @r is in TIME_WAIT, and only its timer, due @remaining_ns after @ts, tells since when. */
+void tracker_converted(struct tracker *t, struct row *r, __u64 ts, long long remaining_ns);
+/* End @r's minisock: how, when; says FIN_WAIT2 -> TIME_WAIT first if only the end told us. */
+void tracker_tw_end(struct tracker *t, struct row *r, __u64 ts, enum tw_end end, long long remaining_ns);
+
+/* tracker_snap.c: what exists already, and healing */
+void tracker_snap_begin(struct tracker *t, const struct twt_event *ev);
+void tracker_snap(struct tracker *t, const struct twt_event *ev);
+void tracker_snap_owner(struct tracker *t, const struct twt_event *ev);
+void tracker_snap_end(struct tracker *t, const struct twt_event *ev);
+
+/* settle.c: what waits for a moment */
+int settle_init(struct settle *s);
+/* Queue @p (its seq is set here) for row @r; takes over the reference p->actor. */
+void settle_add(struct tracker *t, struct row *r, struct pend *p);
+struct pend *settle_get(struct tracker *t, const struct row *r);	/* NULL if nothing is pending */
+void settle_now(struct tracker *t, struct row *r);	/* judge what is pending on @r */
+void settle_drop(struct tracker *t, struct row *r);	/* forget what is pending on @r: it did not happen */
+#define SETTLE_ALL (~0ULL)				/* the stream is over: nothing to wait for */
+void settle_until(struct tracker *t, __u64 ts);		/* judge everything that was due by then */
+/* A child was born: does it reopen a pending one? */
+void settle_same_tuple(struct tracker *t, const struct row *child);
+
+/* judge.c: verdicts, from what the row and the pend know */
+void judge_close(struct row *r, const struct pend *p);
+enum tw_end judge_tw_proof(const struct row *r, const struct pend *p);	/* TW_END_NONE: nothing proves it */
+enum tw_end judge_tw_end(const struct tracker *t, const struct row *r, const struct pend *p);
+#endif

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What others may ask the tracker. */
+#include <string.h>
+#include "core/track/parts.h"
+
+__u64 tracker_now(const struct tracker *t) { return t->now_ns; }
+long long tracker_clock_offset(const struct tracker *t) { return t->clock_offset; }
+const struct actors *tracker_actors(const struct tracker *t) { return t->actors; }
+__u64 tracker_plan(const struct tracker *t) { return t->plan; }
+__u64 tracker_gaps(const struct tracker *t) { return t->gaps; }
+const struct totals *tracker_totals(const struct tracker *t) { return &t->totals; }
+
+void tracker_counts(const struct tracker *t, __u64 ret[ST_MAX])
+{
+	size_t i;
+
+	memcpy(ret, t->counts, sizeof(t->counts));
+	for (i = 0; i < t->n_halfopen; i++)
+		ret[ST_SYN_RECV] += t->halfopen[i].count;
+}
+
+int tracker_foreach(const struct tracker *t, int (*fn)(void *ctx, const struct conn *c), void *ctx)
+{
+	const struct row *r;
+	struct row scratch;
+	__u32 id;
+	int err;
+
+	for (id = 0; id < table_end(t->table); id++) {
+		r = table_peek(t->table, id, &scratch);
+		if (!r || r->c.flags & CONN_GONE || !r->c.state)
+			continue;
+		err = fn(ctx, &r->c);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+_Static_assert(__builtin_offsetof(struct row, c) == 0, "a connection is where its row is");
+
+__u32 tracker_id(const struct conn *c)
+{
+	/* Every connection that is told of is the first member of its row. */
+	return ((const struct row *)(const void *)c)->id;
+}
+
+const struct conn *tracker_conn(const struct tracker *t, __u32 id)
+{
+	const struct row *r = table_row(t->table, id);
+
+	return r && !(r->c.flags & CONN_GONE) && r->c.state ? &r->c : NULL;
+}
+
+size_t tracker_size(const struct tracker *t)
+{
+	return table_size(t->table);
+}
+
+int tracker_foreach_halfopen(const struct tracker *t,
+			     int (*fn)(void *ctx, __u32 netns, __u16 lport, __u64 count,
+				       const struct conn *listener),
+			     void *ctx)
+{
+	size_t i;
+	int err;
+
+	for (i = 0; i < t->n_halfopen; i++) {
+		const struct halfopen_row *h = &t->halfopen[i];
+
+		err = fn(ctx, h->netns, h->lport, h->count, tracker_listener(t, h->netns, h->lport, NULL));
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+const char *loss_name(unsigned int loss)
+{
+	static const char *const names[LOSS_MAX] = {
+		[LOSS_RING] = "ring_full", [LOSS_RECURSION] = "recursion_miss",
+		[LOSS_HALFOPEN] = "halfopen_full", [LOSS_BAD] = "undecodable",
+		[LOSS_TABLE_FULL] = "table_full", [LOSS_ACTORS_FULL] = "actors_full",
+	};
+
+	return loss < LOSS_MAX ? names[loss] : "-";
+}
+
+void tracker_losses(const struct tracker *t, __u64 ret[LOSS_MAX])
+{
+	size_t i;
+
+	for (i = 0; i < LOSS_MAX; i++)
+		ret[i] = t->losses[i] + t->told_losses[i];
+	ret[LOSS_ACTORS_FULL] = actors_overflow(t->actors);
+}

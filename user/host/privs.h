@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the tracer may do: checked before the kernel says a bare "no", given up once all is attached. */
+#ifndef HOST_PRIVS_H
+#define HOST_PRIVS_H
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Returns 0, or -EPERM with one sentence in @err: what is missing and a command that grants it. */
+int privs_check(char *err, size_t errlen);
+/*
+ * Keep CAP_BPF and CAP_PERFMON of what we have (CAP_SYS_ADMIN where it stands in for them), with @keep_netns
+ * also what is needed to enter other network namespaces for a new snapshot (CAP_SYS_ADMIN, CAP_SYS_PTRACE);
+ * gain nothing ever again (no_new_privs). Returns 0 or a negative errno.
+ */
+int privs_drop(bool keep_netns);
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The command line: one declarative table (opts.c) feeds getopt_long, --help and the man page's OPTIONS. */
+#ifndef RUN_OPTS_H
+#define RUN_OPTS_H
+#include <stdbool.h>
+#include <stddef.h>
+#include "core/conn/filter.h"
+#include "core/stats/closers/closers.h"
+#include "core/stats/hist/out.h"
+#include "source/source.h"
+
+/* Exit codes, sysexits(3) where one fits. Also in README, man page and --help. */
+enum { EX_OK_ = 0, EX_FAILURE = 1, EX_KERNEL = 3, EX_LOSS = 4, EX_USAGE_ = 64, EX_NOPERM_ = 77 };
+
+struct command;	/* cmd.h */
+
+struct options {
+	const char *command;		/* "stream", "count", ...; resolved, never NULL after opts_parse() */
+	const struct command *cmd;	/* the same, its row of the table */
+	struct source_config source;
+	bool replay;			/* -r */
+	bool synth;			/* hidden, for tests and benchmarks: events from source_synth */
+	char netns_names[64];		/* -N as it was given, with commas; cut off with "..." */
+	const char *write_path;		/* -w FILE: record beside the view */
+	struct filter *filter;
+	bool json, wide, no_header;
+	bool time_col, timestamp_col;	/* -T HH:MM:SS.us, -t seconds since the start */
+	int color;			/* 0 or 1: NO_COLOR, TERM and whether stdout is a terminal are settled */
+	const char *by;			/* --by, already checked against the command's list; NULL = not grouped */
+	double interval_s;		/* seconds; default 1, for hist 0: one report at the end */
+	unsigned long long count;	/* intervals to print; 0 = no end */
+	double duration_s;		/* -d; 0 = no end */
+	double max_loss;		/* --max-loss: share of events, 0..1; negative = not asked */
+	bool ascii;
+	/* hist */
+	__u32 phases;			/* mask of (1 << enum phase) */
+	__u32 live_states;		/* --live: mask of (1 << enum tcp_state); 0 = not asked */
+	bool cumulative, csv, hgrm, compare;
+	enum hist_unit unit;
+	unsigned long long top;		/* groups to show */
+	bool top_given;			/* by --top, not by default */
+	/* conn, closers */
+	bool at_close;			/* --at close: a line when the full socket is gone */
+	double stuck_s;			/* --stuck: how long a socket must not move to be stuck */
+	enum closers_sort sort;
+	/* top */
+	unsigned int pane;		/* --pane: place in top_pane_names (views/panes.h) */
+	double speed;			/* --speed of a replay; 1 = as it was, 0 = as fast as it goes */
+	bool quiet;			/* -q: no banner and no summary on stderr */
+	bool verbose;
+	char **args;			/* the command's own positional arguments ([interval [count]] taken off) */
+	int n_args;
+	char **positional;		/* all of them; args points into it */
+};
+
+/*
+ * Parse @argv. Returns 0, or an exit code (0 after --help/--version printed what was asked: see *ret_done).
+ * Errors are one sentence on stderr. Everything in @o is owned by it: opts_free().
+ */
+int opts_parse(int argc, char **argv, struct options *o, bool *ret_done);
+void opts_free(struct options *o);
+#endif

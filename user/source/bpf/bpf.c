@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The live source: loads and attaches the programs, drains the ring, and puts in order with the events what else a replay needs: snapshots'
+ * borders, half-open counts, losses, the kernel's counters, the clock and ticks.
+ */
+#include "source/bpf/bpf.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include "core/event/event.h"
+#include "core/text/strbuf.h"
+#include "twtrace.skel.h"
+
+#define DRAIN_MAX 65536			/* events in one pump: between two looks at signals and keys */
+#define LOSS_CHECK_NS 200000000ULL
+#define HEAL_QUIET_NS 100000000ULL	/* after the last loss */
+#define HEAL_LATEST_NS 1000000000ULL	/* ... but while losses go on, as often as this */
+#define CLOCK_STEP_NS 1000000LL
+
+static __u64 clock_ns(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+__u64 source_bpf_now(void)
+{
+	return clock_ns(CLOCK_BOOTTIME);
+}
+
+void source_bpf_make(struct twt_event *ev, __u8 kind, __u64 ts)
+{
+	memset(ev, 0, sizeof(*ev));
+	ev->size = TWT_EVENT_SHORT;
+	ev->version = TWT_VERSION;
+	ev->kind = kind;
+	ev->ts_ns = ts;
+}
+
+void source_bpf_tell(struct source *s, const struct twt_event *ev)
+{
+	s->sink(s->ctx, ev);
+}
+
+/* --- the ring --- */
+
+static int on_sample(void *ctx, void *data, size_t len)
+{
+	struct source *s = ctx;
+	struct twt_event ev;
+
+	if (event_decode(data, len, &ev)) {
+		s->undecodable++;
+		return 0;
+	}
+	if (ev.kind == TWT_SNAP && ev.flags & TWT_F_REQSK) {
+		halfopen_pass_found(&s->halfopen, ev.netns, ev.lport);
+		return 0;
+	}
+	/* Where the moment of FIN_WAIT2 -> TIME_WAIT is not shown, looks are taken while such a minisock may live. */
+	if (ev.kind == TWT_TW_START && ev.substate == 5 && !(s->plan.bits & TWT_PLAN_SEGMENT))
+		s->refresh_until_ns = ev.ts_ns + 65000000000ULL;
+	source_bpf_tell(s, &ev);
+	return ++s->drained >= DRAIN_MAX ? -EAGAIN : 0;	/* stops the drain; what was taken is taken */
+}
+
+/* Returns 1 if there may be more at once, 0, or -errno. */
+static int drain(struct source *s)
+{
+	int err;
+
+	s->drained = 0;
+	err = ring_buffer__consume(s->ring);
+	if (err == -EAGAIN)
+		return 1;
+	return err < 0 ? err : 0;
+}
+
+/* --- snapshots --- */
+
+static void tell_plan(struct source *s, __u64 ts)
+{
+	struct twt_event ev;
+
+	source_bpf_make(&ev, TWT_PLAN, ts);
+	ev.arg0 = s->plan.bits;
+	source_bpf_tell(s, &ev);
+}
+
+static void tell_border(struct source *s, __u8 kind, __u32 netns)
+{
+	struct twt_event ev;
+
+	while (drain(s) > 0)
+		;
+	source_bpf_make(&ev, kind, source_bpf_now());
+	ev.netns = netns;
+	ev.aux = s->pass_why;
+	source_bpf_tell(s, &ev);
+}
+
+static void on_pass_begin(void *ctx, __u32 netns)
+{
+	struct source *s = ctx;
+
+	tell_border(s, TWT_SNAP_BEGIN, netns);
+	if (netns) {
+		halfopen_read(&s->halfopen, bpf_map__fd(s->skel->maps.halfopen));
+		halfopen_pass_begin(&s->halfopen, netns);
+	}
+}
+
+static void on_pass_end(void *ctx, __u32 netns)
+{
+	struct source *s = ctx;
+	unsigned int bits;
+
+	tell_border(s, TWT_SNAP_END, netns);
+	if (!netns) {
+		s->pass_ended_ns = source_bpf_now();
+		/* What the iterator found out about this kernel while it ran. */
+		bits = (s->skel->bss->tw_counted_at_expiry ? TWT_PLAN_TW_AT_EXPIRY : 0) |
+		       (s->skel->bss->context_is_seen ? TWT_PLAN_CONTEXT : 0);
+		if (bits & ~s->plan.bits) {
+			s->plan.bits |= bits;
+			tell_plan(s, s->pass_ended_ns);
+		}
+		return;
+	}
+	halfopen_read(&s->halfopen, bpf_map__fd(s->skel->maps.halfopen));
+	if (halfopen_pass_end(&s->halfopen, netns)) {
+		s->halfopen_retries = 0;
+	} else if (s->halfopen_retries++ < 20) {	/* moving ports are settled by a later, quieter pass */
+		s->want_pass = true;
+		s->refresh_ns = source_bpf_now();
+	}
+}
+
+/* Returns 1 (there is more to do) or -errno. */
+static int begin_pass(struct source *s, __u32 why)
+{
+	int err;
+
+	s->want_pass = s->asked = false;
+	s->pass_why = why;
+	err = snapshot_start(&s->snap, s->cfg.netns, s->cfg.n_netns);
+	return err ? err : 1;
+}
+
+static int pump_pass(struct source *s, __u64 ts)
+{
+	bool lost = s->loss_seen_ns > s->pass_ended_ns || (s->loss_seen_ns && !s->pass_ended_ns);
+
+	if (s->snap.active)
+		return snapshot_step(&s->snap);
+	if (s->cfg.no_seed)
+		return 0;
+	if (lost && (ts - s->loss_seen_ns >= HEAL_QUIET_NS || ts - s->pass_ended_ns >= HEAL_LATEST_NS))
+		return begin_pass(s, TWT_SNAP_HEAL);
+	if (s->asked && ts - s->pass_ended_ns >= HEAL_LATEST_NS)
+		return begin_pass(s, TWT_SNAP_ASKED);
+	if (s->want_pass && ts - s->refresh_ns >= HEAL_QUIET_NS)
+		return begin_pass(s, TWT_SNAP_REFRESH);
+	if (ts < s->refresh_until_ns && ts - s->pass_ended_ns >= HEAL_LATEST_NS)
+		return begin_pass(s, TWT_SNAP_REFRESH);
+	return 0;
+}
+
+/* --- the source's operations --- */
+
+static void tell_clock(struct source *s, __u64 ts)
+{
+	long long offset = (long long)(clock_ns(CLOCK_REALTIME) - source_bpf_now());
+	struct twt_event ev;
+
+	if (s->started && llabs(offset - s->clock_offset) < CLOCK_STEP_NS)
+		return;
+	s->clock_offset = offset;
+	source_bpf_make(&ev, TWT_CLOCK, ts);
+	ev.arg0 = (__u64)offset;
+	source_bpf_tell(s, &ev);
+}
+
+static int start(struct source *s, __u64 ts)
+{
+	int err;
+
+	tell_clock(s, ts);
+	tell_plan(s, ts);
+	source_bpf_tell_base(s, ts);
+	s->started = true;
+	err = drain(s);		/* what came since the programs were attached: the ring must not fill while namespaces are looked for */
+	if (err < 0)
+		return err;
+	return s->cfg.no_seed ? 0 : begin_pass(s, TWT_SNAP_START);
+}
+
+static int bpf_pump(struct source *s, source_sink sink, void *ctx)
+{
+	__u64 ts = source_bpf_now();
+	struct twt_event tick;
+	int err = 0, more;
+
+	s->sink = sink;
+	s->ctx = ctx;
+	if (!s->started)
+		err = start(s, ts);
+	if (err >= 0)
+		err = pump_pass(s, ts);
+	if (err < 0)
+		goto out;
+	more = err;
+	err = drain(s);
+	if (err < 0)
+		goto out;
+	if (ts - s->loss_checked_ns >= LOSS_CHECK_NS)
+		source_bpf_losses(s, ts);
+	if (err || more)	/* no tick yet: it says that everything before it was told */
+		return 1;
+	source_bpf_halfopen(s, ts);
+	tell_clock(s, ts);
+	source_bpf_make(&tick, TWT_TICK, ts);
+	source_bpf_tell(s, &tick);
+	return 0;
+out:
+	snprintf(s->error, sizeof(s->error), "reading from the kernel failed: %s", strerror(-err));
+	return err;
+}
+
+static void bpf_finish(struct source *s, source_sink sink, void *ctx)
+{
+	struct twt_event tick;
+	__u64 ts;
+
+	s->sink = sink;
+	s->ctx = ctx;
+	if (!s->started && start(s, source_bpf_now()) < 0)
+		return;
+	/* The last look for those whose moment of FIN_WAIT2 -> TIME_WAIT is not shown. */
+	if (!s->snap.active && !s->cfg.no_seed && source_bpf_now() < s->refresh_until_ns)
+		begin_pass(s, TWT_SNAP_REFRESH);
+	while (s->snap.active && snapshot_step(&s->snap) >= 0)
+		while (drain(s) > 0)
+			;
+	/* Totals and counters of the same moment: stop, then read both. */
+	twtrace_bpf__detach(s->skel);
+	ts = source_bpf_now();
+	while (drain(s) > 0)
+		;
+	source_bpf_losses(s, ts);
+	source_bpf_halfopen(s, ts);
+	source_bpf_tell_final(s, ts);
+	source_bpf_make(&tick, TWT_TICK, ts);
+	source_bpf_tell(s, &tick);
+}
+
+static int bpf_fd(const struct source *s)
+{
+	return ring_buffer__epoll_fd(s->ring);
+}
+
+static int bpf_heal(struct source *s)
+{
+	s->asked = true;
+	return 0;
+}
+
+static void bpf_describe(const struct source *s, struct strbuf *b)
+{
+	strbuf_addf(b, "ring=%zu\n", s->cfg.ring_bytes);
+	plan_describe(&s->plan, b);
+}
+
+static const char *bpf_error(const struct source *s)
+{
+	return s->error[0] ? s->error : NULL;
+}
+
+static void bpf_close(struct source *s)
+{
+	if (!s)
+		return;
+	snapshot_stop(&s->snap);
+	ring_buffer__free(s->ring);
+	twtrace_bpf__destroy(s->skel);
+	halfopen_free(&s->halfopen);
+	free(s->base);
+	free(s);
+}
+
+static int bpf_open(const struct source_config *cfg, struct source **ret, char *err, size_t errlen)
+{
+	struct source *s = calloc(1, sizeof(*s));
+	int e;
+
+	if (!s)
+		return -ENOMEM;
+	if (!cfg->verbose)
+		libbpf_set_print(NULL);
+	s->cfg = *cfg;
+	s->snap.iter_fd = s->snap.file_link = -1;
+	err[0] = 0;
+	e = source_bpf_load(s, err, errlen);
+	if (!e) {
+		s->ring = ring_buffer__new(bpf_map__fd(s->skel->maps.ring), on_sample, s, NULL);
+		e = s->ring ? 0 : -errno;
+	}
+	if (!e) {
+		s->snap.tcp_link = bpf_link__fd(s->skel->links.iter_tcp);
+		s->snap.file_link = cfg->no_owners ? -1 : bpf_link__fd(s->skel->links.iter_task_file);
+		s->snap.begin = on_pass_begin;
+		s->snap.end = on_pass_end;
+		s->snap.ctx = s;
+		e = source_bpf_read_base(s);
+	}
+	if (e) {
+		if (!err[0])
+			snprintf(err, errlen, "setting up the kernel side failed: %s", strerror(-e));
+		bpf_close(s);
+		return e;
+	}
+	*ret = s;
+	return 0;
+}
+
+const struct source_ops source_bpf = {
+	.name = "bpf", .open = bpf_open, .fd = bpf_fd, .pump = bpf_pump, .heal = bpf_heal, .finish = bpf_finish,
+	.describe = bpf_describe, .error = bpf_error, .close = bpf_close,
+};

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The live source's inside, shared by its files: source_bpf.c (ring, snapshots, operations), source_bpf_load.c, source_bpf_counts.c. */
+#ifndef SOURCE_BPF_BPF_H
+#define SOURCE_BPF_BPF_H
+#include "source/bpf/halfopen.h"
+#include "source/bpf/probes.h"
+#include "source/bpf/snapshot.h"
+#include "source/source.h"
+
+#define MAX_PROGRAMS 16
+
+struct twtrace_bpf;
+struct ring_buffer;
+struct base;			/* the kernel's counters at the start, by namespace */
+
+struct source {
+	struct twtrace_bpf *skel;
+	struct ring_buffer *ring;
+	struct source_config cfg;
+	struct plan plan;
+	struct snapshot snap;
+	struct halfopen halfopen;
+	struct base *base;
+	size_t n_base, base_refused;
+	int programs[MAX_PROGRAMS];	/* those whose recursion misses are losses */
+	size_t n_programs;
+	source_sink sink;		/* during a pump */
+	void *ctx;
+	size_t drained;
+	bool started, want_pass, asked;
+	__u32 pass_why;
+	__u64 losses[TWT_L_MAX - TWT_L_RING];	/* as told last */
+	__u64 undecodable;
+	__u64 loss_checked_ns, loss_seen_ns, pass_ended_ns, refresh_ns, refresh_until_ns, halfopen_moves;
+	long long clock_offset;
+	unsigned int halfopen_retries;
+	char error[256];
+};
+
+/* Load and attach. Returns 0, or a negative errno with a sentence in @err (or without: the caller has one). */
+int source_bpf_load(struct source *s, char *err, size_t errlen);
+
+__u64 source_bpf_now(void);		/* boot time */
+/* An event of our own, otherwise zero; and hand one to the sink of the pump. */
+void source_bpf_make(struct twt_event *ev, __u8 kind, __u64 ts);
+void source_bpf_tell(struct source *s, const struct twt_event *ev);
+
+/* What changed since it was told last: losses by reason, half-open sockets by port. */
+void source_bpf_losses(struct source *s, __u64 ts);
+void source_bpf_halfopen(struct source *s, __u64 ts);
+/* The kernel's counters: read before the first event, told as the base, told as they are at the end. */
+int source_bpf_read_base(struct source *s);
+void source_bpf_tell_base(struct source *s, __u64 ts);
+void source_bpf_tell_final(struct source *s, __u64 ts);
+#endif

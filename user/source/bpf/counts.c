@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The live source: what is counted, by our programs and by the kernel itself. */
+#include "source/bpf/bpf.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include "host/nslist.h"
+#include "source/bpf/kcounters.h"
+#include "twtrace.skel.h"
+
+enum { BASE = 0, NOW = 1 };
+
+/* By number only: an open descriptor would keep a namespace alive. */
+struct base { __u32 netns; bool read; __u64 counters[TWT_C_KERNEL_MAX]; };
+
+static void tell_counter(struct source *s, __u64 ts, __u32 netns, __u32 id, __u8 when, __u64 value)
+{
+	struct twt_event ev;
+
+	source_bpf_make(&ev, TWT_COUNTER, ts);
+	ev.netns = netns;
+	ev.aux = id;
+	ev.old_state = when;
+	ev.arg0 = value;
+	source_bpf_tell(s, &ev);
+}
+
+/* --- losses --- */
+
+static __u64 sum_counts(const struct source *s, size_t offset)
+{
+	size_t slots = sizeof(s->skel->bss->counts) / sizeof(s->skel->bss->counts[0]), i;
+	int cpus = libbpf_num_possible_cpus();
+	__u64 sum = 0;
+
+	if (cpus > 0 && (size_t)cpus < slots)
+		slots = cpus;
+	for (i = 0; i < slots; i++)
+		sum += *(const volatile __u64 *)((const char *)&s->skel->bss->counts[i] + offset);
+	return sum;
+}
+
+/* Events that no program took: all misses, less those that second copies took. */
+static __u64 recursion_misses(const struct source *s)
+{
+	__u64 sum = 0, taken = 0;
+	size_t i;
+
+	for (i = 0; i < TWT_NEST_MAX; i++)
+		taken += sum_counts(s, offsetof(struct twt_counts, nest) + i * sizeof(struct twt_nest) +
+				    offsetof(struct twt_nest, taken));
+	for (i = 0; i < s->n_programs; i++) {
+		struct bpf_prog_info info = { 0 };
+		__u32 len = sizeof(info);
+
+		if (!bpf_obj_get_info_by_fd(s->programs[i], &info, &len))
+			sum += info.recursion_misses;
+	}
+	return sum > taken ? sum - taken : 0;
+}
+
+void source_bpf_losses(struct source *s, __u64 ts)
+{
+	__u64 now[TWT_L_MAX - TWT_L_RING];
+	size_t i;
+
+	s->loss_checked_ns = ts;
+	now[TWT_L_RING - TWT_L_RING] = sum_counts(s, offsetof(struct twt_counts, ring_full));
+	now[TWT_L_RECURSION - TWT_L_RING] = recursion_misses(s);
+	now[TWT_L_HALFOPEN - TWT_L_RING] = sum_counts(s, offsetof(struct twt_counts, halfopen_full));
+	now[TWT_L_BAD - TWT_L_RING] = s->undecodable;
+	for (i = 0; i < sizeof(now) / sizeof(now[0]); i++) {
+		if (now[i] == s->losses[i])
+			continue;
+		s->loss_seen_ns = ts;
+		s->losses[i] = now[i];
+		tell_counter(s, ts, 0, TWT_L_RING + i, NOW, now[i]);
+	}
+}
+
+/* --- half-open sockets --- */
+
+void source_bpf_halfopen(struct source *s, __u64 ts)
+{
+	__u64 moves = sum_counts(s, offsetof(struct twt_counts, halfopen_moves));
+	struct twt_event ev;
+	size_t i;
+
+	if (moves != s->halfopen_moves) {
+		s->halfopen_moves = moves;
+		halfopen_read(&s->halfopen, bpf_map__fd(s->skel->maps.halfopen));
+	}
+	for (i = 0; i < s->halfopen.n; i++) {
+		struct halfopen_port *p = &s->halfopen.p[i];
+
+		if (halfopen_count(p) == p->told)
+			continue;
+		p->told = halfopen_count(p);
+		source_bpf_make(&ev, TWT_HALFOPEN, ts);
+		ev.netns = p->key.netns;
+		ev.lport = p->key.lport;
+		ev.arg0 = p->told;
+		source_bpf_tell(s, &ev);
+	}
+}
+
+/* --- the kernel's counters --- */
+
+static int read_counters(void *ctx)
+{
+	return kcounters_read(ctx);
+}
+
+int source_bpf_read_base(struct source *s)
+{
+	struct nslist l;
+	size_t i;
+	int err;
+
+	if (s->cfg.family)	/* the kernel's counters know no families: there is nothing to compare with */
+		return 0;
+	err = nslist_read(&l, s->cfg.netns, s->cfg.n_netns);
+	if (err)
+		return err;
+	s->base = calloc(l.n ? l.n : 1, sizeof(*s->base));
+	for (i = 0; s->base && i < l.n; i++) {
+		s->base[i].netns = l.ns[i].inum;
+		s->base[i].read = !nslist_within(&l, i, read_counters, s->base[i].counters);
+	}
+	s->n_base = l.n;
+	s->base_refused = l.refused;
+	nslist_free(&l);
+	return s->base ? 0 : -ENOMEM;
+}
+
+static void tell_counters(struct source *s, __u64 ts, __u32 netns, __u8 when, const __u64 *values)
+{
+	__u32 i;
+
+	for (i = 1; i < TWT_C_KERNEL_MAX; i++)
+		tell_counter(s, ts, netns, i, when, values[i]);
+}
+
+void source_bpf_tell_base(struct source *s, __u64 ts)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_base; i++) {
+		if (s->base[i].read)
+			tell_counters(s, ts, s->base[i].netns, BASE, s->base[i].counters);
+	}
+}
+
+static bool known_at_start(const struct source *s, __u32 inum)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_base; i++) {
+		if (s->base[i].netns == inum)
+			return true;
+	}
+	return false;
+}
+
+void source_bpf_tell_final(struct source *s, __u64 ts)
+{
+	static const __u64 zero[TWT_C_KERNEL_MAX];
+	__u64 now[TWT_C_KERNEL_MAX];
+	struct nslist l;
+	size_t i;
+
+	if (s->cfg.family || nslist_read(&l, s->cfg.netns, s->cfg.n_netns))
+		return;
+	for (i = 0; i < l.n; i++) {
+		if (nslist_within(&l, i, read_counters, now))
+			continue;
+		/* A namespace younger than the tracer began at 0; one that we could not read then is left out. */
+		if (!known_at_start(s, l.ns[i].inum)) {
+			if (s->base_refused)
+				continue;
+			tell_counters(s, ts, l.ns[i].inum, BASE, zero);
+		}
+		tell_counters(s, ts, l.ns[i].inum, NOW, now);
+	}
+	nslist_free(&l);
+}

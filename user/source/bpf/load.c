@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The live source: from the object to attached programs. */
+#include "source/bpf/bpf.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <bpf/libbpf.h>
+#include "host/kallsyms.h"
+#include "twtrace.skel.h"
+
+/* Where these stay 0, the programs learn the handlers at first sight, and cannot tell softirq from process context. */
+static void tell_addresses(struct source *s)
+{
+	unsigned long at[SYM_MAX];
+
+	kallsyms_read(at);
+	s->skel->bss->tw_timer_fn = at[SYM_TW_TIMER];
+	s->skel->bss->reqsk_timer_fn = at[SYM_REQSK_TIMER];
+	if (s->cfg.no_refine || !at[SYM_PER_CPU_OFFSET])
+		return;
+	s->skel->bss->per_cpu_offset_at = at[SYM_PER_CPU_OFFSET];
+	s->skel->bss->preempt_count_at = at[SYM_PREEMPT_COUNT] ? at[SYM_PREEMPT_COUNT] :
+		at[SYM_PCPU_HOT] && s->plan.pcpu_hot_offset ? at[SYM_PCPU_HOT] + s->plan.pcpu_hot_offset : 0;
+}
+
+static void configure(struct twtrace_bpf *skel, const void *ctx)
+{
+	const struct source_config *cfg = ctx;
+	struct twt_config *c = (struct twt_config *)&skel->rodata->config;
+	struct timespec res = { .tv_nsec = 4000000 };
+
+	clock_getres(CLOCK_MONOTONIC_COARSE, &res);	/* one jiffy */
+	c->tick_ns = res.tv_nsec;
+	c->wakeup_bytes = cfg->ring_bytes / 8;
+	c->n_netns = cfg->n_netns;
+	memcpy(c->netns, cfg->netns, sizeof(c->netns));
+	c->family = cfg->family;
+	bpf_map__set_max_entries(skel->maps.ring, cfg->ring_bytes);
+}
+
+/*
+ * A second copy has nothing to do where it is skipped. A missed end of a full socket is told by its state, too; a missed use comes again with the
+ * next one.
+ */
+static bool misses_lose(const struct source *s, const struct bpf_program *prog)
+{
+	return prog != s->skel->progs.set_state_nested && prog != s->skel->progs.segment_nested &&
+	       prog != s->skel->progs.destroy_sock && prog != s->skel->progs.touch && prog != s->skel->progs.accepted;
+}
+
+int source_bpf_load(struct source *s, char *err, size_t errlen)
+{
+	struct bpf_program *prog;
+	int ret;
+
+	ret = plan_load(!s->cfg.no_refine, configure, &s->cfg, &s->plan, &s->skel, err, errlen);
+	if (ret)
+		return ret;
+	tell_addresses(s);
+	/* It tells again what the last state told: of use where that was lost and no look at all sockets heals it. */
+	bpf_program__set_autoattach(s->skel->progs.destroy_sock, s->cfg.no_seed);
+	ret = twtrace_bpf__attach(s->skel);
+	if (ret) {
+		snprintf(err, errlen, "attaching to the kernel's tracepoints failed: %s", strerror(-ret));
+		return ret;
+	}
+	bpf_object__for_each_program(prog, s->skel->obj) {
+		int fd = bpf_program__fd(prog);
+
+		if (fd >= 0 && misses_lose(s, prog) && s->n_programs < MAX_PROGRAMS)
+			s->programs[s->n_programs++] = fd;
+	}
+	return 0;
+}

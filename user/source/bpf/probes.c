@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "source/bpf/probes.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include "core/text/strbuf.h"
+#include "host/kernel_facts.h"
+#include "host/privs.h"
+#include "run/opts.h"
+#include "twtrace.h"
+#include "twtrace.skel.h"
+
+static const struct hook hooks[] = {
+	{ "set_state", "tp_btf/inet_sock_set_state", HOOK_BASE, NULL, 0, 0,
+	  "every state of full sockets, who asked for it", "nothing works" },
+	{ "set_state_nested", "tp_btf/inet_sock_set_state", HOOK_BASE, NULL, 0, 0,
+	  "states changed by a softirq that interrupts the program above", "nothing works" },
+	{ "timer_start", "tp_btf/timer_start", HOOK_BASE, NULL, 0, 0,
+	  "TIME_WAIT begins; half-open connections", "nothing works" },
+	{ "timer_cancel", "tp_btf/timer_cancel", HOOK_BASE, NULL, 0, 0,
+	  "a TIME_WAIT ends early, and who did it", "nothing works" },
+	{ "timer_expire", "tp_btf/timer_expire_entry", HOOK_BASE, NULL, 0, 0, "a TIME_WAIT ran its full time", "nothing works" },
+	{ "segment", "tp_btf/kfree_skb (rx_sk)", HOOK_REFINE, "segment_fexit", TWT_PLAN_SEGMENT, FACT_RX_SK,
+	  "the instant of FIN_WAIT2 -> TIME_WAIT, RST into TIME_WAIT",
+	  "that instant is found by a look each second or at the end; RST and SYN into TIME_WAIT: unknown" },
+	{ "segment_nested", "tp_btf/kfree_skb (rx_sk)", HOOK_REFINE, NULL, 0, FACT_RX_SK,
+	  "those in a softirq that interrupts the program above", "as above" },
+	{ "segment_fexit", "fexit/tcp_timewait_state_process", HOOK_REFINE, NULL, TWT_PLAN_SEGMENT, FACT_FUNC_RET,
+	  "the same as kfree_skb's rx_sk, before 6.11",
+	  "not needed where kfree_skb tells it" },
+	{ "send_reset_reason", "tp_btf/tcp_send_reset (reason)", HOOK_REFINE, "send_reset", TWT_PLAN_RST_REASON, FACT_RESET_REASON,
+	  "resets sent, and the kernel's reason", "reasons come from the socket's options and state" },
+	{ "send_reset", "tp_btf/tcp_send_reset", HOOK_BASE, NULL, 0, 0, "resets sent", "nothing works" },
+	{ "receive_reset", "tp_btf/tcp_receive_reset", HOOK_BASE, NULL, 0, 0, "resets received", "nothing works" },
+	{ "destroy_sock", "tp_btf/tcp_destroy_sock", HOOK_BASE, NULL, 0, 0,
+	  "the full socket is gone (used with --no-seed only)", "nothing works" },
+	{ "touch", "tp_btf/tcp_rcv_space_adjust", HOOK_BASE, NULL, 0, 0,
+	  "which process uses an accepted socket", "nothing works" },
+	{ "accepted", "fexit/inet_csk_accept", HOOK_REFINE, NULL, 0, FACT_FUNC_RET,
+	  "which process accepted a connection",
+	  "until it reads or closes, an accepted connection is its listener's owner's" },
+	{ "iter_tcp", "iter/tcp", HOOK_BASE, NULL, 0, 0, "sockets that exist at the start; healing after a loss", "nothing works" },
+	{ "iter_task_file", "iter/task_file", HOOK_BASE, NULL, 0, 0, "owners of sockets that exist at the start", "nothing works" },
+	{ 0 }
+};
+_Static_assert(sizeof(hooks) / sizeof(hooks[0]) <= HOOKS_MAX, "plan has room for all hooks");
+
+const struct hook *hooks_table(void)
+{
+	return hooks;
+}
+
+static int place(const char *program)
+{
+	int i;
+
+	for (i = 0; hooks[i].program; i++) {
+		if (!strcmp(hooks[i].program, program))
+			return i;
+	}
+	return -1;
+}
+
+struct loader {
+	void (*configure)(struct twtrace_bpf *skel, const void *ctx);
+	const void *ctx;
+};
+
+/* Load the object with the programs that @p says; it is kept if @ret_skel. */
+static int trial(const struct loader *l, const struct plan *p, struct twtrace_bpf **ret_skel)
+{
+	struct twtrace_bpf *skel = twtrace_bpf__open();
+	struct bpf_program *prog;
+	int err;
+
+	if (!skel)
+		return -errno;
+	bpf_object__for_each_program(prog, skel->obj) {
+		int i = place(bpf_program__name(prog));
+
+		bpf_program__set_autoload(prog, i >= 0 && p->load[i]);
+	}
+	l->configure(skel, l->ctx);
+	err = twtrace_bpf__load(skel);
+	if (!err && ret_skel)
+		*ret_skel = skel;
+	else
+		twtrace_bpf__destroy(skel);
+	return err;
+}
+
+/* Does @i alone load? */
+static int trial_of(const struct loader *l, int i)
+{
+	struct plan one = { .load = { [0] = false } };
+
+	one.load[i] = true;
+	return trial(l, &one, NULL);
+}
+
+static void choose_refined(struct plan *p, bool refine)
+{
+	int i;
+
+	for (i = 0; hooks[i].program; i++)
+		p->load[i] = hooks[i].need == HOOK_BASE || (refine && !p->err[i]);
+	for (i = 0; hooks[i].program; i++) {
+		if (p->load[i] && hooks[i].stand_in)
+			p->load[place(hooks[i].stand_in)] = false;
+	}
+}
+
+/* Each refinement alone; those of one place need the same of the kernel. */
+static void try_each(const struct loader *l, struct plan *p)
+{
+	int i, j;
+
+	for (i = 0; hooks[i].program; i++) {
+		if (hooks[i].need != HOOK_REFINE)
+			continue;
+		for (j = 0; j < i && strcmp(hooks[j].attach, hooks[i].attach); j++)
+			;
+		p->err[i] = j < i ? p->err[j] : trial_of(l, i);
+	}
+}
+
+/*
+ * A host's policy against fexit speaks before anybody looks at what is to be traced: EPERM for a function that does not
+ * exist, where others say EINVAL. It saves a load of everything in vain.
+ */
+static bool refuses_fexit(void)
+{
+	const struct bpf_insn nothing[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 }, { .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_FEXIT, .attach_btf_id = 1);
+	int fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, NULL, "GPL", nothing, 2, &opts);
+
+	if (fd >= 0)
+		close(fd);
+	return fd == -EPERM || fd == -EACCES;
+}
+
+/* What the kernel's types tell need not be tried. Where they cannot be read, it is. */
+static void look_at_types(struct plan *p)
+{
+	struct kernel_facts f;
+	int i;
+
+	if (kernel_facts_read(&f))
+		return;
+	p->pcpu_hot_offset = f.pcpu_hot_offset;
+	for (i = 0; hooks[i].program; i++) {
+		if (hooks[i].facts & ~f.has)
+			p->err[i] = -EOPNOTSUPP;
+	}
+}
+
+static void without_fexit(struct plan *p, int err)
+{
+	int i;
+
+	for (i = 0; hooks[i].program; i++) {
+		if (!strncmp(hooks[i].attach, "fexit/", 6))
+			p->err[i] = err;
+	}
+}
+
+/* Why the base does not load, for people. */
+static int refuse(const struct loader *l, const struct plan *p, int load_err, char *err, size_t errlen)
+{
+	struct utsname uts;
+	int i;
+
+	uname(&uts);
+	if (load_err == -ENOMEM || load_err == -E2BIG) {
+		snprintf(err, errlen, "no memory for the ring buffer: give a smaller --ring-size");
+		return -ENOMEM;
+	}
+	if (load_err == -EPERM || load_err == -EACCES) {
+		snprintf(err, errlen, "the kernel refuses BPF programs (%s): run as root, or grant CAP_BPF and CAP_PERFMON",
+			 strerror(-load_err));
+		return -EPERM;
+	}
+	for (i = 0; hooks[i].program; i++) {
+		if (p->load[i] && trial_of(l, i)) {
+			snprintf(err, errlen, "kernel %s cannot load the hook %s, which twtrace needs: Linux 5.15 or later "
+				 "with BTF is required", uts.release, hooks[i].attach);
+			return -EOPNOTSUPP;
+		}
+	}
+	snprintf(err, errlen, "kernel %s cannot load twtrace's programs (%s)", uts.release, strerror(-load_err));
+	return -EOPNOTSUPP;
+}
+
+int plan_load(bool refine, void (*configure)(struct twtrace_bpf *skel, const void *ctx),
+	      const void *ctx, struct plan *ret_plan, struct twtrace_bpf **ret_skel, char *err, size_t errlen)
+{
+	struct loader l = { configure, ctx };
+	struct plan p = { .bits = 0 }, fewer;
+	int i, load_err;
+
+	if (access("/sys/kernel/btf/vmlinux", R_OK)) {
+		snprintf(err, errlen, "this kernel has no BTF (/sys/kernel/btf/vmlinux): it needs CONFIG_DEBUG_INFO_BTF=y");
+		return -EOPNOTSUPP;
+	}
+	/* What should load, at once; or all but fexit, which some hosts refuse. If both fail, each refinement alone. */
+	if (refine)
+		look_at_types(&p);
+	if (refine && refuses_fexit())
+		without_fexit(&p, -EPERM);
+	choose_refined(&p, refine);
+	load_err = trial(&l, &p, ret_skel);
+	if (load_err && refine) {
+		fewer = p;
+		without_fexit(&fewer, load_err);
+		choose_refined(&fewer, refine);
+		load_err = trial(&l, &fewer, ret_skel);
+		if (!load_err)
+			p = fewer;
+	}
+	if (load_err && refine) {
+		try_each(&l, &p);
+		choose_refined(&p, refine);
+		load_err = trial(&l, &p, ret_skel);
+	}
+	if (load_err)
+		return refuse(&l, &p, load_err, err, errlen);
+	for (i = 0; hooks[i].program; i++) {
+		if (p.load[i])
+			p.bits |= hooks[i].plan_bit;
+	}
+	*ret_plan = p;
+	return 0;
+}
+
+void plan_describe(const struct plan *p, struct strbuf *b)
+{
+	int i;
+
+	for (i = 0; hooks[i].program; i++)
+		strbuf_addf(b, "hook.%s=%s\n", hooks[i].program, p->load[i] ? "yes" : "no");
+}
+
+const char *probes_libbpf_version(void)
+{
+	return libbpf_version_string() + (*libbpf_version_string() == 'v');
+}
+
+static const char *verdict(const struct plan *p, int i)
+{
+	if (p->load[i])
+		return "yes";
+	return p->err[i] ? "no" : "-";	/* "-": not needed, a better one loads; or switched off */
+}
+
+static void smallest_ring(struct twtrace_bpf *skel, const void *ctx)
+{
+	(void)ctx;
+	bpf_map__set_max_entries(skel->maps.ring, 65536);
+}
+
+/* The plan that a recording was made with, and on which kernel: the lines of its header. */
+static int features_of_recording(const struct options *o)
+{
+	struct source *s = NULL;
+	struct strbuf b = { 0 };
+	char err[256] = "";
+	int ret = source_file.open(&o->source, &s, err, sizeof(err));
+
+	if (ret) {
+		fprintf(stderr, "twtrace: %s\n", err);
+		return EX_FAILURE;
+	}
+	source_file.describe(s, &b);
+	fputs(b.s ? b.s : "", stdout);
+	ret = b.failed || fflush(stdout) ? EX_FAILURE : EX_OK_;
+	strbuf_free(&b);
+	source_file.close(s);
+	return ret;
+}
+
+int cmd_features(const struct options *o)
+{
+	struct twtrace_bpf *skel = NULL;
+	char err[256];
+	struct plan p;
+	int i, ret;
+
+	if (o->replay)
+		return features_of_recording(o);
+	if (!o->verbose)
+		libbpf_set_print(NULL);
+	ret = privs_check(err, sizeof(err));
+	if (!ret)
+		ret = plan_load(!o->source.no_refine, smallest_ring, NULL, &p, &skel, err, sizeof(err));
+	if (ret) {
+		fprintf(stderr, "twtrace: %s\n", err);
+		return ret == -EPERM ? EX_NOPERM_ : ret == -EOPNOTSUPP ? EX_KERNEL : EX_FAILURE;
+	}
+	twtrace_bpf__destroy(skel);
+	printf("%-5s %-32s %s\n", "LOADS", "HOOK", "WHAT IT TELLS");
+	for (i = 0; hooks[i].program; i++) {
+		printf("%-5s %-32s %s\n", verdict(&p, i), hooks[i].attach, hooks[i].gives);
+		if (!p.load[i] && hooks[i].need == HOOK_REFINE && !(hooks[i].plan_bit & p.bits))
+			printf("%-5s %-32s without it: %s\n", "", "", hooks[i].without);
+	}
+	return fflush(stdout) ? EX_FAILURE : EX_OK_;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where events come from. Sources print nothing; they explain failures in @err, one sentence that says the fix, and return a
+ * negative errno that main maps to an exit code: -EPERM 77, -EOPNOTSUPP 3, others 1.
+ */
+#ifndef SOURCE_SOURCE_H
+#define SOURCE_SOURCE_H
+#include <stdbool.h>
+#include <stddef.h>
+#include "twtrace.h"
+
+struct strbuf;
+struct source;
+
+typedef void (*source_sink)(void *ctx, const struct twt_event *ev);
+
+struct source_config {
+	const char *path;		/* file: recording to read, "-" = standard input */
+	size_t ring_bytes;		/* bpf: size of the ring buffer, a power of two */
+	__u32 netns[TWT_MAX_NETNS], n_netns, family;	/* bpf: kernel-side filter; 0 = all */
+	bool no_seed, no_refine;	/* bpf: skip the snapshot; skip optional hooks */
+	bool no_owners;			/* bpf: nobody wants to know whose the sockets are that exist already */
+	bool verbose;			/* bpf: let libbpf speak on stderr */
+	unsigned long long synth_events;/* synth: how many */
+	unsigned long long synth_seed;
+};
+
+struct source_ops {
+	const char *name;
+	int (*open)(const struct source_config *cfg, struct source **ret, char *err, size_t errlen);
+	/* A descriptor that is readable when there is work, or -1 if pump() never waits (file, synth). */
+	int (*fd)(const struct source *s);
+	/*
+	 * Hand what is there to @sink and end with a TICK. Bounded work per call. Returns 1 if there is more at once, 0 if one should wait
+	 * for fd or the next tick, -ENODATA at the end of a recording, another negative errno on failure.
+	 */
+	int (*pump)(struct source *s, source_sink sink, void *ctx);
+	/* NULL: cannot. Ask for a snapshot pass at the next pump; after losses the source starts one itself. */
+	int (*heal)(struct source *s);
+	/* Last events of a run that ends (final counters, last tick). */
+	void (*finish)(struct source *s, source_sink sink, void *ctx);
+	/* "key=value\n" lines for a recording's header and for `features`. */
+	void (*describe)(const struct source *s, struct strbuf *b);
+	const char *(*error)(const struct source *s);	/* sentence for the last failure of pump(), or NULL */
+	void (*close)(struct source *s);		/* NULL is fine */
+};
+
+extern const struct source_ops source_bpf, source_file, source_synth;
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The view closers, shared by its files: closers.c (when), closers_text.c and closers_json.c (how). */
+#ifndef VIEWS_CLOSERS_CLOSERS_H
+#define VIEWS_CLOSERS_CLOSERS_H
+#include "core/stats/closers/closers.h"
+#include "host/cgroup.h"
+#include "views/out.h"
+
+struct closers_view {
+	const struct view_env *env;
+	struct out out;
+	struct closers *closers;
+	struct cgroup_cache *cgroups;		/* NULL in a replay: ids of another time */
+	enum closers_by by;
+	bool full;				/* -p: each row as a paragraph */
+	bool sees_processes;			/* /proc tells about the processes of the events */
+	bool based, said_rest;
+	__u64 base_ns, last_ns;			/* start; newest report */
+	__u64 reports;				/* printed */
+	__u64 interval_ns;			/* what this report is about */
+};
+
+/* One report, of rows that are in order; @rows[n - 1] may be what --top left over. */
+struct closers_report {
+	struct closer_row *const *rows;
+	size_t n;
+	const struct closer_row *total;
+	const struct closer_row *worst;		/* or NULL */
+	size_t left_over;			/* rows that are summed up in the last one */
+	__u64 ts_ns;
+};
+
+/* One process with all that is known about it, as a paragraph: added to v->out.b. Uses .env, .by, .cgroups, .interval_ns. */
+void closers_full(struct closers_view *v, const struct closer_row *r, __u64 now_ns);
+int closers_text(struct closers_view *v, const struct closers_report *rep);
+int closers_json(struct closers_view *v, const struct closers_report *rep);
+
+/* The cgroup that a row is or belongs to: 0 if unknown; its path, NULL where only the number is known. */
+__u64 closers_cgroup(const struct closers_view *v, const struct closer_row *r);
+const char *closers_cgroup_path(const struct closers_view *v, const struct closer_row *r, __u64 now_ns);
+#endif

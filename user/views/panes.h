@@ -1,9 +1,0 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-/* The panes of the screen, as --pane names them and in the order of the keys 1 to 6. */
-#ifndef VIEWS_PANES_H
-#define VIEWS_PANES_H
-
-enum pane { PANE_STATES, PANE_PROCESSES, PANE_CONNECTIONS, PANE_DESTINATIONS, PANE_LATENCY, PANE_EVENTS, PANE_MAX };
-
-extern const char *const top_pane_names[PANE_MAX];
-#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The page of one connection: who, what, and when it was in which state. */
+#include <string.h>
+#include "core/conn/timeline.h"
+#include "core/text/fmt.h"
+#include "views/panes/conns.h"
+
+#define WIDE 100	/* columns of an address that is not cut */
+
+static void add_name(struct strbuf *b, const char *label, const struct actor *a, const char *none)
+{
+	strbuf_addf(b, "  %-13s ", label);
+	if (a) {
+		fmt_comm(b, a->comm);
+		strbuf_addf(b, " (pid %u%s)", a->tgid, a->kernel ? ", kernel" : "");
+	} else {
+		strbuf_adds(b, none);
+	}
+	strbuf_addc(b, '\n');
+}
+
+static void add_head(struct strbuf *b, const struct conn *c, bool alive)
+{
+	say_endpoint(b, c->laddr, c->lport, c->family, WIDE);
+	if (c->role != ROLE_LISTENER) {
+		strbuf_adds(b, " \u2192 ");
+		say_endpoint(b, c->raddr, c->rport, c->family, WIDE);
+	}
+	strbuf_addf(b, "  %s%s\n\n", c->role ? conn_role_name(c->role) : "", alive ? "" : "  (gone)");
+}
+
+static void add_verdict(struct strbuf *b, const struct conn *c, const struct actors *as)
+{
+	const struct actor *ender = actors_get(as, c->tw_ender);
+
+	strbuf_adds(b, "  verdict       ");
+	strbuf_adds(b, c->close ? close_kind_name(c->close) : "not closing");
+	if (c->reason)
+		strbuf_addf(b, ": %s", close_reason_name(c->reason));
+	if (c->tw_end)
+		strbuf_addf(b, "; TIME_WAIT %s", tw_end_name(c->tw_end));
+	if (ender) {
+		strbuf_adds(b, " by ");
+		fmt_comm(b, ender->comm);
+		strbuf_addf(b, " (pid %u)", ender->tgid);
+	}
+	strbuf_addc(b, '\n');
+}
+
+static void add_notes(struct strbuf *b, const struct conn *c)
+{
+	static const struct { __u32 flag; const char *text; } notes[] = {
+		{ CONN_BEGAN_BEFORE, "began before the tracer" }, { CONN_SHUTDOWN_FIRST, "half-closed by shutdown() first" },
+		{ CONN_RST_SENT, "RST sent" }, { CONN_RST_RCVD, "RST received" },
+		{ CONN_MINISOCK, "a minisock by now: the process has let go of it" }, { CONN_GAP, "some of its events were lost" },
+		{ CONN_RECONSTRUCTED, "the beginning of its TIME_WAIT was computed from the kernel's timer" },
+		{ CONN_KERNEL, "the kernel's own" },
+	};
+	const char *before = "  notes         ";
+
+	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
+		if (!(c->flags & notes[i].flag))
+			continue;
+		strbuf_addf(b, "%s%s", before, notes[i].text);
+		before = "; ";
+	}
+	if (*before == ';')
+		strbuf_addc(b, '\n');
+}
+
+static void add_bytes(struct strbuf *b, const struct conn *c)
+{
+	if (!c->bytes_acked && !c->bytes_received)	/* the kernel tells them when the socket closes */
+		return;
+	strbuf_adds(b, "  bytes         ");
+	fmt_count(b, c->bytes_acked);
+	strbuf_adds(b, " acknowledged, ");
+	fmt_count(b, c->bytes_received);
+	strbuf_adds(b, " received\n");
+}
+
+static void add_timeline(struct top *t, struct strbuf *b, const struct conn *c, __u64 now_ns)
+{
+	struct step steps[ST_MAX];
+	size_t n = timeline_of(c, now_ns, steps), i, start;
+
+	strbuf_adds(b, "\n  STATE         SINCE            FOR\n");
+	for (i = 0; i < n; i++) {
+		start = b->len;
+		strbuf_addf(b, "  %-13s ", tcp_state_name(steps[i].state));
+		if (steps[i].entered_known)
+			fmt_clock(b, (long long)steps[i].entered_ns + tracker_clock_offset(t->env->tracker), t->env->utc_offset);
+		else
+			strbuf_addc(b, '-');
+		strbuf_pad_to(b, start, 33);
+		if (steps[i].spent_known)
+			fmt_duration(b, steps[i].spent_ns);
+		else
+			strbuf_adds(b, "unknown");
+		strbuf_adds(b, steps[i].present && steps[i].state != ST_CLOSE ? "  and counting\n" : "\n");
+	}
+}
+
+int conn_page(struct top *t, struct strbuf *b)
+{
+	struct top_conns *cs = t->conns;
+	const struct actors *as = history_actors(cs->kept);
+	const struct moment *m = history_at(cs->kept, 0);
+	const struct conn *c = &m->conn, *live = cs->alive ? tracker_conn(t->env->tracker, cs->id) : NULL;
+	struct transition now = { .conn = live };
+
+	if (live && live->cookie == c->cookie && live->born_ns == c->born_ns)
+		history_add(cs->kept, &now, tracker_actors(t->env->tracker));
+	else
+		cs->alive = false;
+	c = &history_at(cs->kept, 0)->conn;
+	add_head(b, c, cs->alive);
+	add_name(b, "owner", actors_get(as, c->owner), c->flags & CONN_KERNEL ? "the kernel" : "unknown");
+	if (c->role == ROLE_CLIENT)
+		add_name(b, "opened by", actors_get(as, c->opener), "unknown");
+	if (c->closer)
+		add_name(b, "closed by", actors_get(as, c->closer), "unknown");
+	strbuf_addf(b, "  socket        cookie %llu (ss -e: %llx), network namespace %u, IPv%d\n", (unsigned long long)c->cookie,
+		    (unsigned long long)c->cookie, c->netns, c->family == 2 ? 4 : 6);
+	if (c->role != ROLE_LISTENER)
+		add_verdict(b, c, as);
+	add_bytes(b, c);
+	add_notes(b, c);
+	add_timeline(t, b, c, cs->alive ? t->live.now_ns : c->last_ns);
+	return 0;
+}
+
+int conn_page_of(struct top *t, const struct conn *c, const struct actors *as)
+{
+	struct transition now = { .conn = c };
+
+	history_add(t->conns->kept, &now, as);
+	t->conns->alive = as == tracker_actors(t->env->tracker);
+	t->conns->id = t->conns->alive ? tracker_id(c) : 0;
+	return page_open(t, "CONNECTION", conn_page);
+}

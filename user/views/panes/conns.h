@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Connections on the screen: their list (top_connections.c) and the page of one (top_conn_page.c). */
+#ifndef VIEWS_PANES_CONNS_H
+#define VIEWS_PANES_CONNS_H
+#include <stdio.h>
+#include "views/screen/screen.h"
+
+struct top_conns {
+	struct order order;
+	__u64 now_ns;			/* of the last refresh */
+	struct history *kept;		/* one: the connection whose page is open, which may go meanwhile */
+	__u32 id;			/* its number in the tracker, if .alive */
+	bool alive;
+};
+
+/* "10.0.0.1:80", "[::1]:80", "*" for no port; in @width columns if they suffice for more than the port. */
+void say_endpoint(struct strbuf *b, const __u8 addr[16], __u16 port, unsigned int family, int width);
+/* A duration in at most eight columns. */
+void say_for(struct strbuf *b, __u64 ns);
+#endif

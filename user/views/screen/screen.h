@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The screen, shared by its files: top.c (keys, frames), top_data.c (what events bring), top_head.c (the header), one file for
+ * each pane, and the parts that panes share.
+ *
+ * Events are counted as they come. What needs a look at the whole table (lists, counts through a filter) is made anew at
+ * most once in a refresh, and more seldom for a large table; drawing takes what is there and costs what the screen is large.
+ */
+#ifndef VIEWS_SCREEN_SCREEN_H
+#define VIEWS_SCREEN_SCREEN_H
+#include "core/conn/filter_expr.h"
+#include "core/stats/flow.h"
+#include "core/stats/history.h"
+#include "core/stats/order.h"
+#include "core/text/spark.h"
+#include "core/text/strbuf.h"
+#include "views/screen/panes.h"
+#include "views/screen/term.h"
+#include "views/view.h"
+
+#define MIN_COLS 80
+#define MIN_ROWS 24
+#define DIAGRAM_COLS 100	/* from here on the states are drawn, not listed */
+#define DIAGRAM_ROWS 30
+#define DIAGRAM_USED 23	/* rows of it, and one below */
+#define SECOND_NS 1000000000ULL
+
+struct top;
+
+/* --- rows of a list (top_list.c) ---------------------------------------------------------------------------------------- */
+
+struct list { size_t n, at, first; };	/* rows; the selected one; the first that is shown */
+
+/* Moves that every list understands. @page: rows that are shown. Returns false if @key is none of them. */
+bool list_key(struct list *l, int key, size_t page);
+/* Bring .at and .first into range. */
+void list_fit(struct list *l, size_t n, size_t page);
+
+#define COLUMNS_MAX 20
+struct column {
+	const char *title;
+	int width;		/* at least */
+	int from;		/* shown on screens of at least so many columns */
+	int share;		/* of the columns that are left over, up to .most; 0: none */
+	int most;
+	bool right;		/* flush */
+	int sort;		/* which of the pane's orders it shows, or -1 */
+};
+struct placed { int x[COLUMNS_MAX], width[COLUMNS_MAX]; };	/* width 0: not shown */
+
+void columns_place(const struct column *c, size_t n, int cols, struct placed *ret);
+/* The line of titles; the column of order @sort is marked. */
+void columns_titles(struct top *t, int y, const struct column *c, size_t n, const struct placed *p, int sort, bool reverse);
+/* Cell @i of row @y. */
+void columns_cell(struct top *t, int y, const struct column *c, const struct placed *p, size_t i, enum look look, const char *text);
+
+/* --- panes -------------------------------------------------------------------------------------------------------------- */
+
+struct area { int y, rows, cols; };
+
+struct pane_ops {
+	const char *title;
+	const char *const *sorts;	/* names of its orders, NULL-terminated; NULL: it has none */
+	/* All may be NULL. Return 0 or a negative errno. */
+	int (*open)(struct top *t);
+	void (*close)(struct top *t);
+	void (*clear)(struct top *t);			/* forget what was counted */
+	void (*interval)(struct top *t, __u64 ns);	/* one is over, it took @ns */
+	int (*rebuild)(struct top *t);			/* the lists anew: a refresh is due */
+	int (*draw)(struct top *t, struct area a);
+	bool (*key)(struct top *t, int key);		/* false: not one of its keys */
+	int (*enter)(struct top *t);			/* open the page of the selected row */
+	int (*transition)(struct top *t, const struct transition *tr);
+	int (*closed)(struct top *t, const struct conn *c, __u64 ts_ns);
+	int (*gone)(struct top *t, const struct conn *c, __u64 ts_ns);
+};
+extern const struct pane_ops pane_states, pane_processes, pane_connections, pane_destinations, pane_latency, pane_events;
+extern const struct pane_ops *const top_panes[PANE_MAX];
+
+/* --- a page of text over a pane (top_page.c) ------------------------------------------------------------------------------ */
+
+struct page {
+	int (*make)(struct top *t, struct strbuf *b);	/* writes the text; NULL: no page is open */
+	const char *title;
+	struct strbuf text;
+	struct list lines;
+};
+
+int page_open(struct top *t, const char *title, int (*make)(struct top *t, struct strbuf *b));
+void page_close(struct top *t);
+int page_rebuild(struct top *t);
+void page_draw(struct top *t, struct area a);
+bool page_key(struct top *t, int key, size_t rows);
+int help_make(struct top *t, struct strbuf *b);		/* top_help.c */
+
+/* --- the line at the bottom (top_prompt.c) --------------------------------------------------------------------------------- */
+
+enum prompt { PROMPT_NONE, PROMPT_FILTER, PROMPT_RECORD };
+
+void prompt_open(struct top *t, enum prompt what);
+int prompt_key(struct top *t, int key);
+void prompt_draw(struct top *t, int y);
+void menu_open(struct top *t);
+void menu_key(struct top *t, int key);
+void menu_draw(struct top *t, struct area a);
+
+/* --- all together --------------------------------------------------------------------------------------------------------- */
+
+#define MESSAGES_MAX 100
+
+/* What the header and the states show. */
+struct gauges {
+	__u64 now_ns, base_ns;			/* newest event; first */
+	struct flow flow;
+	double events_rate, closes_rate;
+	__u64 counts[ST_MAX];
+	struct spark sparks[ST_SHOWN + 1];
+	__u64 losses[LOSS_MAX], gaps;
+};
+
+struct top {
+	const struct view_env *env;
+	struct term *term;
+	enum pane pane;
+	struct list lists[PANE_MAX];
+	unsigned int sort[PANE_MAX];
+	bool reverse[PANE_MAX];
+	struct page page;
+	struct { bool open; unsigned int at; } menu;
+	struct {
+		enum prompt what;
+		char text[FILTER_EXPR_LEN];
+		char error[512];
+	} prompt;
+	/* what is looked at */
+	struct filter *filter;			/* typed; beside the command line's. NULL: none */
+	char filter_text[FILTER_EXPR_LEN];
+	bool paused;
+	__u64 interval_ns;
+	/* time: of events, except the last two */
+	bool started;
+	__u64 second_ns, next_ns;		/* next second and next end of an interval */
+	__u64 began_ns;				/* of the present interval */
+	__u64 redrawn_ns, rebuilt_ns;
+	bool dirty, asked;			/* draw at once; and look at the table first */
+	bool stale, fresh;			/* a refresh is due; something small changed */
+	bool ended;				/* a replay is over */
+	bool last_look;				/* the frame that a pause holds is still to come */
+	__u64 events, events_before, closes, closes_before;
+	__u64 counted[ST_MAX];			/* through the filter, at the last refresh */
+	struct gauges live, shown;		/* shown: a copy, which stands still while the screen is paused */
+	/* panes' own */
+	struct top_groups *groups[PANE_MAX];	/* processes, destinations */
+	struct top_conns *conns;
+	struct top_latency *latency;
+	struct top_events *history;
+	/* recording */
+	void *recording;			/* state of view_record, NULL: none */
+	char record_path[FILTER_EXPR_LEN];
+	/* said while the screen was up */
+	struct strbuf said;
+	unsigned int said_lines, said_left_out;
+	char message[512];
+	enum look message_look;
+	char degraded[256];			/* hooks that this kernel lacks; "" */
+	char host[64];
+};
+
+void top_say(struct top *t, enum look look, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Both filters. @states as in filter_match(). */
+bool top_wants(const struct top *t, const struct conn *c, __u32 states);
+bool top_wants_of(const struct top *t, const struct conn *c, const struct actors *as, __u32 states);
+
+/* top_data.c */
+int data_event(struct top *t, const struct twt_event *ev);
+int data_transition(struct top *t, const struct transition *tr);
+int data_closed(struct top *t, const struct conn *c, __u64 ts_ns);
+int data_gone(struct top *t, const struct conn *c, __u64 ts_ns);
+void data_clear(struct top *t, bool events_too);	/* count anew */
+int data_rebuild(struct top *t);		/* counts through the filter, and the pane that is shown */
+void data_end_interval(struct top *t);		/* now, whatever is left of it */
+
+/* top_head.c */
+int head_rows(const struct top *t);
+void head_draw(struct top *t);
+void head_about(struct top *t);			/* read what the source says about itself */
+extern const __u8 head_order[ST_SHOWN];		/* the states, as they are listed */
+const char *head_name(unsigned int state);	/* short: "ESTAB", ... */
+void head_degraded(const struct top *t, struct strbuf *b);	/* each missing hook and what is lost without it */
+
+/* top_diagram.c */
+void diagram_draw(struct top *t, struct area a);
+
+/* top_record.c */
+int recording_start(struct top *t, const char *path);
+int recording_event(struct top *t, const struct twt_event *ev);
+void recording_stop(struct top *t);
+
+/* top_conn_page.c */
+int conn_page(struct top *t, struct strbuf *b);	/* the page of the connection that was entered last */
+int conn_page_of(struct top *t, const struct conn *c, const struct actors *as);
+#endif
