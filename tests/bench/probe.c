@@ -4,10 +4,11 @@
  *
  *   probe empty TRACEPOINT...         attach a program that does nothing
  *   probe submit BYTES TRACEPOINT...  ... one that reserves and submits a record of so many bytes, read every 20 ms
+ *   probe stamped BYTES TRACEPOINT... ... with the time in it
  *   probe stats                       let the kernel measure programs (kernel.bpf_stats_enabled) while this runs
  *   probe show PID                    the programs and maps of that process: one line of JSON
  *
- * The first three print {"event":"ready"} when they are, run until standard input ends, and then show
+ * The first four print {"event":"ready"} when they are, run until standard input ends, and then show
  * themselves. What they asked of the kernel ends with them, however they end.
  */
 #include <dirent.h>
@@ -98,7 +99,7 @@ static void show(unsigned long pid)
 		int fd = bpf_prog_get_fd_by_id(h.id[i]);
 
 		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len)) {
-			printf("%s{\"name\":\"%.*s\",\"runs\":%llu,\"ns\":%llu,\"missed\":%llu}", comma,
+			printf("%s{\"id\":%u,\"name\":\"%.*s\",\"runs\":%llu,\"ns\":%llu,\"missed\":%llu}", comma, info.id,
 			       (int)sizeof(info.name), info.name, info.run_cnt, info.run_time_ns, info.recursion_misses);
 			comma = ",";
 		}
@@ -114,16 +115,27 @@ static void show(unsigned long pid)
 #define MOV_IMM(d, i) INSN(BPF_ALU64 | BPF_MOV | BPF_K, d, 0, 0, i)
 #define MOV_REG(d, s) INSN(BPF_ALU64 | BPF_MOV | BPF_X, d, s, 0, 0)
 #define CALL(fn) INSN(BPF_JMP | BPF_CALL, 0, 0, 0, fn)
+#define STORE(d, s, o) INSN(BPF_STX | BPF_MEM | BPF_DW, d, s, o, 0)
 #define EXIT() INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
 
 /* @ring: map, or -1 for a program that does nothing. The descriptors live as long as the process. */
-static void attach(const char *tracepoint, int ring, int bytes)
+static void attach(const char *tracepoint, int ring, int bytes, bool stamped)
 {
 	const struct bpf_insn nothing[] = { MOV_IMM(BPF_REG_0, 0), EXIT() };
 	const struct bpf_insn submit[] = {
 		INSN(BPF_LD | BPF_DW | BPF_IMM, BPF_REG_1, BPF_PSEUDO_MAP_FD, 0, ring), INSN(0, 0, 0, 0, 0),
 		MOV_IMM(BPF_REG_2, bytes), MOV_IMM(BPF_REG_3, 0), CALL(BPF_FUNC_ringbuf_reserve),
 		INSN(BPF_JMP | BPF_JEQ | BPF_K, BPF_REG_0, 0, 3, 0),
+		MOV_REG(BPF_REG_1, BPF_REG_0), MOV_IMM(BPF_REG_2, BPF_RB_NO_WAKEUP), CALL(BPF_FUNC_ringbuf_submit),
+		MOV_IMM(BPF_REG_0, 0), EXIT(),
+	};
+	const struct bpf_insn with_time[] = {
+		CALL(BPF_FUNC_ktime_get_boot_ns),
+		MOV_REG(BPF_REG_6, BPF_REG_0),
+		INSN(BPF_LD | BPF_DW | BPF_IMM, BPF_REG_1, BPF_PSEUDO_MAP_FD, 0, ring), INSN(0, 0, 0, 0, 0),
+		MOV_IMM(BPF_REG_2, bytes), MOV_IMM(BPF_REG_3, 0), CALL(BPF_FUNC_ringbuf_reserve),
+		INSN(BPF_JMP | BPF_JEQ | BPF_K, BPF_REG_0, 0, 4, 0),
+		STORE(BPF_REG_0, BPF_REG_6, 8),
 		MOV_REG(BPF_REG_1, BPF_REG_0), MOV_IMM(BPF_REG_2, BPF_RB_NO_WAKEUP), CALL(BPF_FUNC_ringbuf_submit),
 		MOV_IMM(BPF_REG_0, 0), EXIT(),
 	};
@@ -135,6 +147,8 @@ static void attach(const char *tracepoint, int ring, int bytes)
 	opts.attach_btf_id = (__u32)id;
 	if (ring < 0)
 		fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, tracepoint, "GPL", nothing, 2, &opts);
+	else if (stamped)
+		fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, tracepoint, "GPL", with_time, sizeof(with_time) / sizeof(with_time[0]), &opts);
 	else
 		fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, tracepoint, "GPL", submit, sizeof(submit) / sizeof(submit[0]), &opts);
 	if (fd < 0)
@@ -184,17 +198,17 @@ int main(int argc, char **argv)
 		run(NULL);
 		return 0;
 	}
-	if (!strcmp(mode, "submit") && argc > 3) {
+	if ((!strcmp(mode, "submit") || !strcmp(mode, "stamped")) && argc > 3) {
 		bytes = atoi(argv[i++]);
 		ring = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "ring", 0, 0, RING_BYTES, NULL);
 		rb = ring < 0 ? NULL : ring_buffer__new(ring, discard, NULL, NULL);
 		if (!rb)
 			die("cannot make a ring: %s", strerror(errno));
 	} else if (strcmp(mode, "empty") != 0 || argc < 3) {
-		die("usage: probe empty TRACEPOINT... | submit BYTES TRACEPOINT... | stats | show PID");
+		die("usage: probe empty TRACEPOINT... | submit|stamped BYTES TRACEPOINT... | stats | show PID");
 	}
 	for (; i < argc; i++)
-		attach(argv[i], ring, bytes);
+		attach(argv[i], ring, bytes, !strcmp(mode, "stamped"));
 	run(rb);
 	ring_buffer__free(rb);
 	return 0;

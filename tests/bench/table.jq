@@ -1,34 +1,91 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The results of tests/bench/run, as text of at most 100 columns: what the README shows.
-def part($p): map(select(.part == $p));
+# The samples of tests/bench/run, as text of at most 100 columns. With --arg short 1: what the README shows.
 def pad($n): tostring | . + " " * ([$n - length, 0] | max);
 def lpad($n): tostring | " " * ([$n - length, 0] | max) + .;
 def fixed($digits): if . == null then "-" else
-	(. * pow(10; $digits) | round | fabs | tostring) as $d
-	| if $digits == 0 then $d else ("0" * ([$digits + 1 - ($d | length), 0] | max) + $d) | .[:-$digits] + "." + .[-$digits:] end end;
-def percent: if . == null then "-" elif . == 0 then "0" else (100 * . | fixed(3)) + "%" end;
-def mb: . / 1024 | fixed(1);
+	(. * pow(10; $digits) | round) as $i | ($i | fabs | tostring) as $d
+	| (if $i < 0 then "-" else "" end)
+	+ if $digits == 0 then $d else ("0" * ([$digits + 1 - ($d | length), 0] | max) + $d) | .[:-$digits] + "." + .[-$digits:] end end;
+def percent($digits): if . == null then "-" elif . == 0 then "0" else (100 * . | fixed($digits)) + "%" end;
+def mb: if . == null then "-" else . / 1024 | fixed(1) end;
 def million: 1000 / . | fixed(1);
+def mean: if length == 0 then null else add / length end;
+def median: sort | if length == 0 then null else (.[(length - 1) / 2 | floor] + .[length / 2 | floor]) / 2 end;
+def part($p): map(select(.part == $p));
+# Tools in the order in which they were first measured.
+def tools: reduce .[].tool as $t ([]; if $t == null or index($t) then . else . + [$t] end);
+def of($tool): map(select(.tool == $tool));
 
-(part("machine")[0] | "\(.version), Linux \(.kernel), \(.cores) x \(.cpu), \(.date)"),
+# ns of a run that does nothing, in these samples; of a program, over that; and of all programs, per @per.
+def empty_ns($tool): [of($tool)[].programs[] | .ns / .runs] | median;
+def over($empty; per): (.programs | map(.ns - .runs * $empty) | add) / per;
 
+# A tool's runs of one round against those of that round without a tool: the median of the rounds.
+def beside($tool; value; compare):
+	. as $all | [of($tool)[].round] | unique | map(. as $r | $all | map(select(.round == $r))
+	| [(of($tool) | map(value) | mean), (of("nothing") | map(value) | mean)] | select(.[1] != null) | compare) | median;
+
+def rate_rows: . as $all | tools | map(. as $t | $all | of($t) as $mine | {
+	tool: $t, per_second: ($mine | map(.per_second) | median), idle: ($mine | map(.idle) | median), busy_us: ($mine | map(.busy_us) | median),
+	left: beside($t; .per_second; .[0] / .[1]), more_us: beside($t; .busy_us; .[0] - .[1]),
+	tool_us: ($mine | map(.tool_us) | median), peak_kb: ($mine | map(.peak_kb | select(. != null)) | max),
+	lost: (($mine | map(select(.seen != null) | .lost / (.seen + .lost)) | max) // ($all[] | select(.lines_of == $t) | .lost_share) // null)});
+
+def hook_rows: map(select(.with == "")) as $all | ($all | empty_ns("empty")) as $empty | $all | tools
+	| map(select(test("^(0.1.0:)?(count|hist|closers)$"))) | map(. as $t | {tool: $t, ns: ($all | of($t) | map(over($empty; .all)) | median)});
+
+def rate_table:
+	("with" | pad(16)) + ("conn/s" | lpad(9)) + ("idle" | lpad(7)) + ("rate left" | lpad(11)) + ("CPU us each" | lpad(13)) + ("more" | lpad(7))
+		+ ("of it user" | lpad(12)) + ("lost" | lpad(9)) + ("peak MB" | lpad(9)),
+	(rate_rows[] | (.tool | pad(16)) + (.per_second | fixed(0) | lpad(9)) + (.idle | percent(1) | lpad(7))
+		+ (if .tool == "nothing" then "" else (.left | fixed(3)) end | lpad(11)) + (.busy_us | fixed(2) | lpad(13))
+		+ if .tool == "nothing" then "" else (.more_us | fixed(2) | lpad(7)) + (.tool_us | fixed(2) | lpad(12)) + (.lost | percent(3) | lpad(9))
+			+ (.peak_kb | mb | lpad(9)) end);
+
+def everyday_rows: . as $all | empty_ns("empty") as $empty | $all[] | select(.tool != "empty")
+	| {tool, user: .tool_core, kernel: (over($empty; 1e9 * .seconds)), wakeups: .tool_wakeups, rss_kb, own_kb};
+
+def machine: part("machine")[0] | "\(.version), Linux \(.kernel), \(.cores) x \(.cpu), \(.date)";
+
+def long:
+machine,
 (part("rate") | select(length > 0) |
  "",
- "Connections a second over loopback (both ends, two processes, median of pairs A B, B A, ...), and the",
- "processor time of one: the workload\u0027s own, what programs do in it included, and the tool\u0027s",
- ("with" | pad(12)) + ("rate" | lpad(8)) + ("ratio" | lpad(8)) + ("lost" | lpad(9)) + ("its CPU us" | lpad(12)) + ("tool CPU us" | lpad(13)) + ("peak MB" | lpad(9)),
- (.[] | (.tool | pad(12)) + (.per_second | fixed(0) | lpad(8)) + (if .ratio then (.ratio | fixed(3)) else "1" end | lpad(8))
-	+ (if .tool == "nothing" then "" else (.lost | percent) end | lpad(9))
-	+ (.workload_us | fixed(2) | lpad(12))
-	+ (if .tool == "nothing" then "" else (.cpu_us | fixed(2)) end | lpad(13))
-	+ (if .tool == "nothing" then "" else (.peak_kb | mb) end | lpad(9)))),
-(part("skipped")[] | "\(.tool): \(.why)"),
+ "All processors busy (one pair of processes more than processors, short connections over loopback; there and",
+ "back through this list; medians of rounds). CPU: of the whole machine, per connection (both ends)",
+ rate_table),
 
 (part("hooks") | select(length > 0) |
+ (map(select(.with == "")) | empty_ns("empty")) as $empty
+ | (map(select(.with == "talk")) | empty_ns("empty-timer")) as $empty_timer |
  "",
- "Nanoseconds a run, the kernel's own measuring included",
- ("" | pad(14)) + ("program" | pad(20)) + ("runs" | lpad(10)) + ("ns" | lpad(8)),
- (.[] | (.who | pad(14)) + (.program | pad(20)) + (.runs | fixed(0) | lpad(10)) + (.ns | fixed(0) | lpad(8)))),
+ "Programs, ns per connection over programs that do nothing (kernel.bpf_stats_enabled)",
+ (hook_rows as $rows | $rows[] | ("0.1.0:" + .tool) as $old | ([$rows[] | select(.tool == $old)] | first // null) as $o
+	| (.tool | pad(16)) + (.ns | fixed(0) | lpad(9)) + if $o then "   \(.ns / $o.ns | fixed(2)) of 0.1.0\u0027s" else "" end),
+ "",
+ "... and each of them: runs per connection, ns a run over one that does nothing (that one: \($empty | fixed(0)))",
+ ("with" | pad(16)) + ("program" | pad(18)) + ("runs" | lpad(8)) + ("ns" | lpad(8)),
+ (map(select(.with == "")) as $all | $all | tools[] | . as $t | $all | of($t) as $mine
+	| [$mine[].programs[].name] | unique[] | . as $name | [$mine[] | .all as $n | .programs[] | select(.name == $name) | . + {all: $n}]
+	| (map(.runs / .all) | median) as $runs | select($runs >= 0.01)
+	| ($t | pad(16)) + ($name | pad(18)) + ($runs | fixed(2) | lpad(8)) + ((map(.ns / .runs) | median) - $empty | fixed(0) | lpad(8))),
+ "",
+ "... called for timers that are not TCP\u0027s (a program that does nothing: \($empty_timer | fixed(0)))",
+ (map(select(.with == "talk")) as $all | $all | tools[] | select(. != "empty-timer") | . as $t | $all | of($t)
+	| [.[].programs[] | select(.name | startswith("timer_"))] | group_by(.name)[]
+	| ($t | pad(16)) + (.[0].name | pad(18)) + ("" | lpad(8)) + ((map(.ns / .runs) | median) - $empty_timer | fixed(0) | lpad(8)))),
+
+(part("everyday") | select(length > 0) |
+ "",
+ "1,000 connections a second: share of one processor, wake-ups a second, memory",
+ ("with" | pad(16)) + ("user" | lpad(9)) + ("programs" | lpad(10)) + ("wake-ups" | lpad(10)) + ("RSS MB" | lpad(9)) + ("own MB" | lpad(9)),
+ (everyday_rows | (.tool | pad(16)) + (.user | percent(2) | lpad(9)) + (.kernel | percent(2) | lpad(10)) + (.wakeups | fixed(1) | lpad(10))
+	+ (.rss_kb | mb | lpad(9)) + (.own_kb | mb | lpad(9)))),
+
+(part("idle") | select(length > 0) |
+ "",
+ "Nobody connects: wake-ups a second, share of one processor",
+ (.[] | (.tool | pad(16)) + (.wakeups | fixed(1) | lpad(9)) + (.core | percent(3) | lpad(10)))),
 
 (part("core")[] |
  "",
@@ -49,12 +106,22 @@ def million: 1000 / . | fixed(1);
  "",
  "Start of `count`",
  ("sockets" | lpad(12)) + ("first line ms" | lpad(15)) + ("RSS MB" | lpad(9)) + ("own MB" | lpad(9)) + ("BPF maps MB" | lpad(13)),
- (.[] | (.sockets | lpad(12)) + (.first_line_ms | fixed(0) | lpad(15)) + (.rss_kb | mb | lpad(9)) + (.anon_kb | mb | lpad(9))
-	+ (.map_kb | mb | lpad(13)))),
-(part("size")[] | "Program: \(.binary_bytes / 1024 | fixed(0)) KB, stripped"),
+ (.[] | (.sockets | lpad(12)) + (.first_ns | median / 1e6 | fixed(0) | lpad(15)) + (.rss_kb | mb | lpad(9)) + (.own_kb | mb | lpad(9))
+	+ (.map_kb | mb | lpad(13))),
+ "Program: \(.[0].binary_bytes / 1024 | fixed(0)) KB, stripped"),
 
 (part("soak")[] |
  "",
- "As fast as the machine goes (two processes that both connect, `closers` beside them)",
- "\(.connections) connections at \(.per_second) a second (alone: \(.alone_per_second)), \(.events) events, \(.lost) lost",
- "CPU \(.cpu_us | fixed(2)) us a connection, peak \(.peak_kb | mb) MB")
+ "As fast as the machine goes, `closers`, \(.seconds | fixed(0)) s: \(.all) connections at \(.per_second) a second, \(.seen) events, \(.lost) lost,",
+ "tool CPU \(.tool_us | fixed(2)) us a connection, peak \(.peak_kb | mb) MB");
+
+# Ten lines: each command beside 0.1.0 and the peers.
+def short:
+machine,
+("with" | pad(12)) + ("rate left" | lpad(11)) + ("CPU us more" | lpad(13)) + ("of it user" | lpad(12)) + ("lost" | lpad(8)) + ("rate left with 0.1.0" | lpad(22)),
+((part("rate") | rate_rows) as $rows | $rows[] | select(.tool | test("^(count|closers|hist|stream|record|tcpstates|tcplife)$"))
+ | ("0.1.0:" + .tool) as $old
+ | (.tool | pad(12)) + (.left | fixed(2) | lpad(11)) + (.more_us | fixed(2) | lpad(13)) + (.tool_us | fixed(2) | lpad(12)) + (.lost | percent(1) | lpad(8))
+	+ ([$rows[] | select(.tool == $old) | .left | fixed(2)] | first // "" | lpad(22)));
+
+if $ARGS.named.short then short else long end

@@ -1,0 +1,195 @@
+# shellcheck shell=bash disable=SC2046,SC2207,SC2153,SC2154 # lists of words; variables of bench/run
+# SPDX-License-Identifier: GPL-2.0-only
+# The parts of the bench. plan_PART prints a line for each step, "SECONDS KEY ARGUMENT..."; step_PART does one: it leaves one sample. Sourced by
+# bench/run.
+
+old_of() { [[ -z $OLD ]] || printf '0.1.0:%s ' "$@"; }
+
+peers() {
+	local t
+	for t in tcpstates tcplife; do
+		! command -v "$t" > /dev/null || printf '%s ' "$t"
+	done
+}
+
+# A B B A: there and back through the list, so that a machine that gets slower does so for all.
+there_and_back() { # SECONDS ROUNDS TOOL...
+	local seconds=$1 rounds=$2 r i
+	shift 2
+	local tools=("$@")
+	for ((r = 1; r <= rounds; r++)); do
+		for ((i = 0; i < ${#tools[@]}; i++)); do echo "$seconds $r/$i ${tools[i]}"; done
+		for ((i = ${#tools[@]} - 1; i >= 0; i--)); do echo "$seconds $r/back-$i ${tools[i]}"; done
+	done
+}
+
+# --- rate: nobody idle --------------------------------------------------------------------------------------------------
+
+plan_rate() {
+	local tools=(nothing submit-96) c
+	for c in count closers hist; do
+		tools+=($(old_of "$c") "$c" nothing)
+	done
+	tools+=(stream stream-j record count-w nothing $(peers) nothing)
+	there_and_back $((SECONDS_EACH + 2)) "$ROUNDS" "${tools[@]}"
+	printf "$((SECONDS_EACH + 2)) lost/%s lines\n" $(peers)
+}
+
+step_rate() { # KEY TOOL
+	[[ $2 != lines ]] || { rate_lost "${1#lost/}"; return; }
+	bench_ns
+	tool_start "$2"
+	pairs $(($(nproc) + 1)) "$SECONDS_EACH"
+	tool_stop
+	ns_drop
+	sample --arg tool "$2" --argjson round "${1%%/*}" --argjson p "$PAIRS" --argjson kb "$TOOL_KB" --argjson seen "$TOOL_SEEN" \
+		--argjson lost "$TOOL_LOST" '{tool: $tool, round: $round, peak_kb: $kb, seen: $seen, lost: $lost} + $p'
+}
+
+# What a peer prints per connection is known: lines that are missing were lost.
+rate_lost() { # TOOL
+	local each=10 lines
+	[[ $1 != tcplife ]] || each=2
+	bench_ns
+	tool_start "$1" "$T/lines"
+	pairs $(($(nproc) + 1)) "$SECONDS_EACH"
+	tool_stop
+	ns_drop
+	lines=$(grep -c '127\.0\.0\.' "$T/lines" || true)
+	rm -f "$T/lines"
+	sample --arg tool "$1" --argjson p "$PAIRS" --argjson n "$lines" --argjson each "$each" \
+		'{lines_of: $tool, lost_share: ([1 - $n / ($each * $p.all), 0] | max)}'
+}
+
+# --- hooks: the kernel's own measure of the programs ----------------------------------------------------------------------
+
+plan_hooks() {
+	local tools=(empty stamped-96 count) c
+	for c in hist closers; do tools+=("$c"); done
+	tools+=($(old_of count hist closers) submit-96 submit-128)
+	there_and_back $((SECONDS_EACH + 2)) "$HOOK_ROUNDS" "${tools[@]}"
+	there_and_back 4 "$HOOK_ROUNDS" empty-timer $(old_of count) count | sed 's| | talk/|'
+}
+
+step_hooks() { # KEY TOOL
+	bench_ns
+	tool_start "$2"
+	programs_begin
+	PAIRS='{"all":0}'
+	case $1 in
+	talk/*) in_ns "$BENCH/talk" 100000 ;;
+	*) pairs $(($(nproc) + 1)) "$SECONDS_EACH" ;;
+	esac
+	programs_end
+	tool_stop
+	ns_drop
+	sample --arg tool "$2" --argjson p "$PAIRS" --argjson programs "$PROGRAMS" --arg with "$([[ $1 != talk/* ]] || echo talk)" \
+		'{tool: $tool, with: $with, all: $p.all, programs: $programs}'
+}
+
+# --- everyday: 1,000 connections a second; idle: none ---------------------------------------------------------------------
+
+plan_everyday() {
+	local t
+	for t in empty $(old_of closers) closers count stream; do
+		echo "$((EVERYDAY + 2)) $t $t"
+	done
+}
+
+resident() { # PID WHAT: kB
+	awk -v what="$2:" '$1 == what { print $2 }' "/proc/$1/status"
+}
+
+step_everyday() { # KEY TOOL
+	local rss own
+	bench_ns
+	tool_start "$2"
+	programs_begin
+	pairs 1 "$EVERYDAY" 1000
+	programs_end
+	rss=$(resident "$TOOL_PID" VmRSS)
+	own=$(resident "$TOOL_PID" RssAnon)
+	tool_stop
+	ns_drop
+	sample --arg tool "$2" --argjson p "$PAIRS" --argjson programs "$PROGRAMS" --argjson rss "$rss" --argjson own "$own" \
+		'{tool: $tool, programs: $programs, rss_kb: $rss, own_kb: $own} + $p'
+}
+
+plan_idle() {
+	local t
+	for t in $(old_of closers-quiet) closers-quiet stream record count; do
+		echo "7 $t $t"
+	done
+}
+
+step_idle() { # KEY TOOL
+	bench_ns
+	tool_start "$2"
+	pairs 0 5
+	tool_stop
+	ns_drop
+	sample --arg tool "$2" --argjson p "$PAIRS" '{tool: $tool, wakeups: $p.tool_wakeups, core: $p.tool_core}'
+}
+
+# --- user side -----------------------------------------------------------------------------------------------------------
+
+plan_core() { echo '25 core'; }
+
+step_core() {
+	"$TWTRACE" -q --synth 3000000 record "$T/synth"
+	gzip -dc "$T/synth" | "$BENCH/core" > "$T/core"
+	rm "$T/synth"
+	sample --slurpfile c "$T/core" '$c[0]'
+}
+
+plan_memory() {
+	local n f
+	for n in 1000 100000 1000000; do
+		for f in -4 -6; do echo "$((1 + n / 200000)) $n$f $n $f"; done
+	done
+}
+
+step_memory() { # KEY N FAMILY
+	"$BENCH/memory" "$2" "$3" > "$T/memory"
+	sample --slurpfile m "$T/memory" '$m[0]'
+}
+
+plan_start() { printf '%s\n' '4 0 0' '6 10000 10000' '15 100000 100000'; }
+
+step_start() { # KEY SOCKETS
+	local i
+	bench_ns
+	job sockets nsenter --net="/run/netns/$NS" -- "$BENCH/sockets" "$2"
+	job_wait_line sockets out ready 60
+	: > "$T/first"
+	for ((i = 0; i < 5; i++)); do
+		"$BENCH/meter" -1 "$T/meter" "$TWTRACE" -q -H -N "$NS" count
+		tail -n 1 "$T/meter" | jq .first_ns >> "$T/first"
+	done
+	job idle "$TWTRACE" -q -H -N "$NS" count
+	job_wait_line idle out .
+	i=${JOB_PID[idle]}
+	cp "$TWTRACE" "$T/stripped"
+	strip "$T/stripped"
+	sample --argjson n "$2" --slurpfile ns "$T/first" --argjson rss "$(resident "$i" VmRSS)" --argjson own "$(resident "$i" RssAnon)" \
+		--argjson maps "$("$BENCH/probe" show "$i" | jq .map_bytes)" --argjson bytes "$(stat -L -c %s "$T/stripped")" \
+		'{sockets: $n, first_ns: $ns, rss_kb: $rss, own_kb: $own, map_kb: ($maps / 1024), binary_bytes: $bytes}'
+	job_stop idle
+	job_close idle
+	job_close sockets
+	ns_drop
+}
+
+# --- soak: as much as the machine can do, for long --------------------------------------------------------------------------
+
+plan_soak() { echo "$((SOAK + 3)) closers closers"; }
+
+step_soak() { # KEY TOOL
+	bench_ns
+	tool_start "$2"
+	pairs $(($(nproc) + 1)) "$SOAK"
+	tool_stop
+	ns_drop
+	sample --arg tool "$2" --argjson p "$PAIRS" --argjson kb "$TOOL_KB" --argjson seen "$TOOL_SEEN" --argjson lost "$TOOL_LOST" \
+		'{tool: $tool, peak_kb: $kb, seen: $seen, lost: $lost} + $p'
+}
