@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Verdicts, from each combination of what may be known. Whole stories are in test_tracker_states.c and
- * test_tracker_tw.c.
+ * Verdicts, from each combination of what may be known. Whole stories are in test_states.c and
+ * test_timewait.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>

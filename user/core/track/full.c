@@ -32,7 +32,7 @@ static struct row *child_born(struct tracker *t, const struct twt_event *ev, __u
 		tracker_set_actor(t, &r->c.owner, listener->owner);
 	tracker_netns(t, ev->netns)->opened++;
 	tracker_shift(t, r, ST_SYN_RECV, ts, 0, 0);
-	settle_same_tuple(t, r);
+	conclude_reopened(t, r);
 	return r;
 }
 
@@ -105,14 +105,14 @@ static void on_close(struct tracker *t, struct row *r, const struct twt_event *e
 	c->bytes_received = ev->arg1;
 	if (ev->old_state == ST_SYN_SENT && !c->lport)
 		tracker_netns(t, ev->netns)->no_port++;
-	settle_add(t, r, &p);
+	conclude_later(t, r, &p);
 	/*
 	 * An RST of ours, which tells an abort's reason, comes after the state. Elsewhere nothing is to be
 	 * waited for.
 	 */
 	if (c->role == ROLE_LISTENER || old == ST_SYN_SENT || old == ST_LAST_ACK ||
 	    (c->flags & CONN_RST_RCVD && old != ST_FIN_WAIT1 && old != ST_FIN_WAIT2))
-		settle_now(t, r);
+		conclude_now(t, r);
 }
 
 static bool begins(const struct twt_event *ev)
@@ -242,7 +242,7 @@ void tracker_rst(struct tracker *t, const struct twt_event *ev)
 	r->rst_ns = ev->ts_ns;
 	r->rst_reason = ev->reason;
 	if (r->c.pending == PENDING_CLOSE)
-		settle_now(t, r);
+		conclude_now(t, r);
 }
 
 void tracker_destroy(struct tracker *t, const struct twt_event *ev)

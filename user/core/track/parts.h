@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The tracker's inside, shared by its files: tracker.c (dispatch, rows), tracker_full.c,
- * tracker_listen.c, tracker_tw.c, tracker_snap.c, settle.c, judge.c. */
+/*
+ * The tracker's inside. Each line calls only those below it:
+ *   tracker.c   from the kind of an event to its machine
+ *   full.c timewait.c snap.c   one machine each: full sockets, minisocks, snapshots
+ *   conclude.c  ends of rows: verdicts that waited, events that were lost
+ *   minisock.c  what can be done to a row that is a minisock
+ *   rows.c      what can be done to any row: shift, gone, gap, learn
+ *   settle.c judge.c listen.c   what waits; verdicts; listeners by port
+ */
 #ifndef CORE_TRACK_PARTS_H
 #define CORE_TRACK_PARTS_H
 #include "core/conn/table.h"
@@ -69,7 +76,7 @@ struct tracker {
 	size_t n_pass_netns, cap_pass_netns;
 };
 
-/* tracker.c */
+/* rows.c */
 /* An event of @r does not fit what came before: some are missing. */
 void tracker_gap(struct tracker *t, struct row *r);
 struct row *tracker_row_new(struct tracker *t, const struct twt_event *ev);
@@ -79,13 +86,6 @@ void tracker_shift(struct tracker *t, struct row *r, __u8 state, __u64 ts, __u32
 void tracker_full_gone(struct tracker *t, struct row *r, __u64 ts);
 /* The last trace of @r is gone: tell, then free it, or keep a tombstone while a pass runs. */
 void tracker_gone(struct tracker *t, struct row *r, __u64 ts);
-/* @r's end was lost: tell, as of @ts. */
-void tracker_lost(struct tracker *t, struct row *r, __u64 ts);
-/*
- * @r's socket lives on after disconnect() or a failed connect(), and @ev is of its next connection with the
- * same cookie: @r ends, or, if it is a minisock, lives on beside it under its 4-tuple.
- */
-void tracker_next_connection(struct tracker *t, struct row *r, const struct twt_event *ev);
 void tracker_set_actor(struct tracker *t, __u32 *slot, __u32 actor);	/* takes a reference of its own */
 struct netns_totals *tracker_netns(struct tracker *t, __u32 netns);
 /* Actor that an event names, with a reference; kernel threads count only for the kernel's own sockets. */
@@ -96,19 +96,15 @@ __u32 tracker_kernel(struct tracker *t);
 void tracker_learn_tuple(struct tracker *t, struct row *r, const struct twt_event *ev);
 void tracker_row_free(struct tracker *t, struct row *r);
 
-/* tracker_listen.c: listeners by port, request sockets */
+/* listen.c: listeners by port, request sockets */
 const struct conn *tracker_listener(const struct tracker *t, __u32 netns, __u16 lport, const __u8 *laddr);
 void tracker_add_listener(struct tracker *t, struct row *r);
 void tracker_remove_listener(struct tracker *t, struct row *r);
 void tracker_halfopen(struct tracker *t, const struct twt_event *ev);
 
-/* tracker_full.c: the states of full sockets */
-void tracker_state(struct tracker *t, const struct twt_event *ev);
-void tracker_rst(struct tracker *t, const struct twt_event *ev);
-void tracker_destroy(struct tracker *t, const struct twt_event *ev);
-void tracker_touch(struct tracker *t, const struct twt_event *ev);
-
-/* tracker_tw.c: the life of a minisock */
+/* minisock.c */
+/* FIN_WAIT2 or TIME_WAIT, whatever the event says. */
+__u8 minisock_state(const struct twt_event *ev);
 /*
  * The row that a minisock's event is about: tombstones and full sockets (before their hand-over) too; NULL
  * if unknown.
@@ -116,16 +112,40 @@ void tracker_touch(struct tracker *t, const struct twt_event *ev);
 struct row *tracker_minisock(struct tracker *t, const struct twt_event *ev);
 /* @r's full socket becomes a minisock. @late: what should have told so was lost. */
 void tracker_hand_over(struct tracker *t, struct row *r, const struct twt_event *ev, bool late);
-void tracker_tw_start(struct tracker *t, const struct twt_event *ev);
-void tracker_tw_cancel(struct tracker *t, const struct twt_event *ev);
-void tracker_tw_expire(struct tracker *t, const struct twt_event *ev);
-void tracker_tw_segment(struct tracker *t, const struct twt_event *ev);
 /* @r is in TIME_WAIT, and only its timer, due @remaining_ns after @ts, tells since when. */
 void tracker_converted(struct tracker *t, struct row *r, __u64 ts, long long remaining_ns);
 /* End @r's minisock: how, when; says FIN_WAIT2 -> TIME_WAIT first if only the end told us. */
 void tracker_tw_end(struct tracker *t, struct row *r, __u64 ts, enum tw_end end, long long remaining_ns);
 
-/* tracker_snap.c: what exists already, and healing */
+/* conclude.c */
+/* Judge @p, an end of @r, a moment later; takes over the reference p->actor. */
+void conclude_later(struct tracker *t, struct row *r, struct pend *p);
+void conclude_now(struct tracker *t, struct row *r);	/* judge what is pending on @r, if anything is */
+#define SETTLE_ALL (~0ULL)				/* the stream is over: nothing to wait for */
+void conclude_due(struct tracker *t, __u64 ts);		/* judge everything that was due by then */
+/* A child was born: does it reopen a pending minisock? */
+void conclude_reopened(struct tracker *t, const struct row *child);
+/* @r's end was lost: tell, as of @ts. */
+void tracker_lost(struct tracker *t, struct row *r, __u64 ts);
+/*
+ * @r's socket lives on after disconnect() or a failed connect(), and @ev is of its next connection with the
+ * same cookie: @r ends, or, if it is a minisock, lives on beside it under its 4-tuple.
+ */
+void tracker_next_connection(struct tracker *t, struct row *r, const struct twt_event *ev);
+
+/* full.c: the states of full sockets */
+void tracker_state(struct tracker *t, const struct twt_event *ev);
+void tracker_rst(struct tracker *t, const struct twt_event *ev);
+void tracker_destroy(struct tracker *t, const struct twt_event *ev);
+void tracker_touch(struct tracker *t, const struct twt_event *ev);
+
+/* timewait.c: the life of a minisock */
+void tracker_tw_start(struct tracker *t, const struct twt_event *ev);
+void tracker_tw_cancel(struct tracker *t, const struct twt_event *ev);
+void tracker_tw_expire(struct tracker *t, const struct twt_event *ev);
+void tracker_tw_segment(struct tracker *t, const struct twt_event *ev);
+
+/* snap.c: what exists already, and healing */
 void tracker_snap_begin(struct tracker *t, const struct twt_event *ev);
 void tracker_snap(struct tracker *t, const struct twt_event *ev);
 void tracker_snap_owner(struct tracker *t, const struct twt_event *ev);
@@ -133,15 +153,18 @@ void tracker_snap_end(struct tracker *t, const struct twt_event *ev);
 
 /* settle.c: what waits for a moment */
 int settle_init(struct settle *s);
-/* Queue @p (its seq is set here) for row @r; takes over the reference p->actor. */
-void settle_add(struct tracker *t, struct row *r, struct pend *p);
+/*
+ * Queue @p (its seq is set here) for row @r; takes over the reference p->actor. True: the queue is full, and the oldest was taken out
+ * of it, to be judged without what may still come.
+ */
+bool settle_add(struct tracker *t, struct row *r, struct pend *p, struct pend *ret_displaced);
 struct pend *settle_get(struct tracker *t, const struct row *r);	/* NULL if nothing is pending */
-void settle_now(struct tracker *t, struct row *r);	/* judge what is pending on @r */
+/* Take out what is pending on @r, with its reference; false: nothing is. */
+bool settle_take(struct tracker *t, const struct row *r, struct pend *ret);
 void settle_drop(struct tracker *t, struct row *r);	/* forget what is pending on @r: it did not happen */
-#define SETTLE_ALL (~0ULL)				/* the stream is over: nothing to wait for */
-void settle_until(struct tracker *t, __u64 ts);		/* judge everything that was due by then */
-/* A child was born: does it reopen a pending one? */
-void settle_same_tuple(struct tracker *t, const struct row *child);
+bool settle_due(struct tracker *t, __u64 ts, struct pend *ret);	/* take out the next that was due by @ts, if any */
+/* The row of a pending minisock with @child's 4-tuple, which is marked as reopened; or NULL. */
+struct row *settle_same_tuple(struct tracker *t, const struct row *child);
 
 /* judge.c: verdicts, from what the row and the pend know */
 void judge_close(struct row *r, const struct pend *p);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The settle queue: judged a moment later, in order. */
+/* The settle queue: what is judged a moment later, in order. It is asked, and judges nothing. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,6 @@
 
 #define SETTLE_MIN 1024
 #define SETTLE_MAX (1U << 20)
-#define EXPIRE_WAIT_NS 1000000000ULL
 
 int settle_init(struct settle *s)
 {
@@ -38,48 +37,26 @@ static bool grow(struct settle *s)
 	return true;
 }
 
-/* @in is live: then its row is, and points back at it. */
-static void judge(struct tracker *t, struct pend *in)
+/* Out of the queue: its row waits no more. @in is live. */
+static bool take(struct tracker *t, struct pend *in, struct pend *ret)
 {
-	struct row *r = table_row(t->table, in->row);
-	struct pend p = *in;
-
+	*ret = *in;
 	in->kind = PENDING_NONE;
-	r->c.pending = PENDING_NONE;
-	if (p.kind == PENDING_TW_END) {
-		enum tw_end end = judge_tw_end(t, r, &p);
-
-		/* Packets end the others: current is whoever they interrupted. */
-		if (end == TW_END_REUSED || end == TW_END_KILLED)
-			tracker_set_actor(t, &r->c.tw_ender, p.actor);
-		if (end == TW_END_RESET)
-			r->c.flags |= p.rst_in ? CONN_RST_RCVD : CONN_RST_SENT;
-		tracker_tw_end(t, r, p.ts_ns, end, p.remaining_ns);
-	} else {
-		bool asked;
-
-		judge_close(r, &p);
-		asked = r->c.close == CLOSE_ABORT || r->c.close == CLOSE_CONNECT_CANCELLED;
-		if (r->c.tw_end == TW_END_OVERFLOW)
-			tracker_netns(t, r->c.netns)->tw_ended[TW_END_OVERFLOW]++;
-		if (asked && !r->c.closer)
-			tracker_set_actor(t, &r->c.closer, p.actor);
-		tracker_shift(t, r, ST_CLOSE, p.ts_ns, 0, asked || p.flags & TWT_F_INTENT ? p.actor : 0);
-		tracker_gone(t, r, p.ts_ns);
-	}
-	actors_unref(t->actors, p.actor);
+	table_row(t->table, in->row)->c.pending = PENDING_NONE;
+	return true;
 }
 
-void settle_add(struct tracker *t, struct row *r, struct pend *p)
+bool settle_add(struct tracker *t, struct row *r, struct pend *p, struct pend *ret_displaced)
 {
 	struct settle *s = &t->settle;
+	bool displaced = false;
 
 	settle_drop(t, r);
 	while (s->tail - s->head == s->cap && !at(s, s->head)->kind)
 		s->head++;
 	if (s->tail - s->head == s->cap && !grow(s)) {	/* judged without what may still come */
 		t->losses[LOSS_TABLE_FULL]++;
-		judge(t, at(s, s->head++));
+		displaced = take(t, at(s, s->head++), ret_displaced);
 	}
 	if (p->due_ns < p->ts_ns)
 		p->due_ns = p->ts_ns;
@@ -88,6 +65,7 @@ void settle_add(struct tracker *t, struct row *r, struct pend *p)
 	r->c.pending = p->kind;
 	r->settle_seq = p->seq;
 	*at(s, p->seq) = *p;
+	return displaced;
 }
 
 struct pend *settle_get(struct tracker *t, const struct row *r)
@@ -95,45 +73,22 @@ struct pend *settle_get(struct tracker *t, const struct row *r)
 	return r->c.pending ? at(&t->settle, r->settle_seq) : NULL;
 }
 
-void settle_now(struct tracker *t, struct row *r)
+bool settle_take(struct tracker *t, const struct row *r, struct pend *ret)
 {
-	if (r->c.pending)
-		judge(t, at(&t->settle, r->settle_seq));
+	struct pend *p = settle_get(t, r);
+
+	return p && take(t, p, ret);
 }
 
 void settle_drop(struct tracker *t, struct row *r)
 {
-	struct pend *p = settle_get(t, r);
+	struct pend p;
 
-	if (!p)
-		return;
-	actors_unref(t->actors, p->actor);
-	p->kind = PENDING_NONE;
-	r->c.pending = PENDING_NONE;
+	if (settle_take(t, r, &p))
+		actors_unref(t->actors, p.actor);
 }
 
-/*
- * A timer that was due when it was cancelled has most likely expired, and the event that says so follows;
- * only a virtual CPU that stands still in between keeps it. Never guessed: waited for.
- */
-static bool may_have_expired(const struct tracker *t, const struct pend *p)
-{
-	return p->kind == PENDING_TW_END && p->remaining_ns < 0 && t->now_ns - p->ts_ns < EXPIRE_WAIT_NS &&
-	       judge_tw_proof(table_row(t->table, p->row), p) == TW_END_NONE;
-}
-
-static void wait_on(struct tracker *t, struct pend *p)
-{
-	struct row *r = table_row(t->table, p->row);
-	struct pend again = *p;
-
-	p->kind = PENDING_NONE;
-	r->c.pending = PENDING_NONE;
-	again.due_ns = t->now_ns;
-	settle_add(t, r, &again);
-}
-
-void settle_until(struct tracker *t, __u64 ts)
+bool settle_due(struct tracker *t, __u64 ts, struct pend *ret)
 {
 	struct settle *s = &t->settle;
 
@@ -141,16 +96,15 @@ void settle_until(struct tracker *t, __u64 ts)
 		struct pend *p = at(s, s->head);
 
 		if (p->kind && p->due_ns > ts)
-			break;
-		s->head++;	/* first: wait_on() may need the room */
-		if (p->kind && ts != SETTLE_ALL && may_have_expired(t, p))
-			wait_on(t, p);
-		else if (p->kind)
-			judge(t, p);
+			return false;
+		s->head++;	/* first: what is put back may need the room */
+		if (p->kind)
+			return take(t, p, ret);
 	}
+	return false;
 }
 
-void settle_same_tuple(struct tracker *t, const struct row *child)
+struct row *settle_same_tuple(struct tracker *t, const struct row *child)
 {
 	struct settle *s = &t->settle;
 	__u64 seq;
@@ -164,8 +118,8 @@ void settle_same_tuple(struct tracker *t, const struct row *child)
 		    r->c.rport == child->c.rport && !memcmp(r->c.laddr, child->c.laddr, 16) &&
 		    !memcmp(r->c.raddr, child->c.raddr, 16)) {
 			p->reopened = true;
-			settle_now(t, r);
-			return;
+			return r;
 		}
 	}
+	return NULL;
 }
