@@ -9,7 +9,7 @@
 #include "core/conn/filter.h"
 #include "core/track/tracker.h"
 
-struct options;	/* user/opts.h */
+struct options;	/* run/opts.h */
 struct source;	/* source.h */
 
 struct view_env {

@@ -80,20 +80,6 @@ static int look(void *ctx, const struct conn *c)
 	return as ? closers_look(v->closers, c, as) : 0;
 }
 
-__u64 closers_cgroup(const struct closers_view *v, const struct closer_row *r)
-{
-	if (!r->key.known)
-		return 0;
-	return v->by == CLOSERS_BY_CGROUP ? r->key.num : v->by == CLOSERS_BY_PID ? r->cgroup : 0;
-}
-
-const char *closers_cgroup_path(const struct closers_view *v, const struct closer_row *r, __u64 now_ns)
-{
-	__u64 id = closers_cgroup(v, r);
-
-	return v->cgroups && id ? cgroup_path(v->cgroups, id, now_ns) : NULL;
-}
-
 /* Events tell of an exit only where it closed sockets. For what is shown, ask. */
 static void note_exits(const struct closers_view *v, struct closer_row *const *rows, size_t n)
 {

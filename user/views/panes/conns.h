@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Connections on the screen: their list (top_connections.c) and the page of one (top_conn_page.c). */
+/* Connections on the screen: their list (connections.c), the page of one (conn_page.c) and how they are written (say.c). */
 #ifndef VIEWS_PANES_CONNS_H
 #define VIEWS_PANES_CONNS_H
 #include <stdio.h>
-#include "views/screen/screen.h"
+#include "views/panes/panes.h"
 
 struct top_conns {
 	struct order order;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "core/text/brief.h"
-#include "views/screen/screen.h"
+#include "views/panes/panes.h"
 
 #define BOX_COLS 17
 #define LABEL_LEN 64

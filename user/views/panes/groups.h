@@ -4,7 +4,7 @@
 #define VIEWS_PANES_GROUPS_H
 #include "core/stats/closers/closers.h"
 #include "views/closers/closers.h"
-#include "views/screen/screen.h"
+#include "views/panes/panes.h"
 
 #define GROUPS_MAX 16384	/* of each kind: beyond, those that are idle longest are summed up as the rest */
 

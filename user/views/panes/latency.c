@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "views/hist/hist.h"
-#include "views/screen/screen.h"
+#include "views/panes/panes.h"
 
 #define FIRST_COLS 12
 #define ALL_PHASES ((1U << PHASE_MAX) - 1)

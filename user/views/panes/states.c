@@ -2,7 +2,7 @@
 /* The pane of states: the diagram, or a table where it has no room. */
 #include <stdio.h>
 #include "core/text/brief.h"
-#include "views/screen/screen.h"
+#include "views/panes/panes.h"
 
 static const struct column columns[] = {
 	{ "STATE", 11, 0, 0, 0, false, -1 }, { "NOW", 8, 0, 0, 0, true, -1 }, { "MIN", 7, 0, 0, 0, true, -1 },

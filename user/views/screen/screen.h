@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The screen, shared by its files: top.c (keys, frames), top_data.c (what events bring), top_head.c (the header), one file for
- * each pane, and the parts that panes share.
+ * What everything on the screen stands on: its state, the terminal, lists and columns, pages of text, messages, the header.
+ * Panes (views/panes/) are above it, and above those what drives them (views/top/).
  *
  * Events are counted as they come. What needs a look at the whole table (lists, counts through a filter) is made anew at
  * most once in a refresh, and more seldom for a large table; drawing takes what is there and costs what the screen is large.
@@ -27,7 +27,7 @@
 
 struct top;
 
-/* --- rows of a list (top_list.c) ---------------------------------------------------------------------------------------- */
+/* --- rows of a list (list.c) ---------------------------------------------------------------------------------------- */
 
 struct list { size_t n, at, first; };	/* rows; the selected one; the first that is shown */
 
@@ -58,26 +58,7 @@ void columns_cell(struct top *t, int y, const struct column *c, const struct pla
 
 struct area { int y, rows, cols; };
 
-struct pane_ops {
-	const char *title;
-	const char *const *sorts;	/* names of its orders, NULL-terminated; NULL: it has none */
-	/* All may be NULL. Return 0 or a negative errno. */
-	int (*open)(struct top *t);
-	void (*close)(struct top *t);
-	void (*clear)(struct top *t);			/* forget what was counted */
-	void (*interval)(struct top *t, __u64 ns);	/* one is over, it took @ns */
-	int (*rebuild)(struct top *t);			/* the lists anew: a refresh is due */
-	int (*draw)(struct top *t, struct area a);
-	bool (*key)(struct top *t, int key);		/* false: not one of its keys */
-	int (*enter)(struct top *t);			/* open the page of the selected row */
-	int (*transition)(struct top *t, const struct transition *tr);
-	int (*closed)(struct top *t, const struct conn *c, __u64 ts_ns);
-	int (*gone)(struct top *t, const struct conn *c, __u64 ts_ns);
-};
-extern const struct pane_ops pane_states, pane_processes, pane_connections, pane_destinations, pane_latency, pane_events;
-extern const struct pane_ops *const top_panes[PANE_MAX];
-
-/* --- a page of text over a pane (top_page.c) ------------------------------------------------------------------------------ */
+/* --- a page of text over a pane (page.c) ------------------------------------------------------------------------------ */
 
 struct page {
 	int (*make)(struct top *t, struct strbuf *b);	/* writes the text; NULL: no page is open */
@@ -91,18 +72,9 @@ void page_close(struct top *t);
 int page_rebuild(struct top *t);
 void page_draw(struct top *t, struct area a);
 bool page_key(struct top *t, int key, size_t rows);
-int help_make(struct top *t, struct strbuf *b);		/* top_help.c */
-
-/* --- the line at the bottom (top_prompt.c) --------------------------------------------------------------------------------- */
+/* --- the line at the bottom (top/prompt.c) --------------------------------------------------------------------------------- */
 
 enum prompt { PROMPT_NONE, PROMPT_FILTER, PROMPT_RECORD };
-
-void prompt_open(struct top *t, enum prompt what);
-int prompt_key(struct top *t, int key);
-void prompt_draw(struct top *t, int y);
-void menu_open(struct top *t);
-void menu_key(struct top *t, int key);
-void menu_draw(struct top *t, struct area a);
 
 /* --- all together --------------------------------------------------------------------------------------------------------- */
 
@@ -166,38 +138,17 @@ struct top {
 	char host[64];
 };
 
+/* say.c: a message in the bottom line */
 void top_say(struct top *t, enum look look, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-
-/* Both filters. @states as in filter_match(). */
+/* wants.c: both filters. @states as in filter_match(). */
 bool top_wants(const struct top *t, const struct conn *c, __u32 states);
 bool top_wants_of(const struct top *t, const struct conn *c, const struct actors *as, __u32 states);
 
-/* top_data.c */
-int data_event(struct top *t, const struct twt_event *ev);
-int data_transition(struct top *t, const struct transition *tr);
-int data_closed(struct top *t, const struct conn *c, __u64 ts_ns);
-int data_gone(struct top *t, const struct conn *c, __u64 ts_ns);
-void data_clear(struct top *t, bool events_too);	/* count anew */
-int data_rebuild(struct top *t);		/* counts through the filter, and the pane that is shown */
-void data_end_interval(struct top *t);		/* now, whatever is left of it */
-
-/* top_head.c */
+/* head.c */
 int head_rows(const struct top *t);
 void head_draw(struct top *t);
 void head_about(struct top *t);			/* read what the source says about itself */
 extern const __u8 head_order[ST_SHOWN];		/* the states, as they are listed */
 const char *head_name(unsigned int state);	/* short: "ESTAB", ... */
 void head_degraded(const struct top *t, struct strbuf *b);	/* each missing hook and what is lost without it */
-
-/* top_diagram.c */
-void diagram_draw(struct top *t, struct area a);
-
-/* top_record.c */
-int recording_start(struct top *t, const char *path);
-int recording_event(struct top *t, const struct twt_event *ev);
-void recording_stop(struct top *t);
-
-/* top_conn_page.c */
-int conn_page(struct top *t, struct strbuf *b);	/* the page of the connection that was entered last */
-int conn_page_of(struct top *t, const struct conn *c, const struct actors *as);
 #endif

@@ -2,19 +2,9 @@
 /* What events bring to the screen. */
 #include <string.h>
 #include "run/opts.h"
-#include "views/screen/screen.h"
+#include "views/top/top.h"
 
 #define HOLE_SECONDS SPARK_LEN	/* a jump of time that is longer empties the last minute */
-
-bool top_wants_of(const struct top *t, const struct conn *c, const struct actors *as, __u32 states)
-{
-	return filter_match(t->env->filter, c, as, states) && (!t->filter || filter_match(t->filter, c, as, states));
-}
-
-bool top_wants(const struct top *t, const struct conn *c, __u32 states)
-{
-	return top_wants_of(t, c, tracker_actors(t->env->tracker), states);
-}
 
 static bool is_filtered(const struct top *t)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <string.h>
 #include "views/screen/keys.h"
-#include "views/screen/screen.h"
+#include "views/top/top.h"
 
 /* Two of them in a line of the help page, where they fit. */
 const struct top_key top_keys[] = {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include "views/screen/screen.h"
+#include "views/top/top.h"
 
 void prompt_open(struct top *t, enum prompt what)
 {

@@ -5,7 +5,7 @@
 #include <unistd.h>
 #include "core/track/reseed.h"
 #include "run/opts.h"
-#include "views/screen/screen.h"
+#include "views/top/top.h"
 
 static int write_event(void *ctx, const struct twt_event *ev)
 {

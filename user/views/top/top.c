@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The screen: what keys do, when it is drawn, and its frame. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +8,7 @@
 #include "run/log.h"
 #include "run/opts.h"
 #include "source/pace.h"
-#include "views/screen/screen.h"
+#include "views/top/top.h"
 
 #define REFRESH_NS 200000000ULL		/* lists are made anew no more often ... */
 #define REFRESH_ROW_NS 1000ULL		/* ... and more seldom with many rows: a million take a second's rest */
@@ -18,27 +17,6 @@
 #define TINY_ROWS 12
 #define SPEED_MAX 4096.0
 #define SPEED_MIN (1.0 / 64)
-
-const char *const top_pane_names[PANE_MAX] = {
-	[PANE_STATES] = "states", [PANE_PROCESSES] = "processes", [PANE_CONNECTIONS] = "connections",
-	[PANE_DESTINATIONS] = "destinations", [PANE_LATENCY] = "latency", [PANE_EVENTS] = "events",
-};
-
-const struct pane_ops *const top_panes[PANE_MAX] = {
-	[PANE_STATES] = &pane_states, [PANE_PROCESSES] = &pane_processes, [PANE_CONNECTIONS] = &pane_connections,
-	[PANE_DESTINATIONS] = &pane_destinations, [PANE_LATENCY] = &pane_latency, [PANE_EVENTS] = &pane_events,
-};
-
-void top_say(struct top *t, enum look look, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(t->message, sizeof(t->message), fmt, ap);
-	va_end(ap);
-	t->message_look = look;
-	t->dirty = true;
-}
 
 /* What others log is shown in the bottom line, and once more when the screen is gone. */
 static void take_log(void *ctx, const char *line)

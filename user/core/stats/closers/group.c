@@ -96,32 +96,6 @@ static bool grow(struct closers *cs)
 	return true;
 }
 
-void closers_add_up(struct closer_row *into, const struct closer_row *from)
-{
-	unsigned int i;
-
-	into->closed += from->closed;
-	for (i = 0; i < CLOSE_KIND_MAX; i++)
-		into->kinds[i] += from->kinds[i];
-	for (i = 0; i < CLOSE_REASON_MAX; i++)
-		into->reasons[i] += from->reasons[i];
-	for (i = 0; i < TW_END_MAX; i++)
-		into->tw_ends[i] += from->tw_ends[i];
-	into->tw_created += from->tw_created;
-	into->tw_created_before += from->tw_created_before;
-	into->tw_ended_ns += from->tw_ended_ns;
-	into->by_strangers += from->by_strangers;
-	into->open += from->open;
-	into->tw_now += from->tw_now;
-	into->tw_now_ns += from->tw_now_ns;
-	for (i = 0; i < STUCK_MAX; i++)
-		into->stuck[i] += from->stuck[i];
-	if (from->oldest_ns > into->oldest_ns) {
-		into->oldest_ns = from->oldest_ns;
-		into->oldest_at_least = from->oldest_at_least;
-	}
-}
-
 static struct closer_slot *rest_of(struct closers *cs)
 {
 	if (!cs->rest) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The inside of struct closers, shared by its files: closer.c (counting), closer_group.c (groups), closer_rows.c (order, names). */
+/* The inside of struct closers, shared by its files: closers.c (counting), group.c (groups), row.c (one row), rows.c (order, names). */
 #ifndef CORE_STATS_CLOSERS_PARTS_H
 #define CORE_STATS_CLOSERS_PARTS_H
 #include "core/stats/closers/closers.h"
@@ -24,7 +24,7 @@ struct closers {
 	bool folded;			/* since the last look: not again before the next */
 };
 
-/* closer_group.c */
+/* group.c */
 /* The row that @c is counted in, made if needed; its names are brought up to date. NULL without memory. */
 struct closer_row *closers_row_of(struct closers *cs, const struct conn *c, const struct actors *as);
 #endif

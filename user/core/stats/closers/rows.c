@@ -68,47 +68,6 @@ const char *closers_sort_name(enum closers_sort sort)
 	return sort < CLOSERS_SORT_MAX ? sort_names[sort] : "-";
 }
 
-__u8 closer_stuck_state(unsigned int stuck)
-{
-	static const __u8 states[STUCK_MAX] = {
-		[STUCK_CLOSE_WAIT] = ST_CLOSE_WAIT, [STUCK_FIN_WAIT2] = ST_FIN_WAIT2, [STUCK_LAST_ACK] = ST_LAST_ACK,
-	};
-
-	return stuck < STUCK_MAX ? states[stuck] : ST_NONE;
-}
-
-__u32 closer_pid(const struct closer_row *r)
-{
-	return (__u32)r->key.num;
-}
-
-__u32 closer_start_ms(const struct closer_row *r)
-{
-	return (__u32)(r->key.num >> 32);
-}
-
-__u64 closer_other(const struct closer_row *r)
-{
-	const __u64 *k = r->kinds;
-
-	return r->closed - k[CLOSE_ACTIVE] - k[CLOSE_PASSIVE] - k[CLOSE_SIMULTANEOUS] - k[CLOSE_ABORT] - k[CLOSE_RESET];
-}
-
-__u64 closer_stuck(const struct closer_row *r)
-{
-	__u64 n = 0;
-	unsigned int i;
-
-	for (i = 0; i < STUCK_MAX; i++)
-		n += r->stuck[i];
-	return n;
-}
-
-__u64 closer_tw_ns(const struct closer_row *r)
-{
-	return r->tw_ended_ns + r->tw_now_ns;
-}
-
 static __u64 value(const struct closer_row *r, enum closers_sort sort)
 {
 	switch (sort) {

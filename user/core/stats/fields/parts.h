@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Shared by the getters: field.c (the table, transitions) and field_conn.c (whole connections). */
+/* Shared by the getters: field.c (the table, transitions) and conn.c (whole connections). */
 #ifndef CORE_STATS_FIELDS_PARTS_H
 #define CORE_STATS_FIELDS_PARTS_H
 #include <string.h>
@@ -60,7 +60,7 @@ static inline void put_comm(struct field_value *v, const struct actor *a)
 		put_text(v, a->comm);	/* "-" is a name that a process may have */
 }
 
-/* field_conn.c */
+/* conn.c */
 void get_opened(const struct field_src *src, struct field_value *v);
 void get_opener_pid(const struct field_src *src, struct field_value *v);
 void get_opener_comm(const struct field_src *src, struct field_value *v);

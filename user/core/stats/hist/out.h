@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Histograms as people and programs read them: a table of percentiles and bars (hist_out.c), one JSON object
- * or CSV row for each, and HdrHistogram's percentile text (hist_data.c). All of it goes to a strbuf; all
+ * Histograms as people and programs read them: a table of percentiles and bars (out.c), one JSON object
+ * or CSV row for each, and HdrHistogram's percentile text (data.c). All of it goes to a strbuf; all
  * durations are ns.
  */
 #ifndef CORE_STATS_HIST_OUT_H

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A pane: what fills the screen below the header. One file each; table.c lists them. */
+#ifndef VIEWS_PANES_PANES_H
+#define VIEWS_PANES_PANES_H
+#include "views/screen/screen.h"
+
+struct pane_ops {
+	const char *title;
+	const char *const *sorts;	/* names of its orders, NULL-terminated; NULL: it has none */
+	/* All may be NULL. Return 0 or a negative errno. */
+	int (*open)(struct top *t);
+	void (*close)(struct top *t);
+	void (*clear)(struct top *t);			/* forget what was counted */
+	void (*interval)(struct top *t, __u64 ns);	/* one is over, it took @ns */
+	int (*rebuild)(struct top *t);			/* the lists anew: a refresh is due */
+	int (*draw)(struct top *t, struct area a);
+	bool (*key)(struct top *t, int key);		/* false: not one of its keys */
+	int (*enter)(struct top *t);			/* open the page of the selected row */
+	int (*transition)(struct top *t, const struct transition *tr);
+	int (*closed)(struct top *t, const struct conn *c, __u64 ts_ns);
+	int (*gone)(struct top *t, const struct conn *c, __u64 ts_ns);
+};
+extern const struct pane_ops pane_states, pane_processes, pane_connections, pane_destinations, pane_latency, pane_events;
+extern const struct pane_ops *const top_panes[PANE_MAX];
+
+/* diagram.c: the states as a picture, on screens that have the room */
+void diagram_draw(struct top *t, struct area a);
+/* conn_page.c: the page of the connection that was entered last */
+int conn_page(struct top *t, struct strbuf *b);
+int conn_page_of(struct top *t, const struct conn *c, const struct actors *as);
+#endif
