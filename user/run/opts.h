@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The command line: one declarative table (opts.c) feeds getopt_long, --help and the man page's OPTIONS. */
+/* The command line: one declarative table (cli/opt_table.c) feeds getopt_long, --help and the man page's OPTIONS. */
 #ifndef RUN_OPTS_H
 #define RUN_OPTS_H
 #include <stdbool.h>
@@ -7,7 +7,7 @@
 #include "core/conn/filter.h"
 #include "core/stats/closers/closers.h"
 #include "core/stats/hist/out.h"
-#include "source/source.h"
+#include "run/source_config.h"
 
 /* Exit codes, sysexits(3) where one fits. Also in README, man page and --help. */
 enum { EX_OK_ = 0, EX_FAILURE = 1, EX_KERNEL = 3, EX_LOSS = 4, EX_USAGE_ = 64, EX_NOPERM_ = 77 };

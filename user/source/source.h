@@ -7,23 +7,13 @@
 #define SOURCE_SOURCE_H
 #include <stdbool.h>
 #include <stddef.h>
+#include "run/source_config.h"
 #include "twtrace.h"
 
 struct strbuf;
 struct source;
 
 typedef void (*source_sink)(void *ctx, const struct twt_event *ev);
-
-struct source_config {
-	const char *path;		/* file: recording to read, "-" = standard input */
-	size_t ring_bytes;		/* bpf: size of the ring buffer, a power of two */
-	__u32 netns[TWT_MAX_NETNS], n_netns, family;	/* bpf: kernel-side filter; 0 = all */
-	bool no_seed, no_refine;	/* bpf: skip the snapshot; skip optional hooks */
-	bool no_owners;			/* bpf: nobody wants to know whose the sockets are that exist already */
-	bool verbose;			/* bpf: let libbpf speak on stderr */
-	unsigned long long synth_events;/* synth: how many */
-	unsigned long long synth_seed;
-};
 
 struct source_ops {
 	const char *name;

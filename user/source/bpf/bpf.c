@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -21,33 +20,6 @@
 #define HEAL_QUIET_NS 100000000ULL	/* after the last loss */
 #define HEAL_LATEST_NS 1000000000ULL	/* ... but while losses go on, as often as this */
 #define CLOCK_STEP_NS 1000000LL
-
-static __u64 clock_ns(clockid_t id)
-{
-	struct timespec ts;
-
-	clock_gettime(id, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
-__u64 source_bpf_now(void)
-{
-	return clock_ns(CLOCK_BOOTTIME);
-}
-
-void source_bpf_make(struct twt_event *ev, __u8 kind, __u64 ts)
-{
-	memset(ev, 0, sizeof(*ev));
-	ev->size = TWT_EVENT_SHORT;
-	ev->version = TWT_VERSION;
-	ev->kind = kind;
-	ev->ts_ns = ts;
-}
-
-void source_bpf_tell(struct source *s, const struct twt_event *ev)
-{
-	s->sink(s->ctx, ev);
-}
 
 /* --- the ring --- */
 
@@ -177,7 +149,7 @@ static int pump_pass(struct source *s, __u64 ts)
 
 static void tell_clock(struct source *s, __u64 ts)
 {
-	long long offset = (long long)(clock_ns(CLOCK_REALTIME) - source_bpf_now());
+	long long offset = source_bpf_clock_offset();
 	struct twt_event ev;
 
 	if (s->started && llabs(offset - s->clock_offset) < CLOCK_STEP_NS)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The live source's inside, shared by its files: source_bpf.c (ring, snapshots, operations), source_bpf_load.c, source_bpf_counts.c. */
+/* The live source's inside, shared by its files: bpf.c (ring, snapshots, operations), load.c, counts.c, tell.c (events of its own). */
 #ifndef SOURCE_BPF_BPF_H
 #define SOURCE_BPF_BPF_H
 #include "source/bpf/halfopen.h"
@@ -41,6 +41,7 @@ struct source {
 int source_bpf_load(struct source *s, char *err, size_t errlen);
 
 __u64 source_bpf_now(void);		/* boot time */
+long long source_bpf_clock_offset(void);	/* wall clock minus boot time, ns */
 /* An event of our own, otherwise zero; and hand one to the sink of the pump. */
 void source_bpf_make(struct twt_event *ev, __u8 kind, __u64 ts);
 void source_bpf_tell(struct source *s, const struct twt_event *ev);

@@ -11,6 +11,7 @@
 #include "host/kernel_facts.h"
 #include "host/privs.h"
 #include "run/opts.h"
+#include "source/source.h"
 #include "twtrace.h"
 #include "twtrace.skel.h"
 
