@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# lint.sh shell|rules: what compilers do not check. Prints one line per breach; exit code 1 if there was any.
+# lint.sh shell|rules|rooms|circles OBJECTS: what compilers do not check. Prints one line per breach; exit code 1 if there was any.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 breaches=0
@@ -82,8 +82,60 @@ rules() {
 	forbid "trailing blanks" '[[:blank:]]+$' "${all_c[@]}"
 }
 
+# Which room may include which: tests/rooms. Each room has at most 20 files.
+rooms() {
+	local -A may=()
+	local room list f line to known n
+	while IFS=: read -r room list; do
+		[[ -z $room || $room == \#* ]] || may[${room// /}]=$list
+	done < tests/rooms
+	while IFS=: read -r f line to; do
+		room=$(dirname "${f#user/}")
+		to=${to#*\"}
+		to=$(dirname "${to%\"*}")
+		[[ $to != "$room" ]] || continue
+		if [[ ! -v may[$room] ]]; then
+			breach "$f:$line: room \"$room\" is not in tests/rooms"
+			continue
+		fi
+		known=
+		set -f
+		for n in ${may[$room]}; do
+			# shellcheck disable=SC2053 # words of the table are patterns
+			[[ $to != $n ]] || known=1
+		done
+		set +f
+		[[ -n $known ]] || breach "$f:$line: $room may not include $to (tests/rooms)"
+	done < <(files 'user/*.c' 'user/*.h' | xargs grep -nHE '^#include "[^"]+"' | grep -vE '"twtrace(\.skel)?\.h"')
+	while read -r n room; do
+		((n <= 20)) || breach "$room: $n files, 20 are a room's limit"
+	done < <(files 'user/*' | xargs -n1 dirname | sort | uniq -c)
+}
+
+# No circle among files: who includes whom, and in the objects of $1 who needs whose symbols.
+circles() { # FOLDER
+	local pairs
+	pairs=$(files 'user/*.c' 'user/*.h' | xargs grep -oHE '^#include "[^"]+"' | sed -E 's|^user/([^:]+):#include "([^"]+)"|\1 \2|')
+	loops "$pairs" "include each other in a circle"
+	pairs=$(find "$1/user" -name '*.o' -print0 | xargs -0 nm -A | awk -v top="$1/user/" '
+		{ file = $1; sub(/:.*/, "", file); sub("^" top, "", file); sub(/\.o$/, ".c", file) }
+		$(NF - 1) == "U" { needs[file, $NF]; next }
+		$(NF - 1) ~ /^[TDBRC]$/ { home[$NF] = file }
+		END { for (n in needs) { split(n, part, SUBSEP); if (part[2] in home && home[part[2]] != part[1]) print part[1], home[part[2]] } }')
+	[[ -n $pairs ]] || breach "$1/user: no objects to look at"
+	loops "$pairs" "call each other in a circle"
+}
+
+# tsort names the members of each loop on standard error.
+loops() { # PAIRS WHAT
+	local said
+	said=$({ tsort 2>&1 > /dev/null <<< "$1" || true; } | sed -n 's/^tsort: \([^-].*[^:]\)$/user\/\1/p' | sort -u | tr '\n' ' ')
+	[[ -z $said ]] || breach "$said: these $2"
+}
+
 case ${1:-} in
-shell | rules) "$1" ;;
-*) echo "usage: lint.sh shell|rules" >&2; exit 64 ;;
+shell | rules | rooms) "$1" ;;
+circles) circles "${2:?}" ;;
+*) echo "usage: lint.sh shell|rules|rooms|circles OBJECTS" >&2; exit 64 ;;
 esac
 ((breaches == 0))

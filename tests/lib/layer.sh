@@ -50,6 +50,8 @@ layer_lint() {
 	tap_check "clang -target bpf" build lint-bpf
 	tap_check "shellcheck" tests/lint.sh shell
 	tap_check "layering and style rules" tests/lint.sh rules
+	tap_check "rooms: lower never includes upper" tests/lint.sh rooms
+	tap_check "no circles" tests/lint.sh circles "$O/lint/gcc"
 	tap_end
 }
 
