@@ -83,6 +83,7 @@ have_cmd ss                   |iproute2      |iproute                 |iproute2
 have_cmd setpriv              |util-linux    |util-linux              |util-linux
 have_cmd capsh                |libcap2-bin   |libcap                  |libcap
 have_cmd tmux                 |tmux          |tmux                    |tmux
+have_cmd patch                |patch         |patch                   |patch
 have_cmd ps                   |procps        |procps-ng               |procps-ng
 have_cmd xz                   |xz-utils      |xz                      |xz
 have_cmd zstd                 |zstd          |zstd                    |zstd

@@ -33,6 +33,7 @@ layer_build() {
 	tap_check "program" build all
 	tap_check "test programs" build test-programs
 	tap_check "header dependencies, install, version" tests/lib/check-build.sh "$out"
+	[[ -n ${SAN:-} ]] || tap_check "user/README.md's example" tests/lib/check-example.sh "$out"
 	if [[ -z ${SAN:-} ]]; then
 		local reason
 		if reason=$(tests/lib/deps.sh static); then
