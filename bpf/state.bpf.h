@@ -117,6 +117,12 @@ static __always_inline void on_set_state(struct sock *sk, int old, int new)
 	else
 		ev->cookie = bpf_get_socket_cookie(sk);
 
+	/*
+	 * Fast Open puts connect() off until there are data (TCP_FASTOPEN_CONNECT): the state says SYN_SENT, and maybe nothing was.
+	 * The SYN counts in segs_out (__tcp_transmit_skb()), as in ActiveOpens (tcp_connect()).
+	 */
+	if (old == TCP_SYN_SENT && !tp->segs_out)
+		ev->flags |= TWT_F_NO_SYN;
 	if (new == TCP_CLOSE) {
 		ev->err = sk->sk_err;
 		ev->arg0 = tp->bytes_acked;

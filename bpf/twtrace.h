@@ -68,6 +68,7 @@ enum twt_kind {
 #define TWT_F_LINGER0	(1U << 22)	/* SO_LINGER with a time of 0 is set on the socket */
 #define TWT_F_THREAD	(1U << 24)	/* STATE, not -> CLOSE: @arg0 and @arg1 are the 16 bytes of current's own comm, which is not @comm */
 #define TWT_F_ACCEPTED	(1U << 25)	/* TOUCH: it accepted the socket, and has not used it yet */
+#define TWT_F_NO_SYN	(1U << 26)	/* STATE from SYN_SENT: no SYN was ever sent (no port, no route, a Fast Open connect() without data) */
 #define TWT_F_UNACCEPTED (1U << 21)	/* no struct socket: a child that nobody accepted yet, or an orphan */
 
 /* TWT_SNAP_BEGIN.aux */

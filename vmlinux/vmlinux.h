@@ -102,6 +102,7 @@ struct inet_connection_sock {
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
 	__u64 bytes_acked, bytes_received;
+	__u32 segs_out;
 };
 
 struct timer_list {

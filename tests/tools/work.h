@@ -5,7 +5,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
+#ifndef _LINUX_TCP_H
+#include <netinet/tcp.h>	/* whose struct tcp_info ends early */
+#endif
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>

@@ -73,7 +73,7 @@ static void fill(struct netns_totals *nt, __u64 scale)
 	nt->tw_ended[TW_END_EXPIRED] = 1 * scale;
 	nt->tw_ended[TW_END_REUSED] = 3 * scale;
 	nt->tw_ended[TW_END_OVERFLOW] = 4 * scale;
-	nt->no_port = 1 * scale;
+	nt->no_syn = 1 * scale;
 	nt->kernel_state[ST_CLOSE][ST_SYN_SENT] = 7 * scale;
 	nt->kernel_state[ST_LISTEN][ST_SYN_RECV] = 8 * scale;
 	nt->kernel_state[ST_ESTABLISHED][ST_CLOSE] = 9 * scale;
@@ -120,7 +120,7 @@ static void proof(void **state)
 	totals_proof(&ts, lines);
 	assert_int_equal(line(lines, n, "TW+TWKilled")->ours, 101);
 	/* After losses: never below zero. */
-	totals_of(&ts, 3)->no_port = 10000;
+	totals_of(&ts, 3)->no_syn = 10000;
 	totals_proof(&ts, lines);
 	assert_int_equal(line(lines, n, "ActiveOpens")->ours, 6);
 	totals_clear(&ts);

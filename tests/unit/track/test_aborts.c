@@ -16,7 +16,7 @@ static void connect_refused(void **state)
 		 "c SYN_SENT>CLOSE 21 rst-rcvd for=21\n"
 		 "c closed 21 refused\n"
 		 "c gone 21 client refused - - open=60 own=60\n");
-	assert_int_equal(totals_at(&w, NETNS)->no_port, 0);
+	assert_int_equal(totals_at(&w, NETNS)->no_syn, 0);
 }
 
 static void connect_times_out(void **state)
@@ -40,7 +40,7 @@ static void connect_finds_no_port(void **state)
 		 "c SYN_SENT>CLOSE 3 for=3\n"
 		 "c closed 3 no-port\n"
 		 "c gone 3 client no-port - - open=60 own=60\n");
-	assert_int_equal(totals_at(&w, NETNS)->no_port, 1);
+	assert_int_equal(totals_at(&w, NETNS)->no_syn, 1);
 	/* The same socket tries again. */
 	at(&w, 10, &cli_unbound, STATE(CLOSE, SYN_SENT, ASKED(60, 0)));
 	at(&w, 40, &cli, STATE(SYN_SENT, ESTABLISHED));
@@ -51,7 +51,23 @@ static void connect_finds_no_port(void **state)
 	told(&w, "c LAST_ACK>CLOSE 70 for=10\n"
 		 "c closed 70 passive\n"
 		 "c gone 70 client passive - - open=60 own=60 close=60\n");
-	assert_int_equal(totals_at(&w, NETNS)->no_port, 1);
+	assert_int_equal(totals_at(&w, NETNS)->no_syn, 1);
+}
+
+/* Fast Open puts connect() off until there are data: closed before, it was none that the kernel counts. */
+static void connect_put_off(void **state)
+{
+	(void)state;
+	at(&w, 0, &cli_unbound, STATE(CLOSE, SYN_SENT, ASKED(60, 0)));
+	at(&w, 9, &cli, STATE(SYN_SENT, CLOSE, OWNED(60, SHUT_BOTH | TWT_F_NO_SYN)));
+	told(&w, "c CLOSE>SYN_SENT 0 by=60\n"
+		 "c SYN_SENT>CLOSE 9 for=9 by=60\n"
+		 "c closed 9 connect-cancelled\n"
+		 "c gone 9 client connect-cancelled - - open=60 own=60 close=60\n");
+	assert_int_equal(totals_at(&w, NETNS)->no_syn, 1);
+	/* Of one that began before the tracer its beginning was not counted either. */
+	at(&w, 20, &srv, STATE(SYN_SENT, CLOSE, OWNED(60, SHUT_BOTH | TWT_F_NO_SYN)));
+	assert_int_equal(totals_at(&w, NETNS)->no_syn, 1);
 }
 
 static void connect_given_up(void **state)
@@ -252,7 +268,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(connect_refused), T(connect_times_out), T(connect_finds_no_port), T(connect_given_up),
+		T(connect_refused), T(connect_times_out), T(connect_finds_no_port), T(connect_put_off), T(connect_given_up),
 		T(reset_by_peer), T(aborts), T(close_for_no_reason_is_unknown), T(data_after_close),
 		T(orphans_time_out),
 	};

@@ -59,7 +59,8 @@ void totals_clear(struct totals *ts)
  *   TW, TWKilled       one of them per minisock made, FIN_WAIT2 ones too; up to 5.17 per minisock *expired*
  *   TWRecycled         connect() took a minisock's port
  *   TCPTimeWaitOverflow no minisock, since the table was full
- *   ActiveOpens        connect() that sent a SYN: not those that found no port
+ *   ActiveOpens        connect() that sent a SYN: not those that found no port or no route, nor a Fast Open
+ *                      connect() that was put off until there are data (TCP_FASTOPEN_CONNECT), and closed before
  *   PassiveOpens       children made
  *   EstabResets        ESTABLISHED or CLOSE_WAIT -> CLOSE
  *   sockstat tw        minisocks that exist: here the change over the window
@@ -83,7 +84,7 @@ static void add(const struct totals *ts, const struct netns_totals *nt, struct p
 	l[P_OVERFLOW].ours += nt->tw_ended[TW_END_OVERFLOW];
 	l[P_OVERFLOW].kernel += delta(nt, TWT_C_TW_OVERFLOW);
 	/* After a loss there may be a failed connect() without its beginning. */
-	l[P_ACTIVE].ours += connects > nt->no_port ? connects - nt->no_port : 0;
+	l[P_ACTIVE].ours += connects > nt->no_syn ? connects - nt->no_syn : 0;
 	l[P_ACTIVE].kernel += delta(nt, TWT_C_ACTIVE_OPENS);
 	l[P_PASSIVE].ours += nt->kernel_state[ST_LISTEN][ST_SYN_RECV];
 	l[P_PASSIVE].kernel += delta(nt, TWT_C_PASSIVE_OPENS);

@@ -15,7 +15,7 @@ struct netns_totals {
 	__u64 opened, closed;			/* connections (no listeners): born in the window; gone */
 	__u64 transitions;			/* logical ones */
 	__u64 kernel_state[ST_MAX][ST_MAX];	/* inet_sock_set_state: [old][new], old != new */
-	__u64 no_port;				/* SYN_SENT -> CLOSE without ever having a local port */
+	__u64 no_syn;				/* left SYN_SENT without a SYN: no port, no route, Fast Open without data */
 	__u64 tw_born;				/* minisocks, FIN_WAIT2 ones included */
 	__u64 tw_seeded;			/* found by a snapshot */
 	__u64 tw_ended[TW_END_MAX];

@@ -103,8 +103,6 @@ static void on_close(struct tracker *t, struct row *r, const struct twt_event *e
 
 	c->bytes_acked = ev->arg0;
 	c->bytes_received = ev->arg1;
-	if (ev->old_state == ST_SYN_SENT && !c->lport)
-		tracker_netns(t, ev->netns)->no_port++;
 	conclude_later(t, r, &p);
 	/*
 	 * An RST of ours, which tells an abort's reason, comes after the state. Elsewhere nothing is to be
@@ -118,6 +116,16 @@ static void on_close(struct tracker *t, struct row *r, const struct twt_event *e
 static bool begins(const struct twt_event *ev)
 {
 	return ev->old_state == ST_CLOSE || (ev->old_state == ST_LISTEN && ev->new_state == ST_SYN_RECV);
+}
+
+/*
+ * Did a connect() that we counted never send a SYN? Old recordings tell it of those alone that found no port. One that is still put off is counted
+ * until it ends: nothing tells when its SYN goes out.
+ */
+static bool no_syn(const struct row *r, const struct twt_event *ev)
+{
+	return ev->old_state == ST_SYN_SENT && !(r->c.flags & CONN_BEGAN_BEFORE) &&
+	       (ev->flags & TWT_F_NO_SYN || (ev->new_state == ST_CLOSE && !r->c.lport));
 }
 
 /* The row of the connection that @ev carries on; NULL if it begins one. */
@@ -195,6 +203,8 @@ void tracker_state(struct tracker *t, const struct twt_event *ev)
 		goto out;
 	r->c.last_ns = ev->ts_ns;
 	tracker_learn_tuple(t, r, ev);
+	if (no_syn(r, ev))
+		tracker_netns(t, ev->netns)->no_syn++;
 	if (ev->flags & TWT_F_INTENT)
 		note_intent(t, r, ev, actor);
 	if (ev->old_state == ev->new_state)	/* close() after shutdown(): no transition */
