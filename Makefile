@@ -79,7 +79,7 @@ BENCH_SRC := $(wildcard tests/bench/*.c)
 CORE_TEST := $(wildcard tests/core/*.c)
 BPF_SRC   := bpf/twtrace.bpf.c
 # Targets that only start the runner, which calls make again.
-LAYERS    := test-unit test-fuzz test-golden test-tui test-core test-live test-vm test-san lint
+LAYERS    := test-unit test-fuzz test-golden test-tui test-core test-live test-docs test-vm test-san lint
 ALL_C     := $(CORE_SRC) $(USER_SRC) $(UNIT_SRC) $(UNIT_HELP) $(wildcard tests/vm/*.c) $(FUZZ_SRC) $(TOOL_SRC) $(BENCH_SRC) $(CORE_TEST)
 
 APP       := $(O)/twtrace
@@ -206,6 +206,7 @@ lint-bpf: bpf
 #: test-tui      the screen in a terminal (tmux)
 #: test-core     CO-RE relocations and member sizes against kernels' BTF
 #: test-live     real traffic in an own network namespace (root); TEST=name for one
+#: test-docs     every command line that README and man page name
 #: test-vm       the live tests on other kernels in QEMU; KERNEL=6.12, TEST=name for some
 #: vm-shell      a shell in a guest: make vm-shell KERNEL=6.12
 #: test-san      unit, golden and a live smoke test with ASan and UBSan
@@ -238,7 +239,7 @@ test:
 
 .PHONY: test-all
 test-all:
-	@$(RUN_TESTS) build lint unit fuzz golden tui core live vm san
+	@$(RUN_TESTS) build lint unit fuzz golden tui core live docs vm san
 
 $(LAYERS):
 	@$(RUN_TESTS) $(@:test-%=%)

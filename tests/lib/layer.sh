@@ -147,6 +147,12 @@ run_live() { # FILE...
 
 layer_live() { run_live tests/live/*.bats; }
 
+# What README and man page name is what runs.
+layer_docs() {
+	need_built all tools bench-programs
+	tests/docs/run.sh "$TEST"
+}
+
 layer_vm() {
 	if [[ ! -x tests/vm/run ]]; then
 		tap_skip "guests" "tests/vm/run is not in this checkout"

@@ -9,8 +9,6 @@ TOOLS=$O/tests/tools
 # shellcheck disable=SC2034 # used by the files that load this one
 # Per scenario: a prime, so that no other number of the test is a multiple of it by chance.
 COUNT=${TWT_COUNT:-23}
-# Seconds to wait for what should come at once: slow is no failure, and a guest on a busy machine can be very slow.
-PATIENCE=60
 # How late a timer may be heard of beyond the kernel's own rounding: an emulated processor stands still now and then.
 LATE_NS=$((${TWT_LATE_MS:-50} * 1000000))
 

@@ -3,6 +3,8 @@
 # Network namespaces and background programs of a test, and their end. To be sourced by bats files (through live.bash).
 # All that a test starts, it starts here, so that only that is ended, by pid, when the test is over or has failed.
 
+# Seconds to wait for what should come at once: slow is no failure, and a guest on a busy machine can be very slow.
+: "${PATIENCE:=60}"
 NS=		# name of the test's namespace
 NS_ALL=()
 declare -gA JOB_PID=()
