@@ -24,6 +24,17 @@ static __always_inline int snapshot_send(struct bpf_iter_meta *meta, struct twt_
 	return SNAP_NEXT;
 }
 
+/*
+ * A port that somebody bound to by hand, or listens on, is closed to connect(), which looks for one itself: its bucket says so by
+ * either member not being -1 (__inet_hash_connect()).
+ */
+static __always_inline __u32 how_bound(const struct inet_bind_bucket *tb)
+{
+	if (!tb)
+		return 0;
+	return BPF_CORE_READ(tb, fastreuse) < 0 && BPF_CORE_READ(tb, fastreuseport) < 0 ? TWT_F_AUTOBOUND : TWT_F_BOUND;
+}
+
 static __always_inline int on_iter_tcp(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *skc = ctx->sk_common;
@@ -56,6 +67,8 @@ static __always_inline int on_iter_tcp(struct bpf_iter__tcp *ctx)
 		/* Gives the minisock its cookie, if it has none yet, so that its end can be joined to this record. */
 		bpf_get_socket_cookie(skc);
 		minisock_fill(ev, tw, netns);
+		minisock_timestamps(ev, tw);
+		ev->flags |= how_bound(BPF_CORE_READ(tw, tw_tb));
 	} else {
 		const struct tcp_sock *tp = bpf_skc_to_tcp_sock(skc);
 
@@ -65,6 +78,8 @@ static __always_inline int on_iter_tcp(struct bpf_iter__tcp *ctx)
 			ev->flags |= TWT_F_UNACCEPTED;
 		if (tp && BPF_CORE_READ_BITFIELD(&tp->inet_conn.icsk_inet.sk, sk_kern_sock))
 			ev->flags |= TWT_F_KERN_SOCK;
+		if (tp)
+			ev->flags |= how_bound(BPF_CORE_READ(tp, inet_conn.icsk_bind_hash));
 	}
 	ev->new_state = state;
 	return snapshot_send(ctx->meta, ev);

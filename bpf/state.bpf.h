@@ -102,8 +102,11 @@ static __always_inline void on_set_state(struct sock *sk, int old, int new)
 			return;
 	}
 	sock_fill(ev, &sk->__sk_common, netns, true);
-	/* On the way to CLOSE the port was given back already; inet_sport still knows it. 0 in both: it never had one. */
-	if (!ev->lport)
+	/*
+	 * On the way to CLOSE the port was given back already; inet_sport still knows it. 0 in both: it never had one. Before connect()
+	 * has chosen a port, inet_sport may be one of an earlier connection of the socket.
+	 */
+	if (!ev->lport && new != TCP_SYN_SENT)
 		ev->lport = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
 	ev->old_state = old;
 	ev->new_state = new;

@@ -39,6 +39,15 @@ static __always_inline void minisock_fill(struct twt_event *ev, const struct ine
 	ev->arg0 = timer_remaining(&tw->tw_timer);
 }
 
+/* Without timestamps connect() never takes its port over (tcp_twsk_unique()). */
+static __always_inline void minisock_timestamps(struct twt_event *ev, const struct inet_timewait_sock *tw)
+{
+	const struct tcp_timewait_sock *tcptw = (const void *)tw;
+
+	if (!BPF_CORE_READ(tcptw, tw_ts_recent_stamp))
+		ev->flags |= TWT_F_NO_TSTAMP;
+}
+
 static __always_inline struct inet_timewait_sock *timer_to_minisock(struct timer_list *timer)
 {
 	return (void *)timer - bpf_core_field_offset(struct inet_timewait_sock, tw_timer);
@@ -56,6 +65,8 @@ static __always_inline void minisock_timer(struct timer_list *timer, __u8 kind)
 	if (!ev)
 		return;
 	minisock_fill(ev, tw, netns);
+	if (kind == TWT_TW_START)
+		minisock_timestamps(ev, tw);
 	event_send(ev);
 }
 

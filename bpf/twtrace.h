@@ -39,6 +39,7 @@ enum twt_kind {
 	TWT_CLOCK = 16,		/* @arg0 = wall clock minus boot clock, signed ns, from here on */
 	TWT_TICK = 17,		/* nothing before @ts_ns is still to come */
 	TWT_PLAN = 18,		/* @arg0 = TWT_PLAN_*: which facts this kernel lets us see */
+	TWT_SYSCTL = 23,	/* @netns's @aux = enum twt_sysctl is @arg0, or the ports @lport to @rport, from here on */
 	TWT_KIND_MAX
 };
 
@@ -69,6 +70,9 @@ enum twt_kind {
 #define TWT_F_THREAD	(1U << 24)	/* STATE, not -> CLOSE: @arg0 and @arg1 are the 16 bytes of current's own comm, which is not @comm */
 #define TWT_F_ACCEPTED	(1U << 25)	/* TOUCH: it accepted the socket, and has not used it yet */
 #define TWT_F_NO_SYN	(1U << 26)	/* STATE from SYN_SENT: no SYN was ever sent (no port, no route, a Fast Open connect() without data) */
+#define TWT_F_AUTOBOUND	(1U << 27)	/* SNAP: connect() chose its port, and nobody ever bound to that port by hand */
+#define TWT_F_BOUND	(1U << 28)	/* SNAP: somebody bound to its port by hand; neither of the two: not known */
+#define TWT_F_NO_TSTAMP (1U << 29)	/* SNAP, TW_START of a minisock: the connection had no TCP timestamps */
 #define TWT_F_UNACCEPTED (1U << 21)	/* no struct socket: a child that nobody accepted yet, or an orphan */
 
 /* TWT_SNAP_BEGIN.aux */
@@ -93,6 +97,19 @@ enum twt_counter {
 	TWT_L_HALFOPEN,		/* a half-open socket that the fixed map had no room for */
 	TWT_L_BAD,		/* an event that could not be decoded */
 	TWT_L_MAX
+};
+
+/*
+ * TWT_SYSCTL.aux: settings of a network namespace, as its files below /proc/sys/net say them. One record each; what this kernel
+ * does not have is not told. Append only.
+ */
+enum twt_sysctl {
+	TWT_SC_PORT_RANGE = 1,	/* ip_local_port_range: @lport..@rport */
+	TWT_SC_RESERVED_PORTS,	/* ip_local_reserved_ports: @arg0 0 empties the list, 1, 2 ... is a range of it */
+	TWT_SC_TW_REUSE, TWT_SC_TW_REUSE_DELAY, TWT_SC_TIMESTAMPS, TWT_SC_UNPRIVILEGED_PORT_START, TWT_SC_AUTOBIND_REUSE,
+	TWT_SC_SOMAXCONN, TWT_SC_SYNCOOKIES, TWT_SC_MAX_SYN_BACKLOG, TWT_SC_ABORT_ON_OVERFLOW, TWT_SC_FIN_TIMEOUT,
+	TWT_SC_MAX_TW_BUCKETS, TWT_SC_SYN_RETRIES, TWT_SC_SYNACK_RETRIES, TWT_SC_RFC1337,
+	TWT_SC_MAX
 };
 
 struct twt_event {

@@ -70,6 +70,12 @@ static bool wants_owners(const struct options *o)
 	       filter_has(o->filter, FK_COMM);
 }
 
+/* Settings of namespaces, for what reasons about ports, and for whoever reads a recording later. */
+static bool wants_sysctls(const struct options *o)
+{
+	return o->cmd->takes & TAKES_SYSCTLS || o->write_path;
+}
+
 static int open_source(struct run *r)
 {
 	struct source_config cfg = r->o->source;
@@ -79,6 +85,7 @@ static int open_source(struct run *r)
 	r->ops = r->o->synth ? &source_synth : r->o->replay ? &source_file : &source_bpf;
 	r->env.live = r->ops == &source_bpf;
 	cfg.no_owners = !wants_owners(r->o);
+	cfg.sysctls = wants_sysctls(r->o);
 	if (r->env.live)
 		e = privs_check(err, sizeof(err));
 	if (!e)

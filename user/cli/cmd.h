@@ -20,6 +20,7 @@ struct view_ops;
 #define TAKES_AT	(1U << 9)	/* --at */
 #define TAKES_CLOSERS	(1U << 10)	/* --stuck, --sort */
 #define TAKES_SCREEN	(1U << 11)	/* --pane, --speed */
+#define TAKES_SYSCTLS	(1U << 12)	/* not an option: it reasons about settings of namespaces */
 
 struct command {
 	const char *name;

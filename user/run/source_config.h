@@ -12,6 +12,7 @@ struct source_config {
 	__u32 netns[TWT_MAX_NETNS], n_netns, family;	/* bpf: kernel-side filter; 0 = all */
 	bool no_seed, no_refine;	/* bpf: skip the snapshot; skip optional hooks */
 	bool no_owners;			/* bpf: nobody wants to know whose the sockets are that exist already */
+	bool sysctls;			/* bpf: tell the settings of namespaces (TWT_SYSCTL), at the start and where they change */
 	bool verbose;			/* bpf: let libbpf speak on stderr */
 	unsigned long long synth_events;/* synth: how many */
 	unsigned long long synth_seed;

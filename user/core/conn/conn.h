@@ -47,6 +47,10 @@ const char *tw_end_name(unsigned int end);		/* "expired", "reused", ... */
 #define CONN_GONE		(1U << 10)	/* tombstone: kept while a snapshot pass runs */
 #define CONN_FULL_SOCK_GONE	(1U << 11)	/* the full socket handed over or closed */
 
+#define CONN_AUTOBOUND		(1U << 12)	/* connect() chose its port ... */
+#define CONN_BOUND		(1U << 13)	/* ... or it was bound by hand before; neither: not known */
+#define CONN_NO_TSTAMP		(1U << 14)	/* its minisock has no TCP timestamps: no connect() takes its port over */
+
 struct conn {
 	__u64 cookie;			/* 0: minisock older than any cookie, named by netns + 4-tuple */
 	__u64 born_ns, since_ns;	/* first transition; entry into @state */

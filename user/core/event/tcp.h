@@ -11,6 +11,7 @@ enum tcp_state {
 	ST_NEW_SYN_RECV,	/* a request socket: shown as SYN_RECV */
 	ST_MAX
 };
+#define TW_LEN_NS 60000000000ULL	/* TCP_TIMEWAIT_LEN, include/net/tcp.h: no sysctl moves it */
 #define ST_SHOWN 11	/* ESTABLISHED .. CLOSING: the eleven states that people count */
 
 /* "FIN_WAIT1": kernel spelling; "-" for ST_NONE and for numbers out of range. Never NULL. */

@@ -59,6 +59,7 @@ static struct row *born(struct tracker *t, const struct twt_event *ev, __u32 act
 	r->born_from = ST_CLOSE;
 	if (ev->new_state == ST_SYN_SENT) {
 		r->c.role = ROLE_CLIENT;
+		r->c.flags |= ev->lport ? CONN_BOUND : CONN_AUTOBOUND;
 		tracker_set_actor(t, &r->c.opener, actor);
 		tracker_netns(t, ev->netns)->opened++;
 	}

@@ -14,8 +14,6 @@
 #include "core/event/event.h"
 #include "core/track/tracker.h"
 
-#define TW_LEN_NS 60000000000ULL	/* TCP_TIMEWAIT_LEN, include/net/tcp.h: no sysctl moves it */
-
 enum pending { PENDING_NONE = 0, PENDING_CLOSE, PENDING_TW_END };
 
 /* Something that is judged a moment after it happened. */

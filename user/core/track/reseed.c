@@ -30,10 +30,16 @@ static struct twt_event event_of(const struct reseed *r, __u8 kind, const struct
 	ev.new_state = c->state;
 	if (c->flags & CONN_KERNEL)
 		ev.flags |= TWT_F_KERN_SOCK;
+	if (c->flags & (CONN_AUTOBOUND | CONN_BOUND))
+		ev.flags |= c->flags & CONN_BOUND ? TWT_F_BOUND : TWT_F_AUTOBOUND;
+	if (c->flags & CONN_NO_TSTAMP)
+		ev.flags |= TWT_F_NO_TSTAMP;
 	if (c->flags & CONN_MINISOCK) {
 		ev.flags |= TWT_F_MINISOCK;
 		ev.new_state = ST_TIME_WAIT;
 		ev.substate = c->state;
+		if (c->state == ST_TIME_WAIT && c->tw_armed_ns && c->tw_armed_ns <= ev.ts_ns)
+			ev.arg0 = c->tw_armed_ns + TW_LEN_NS - ev.ts_ns;
 	}
 	/* Its owner is only the listener's: whoever reads this finds that again, and may learn better. */
 	if (c->owner && c->role == ROLE_SERVER && !(c->flags & CONN_OWNER_FIRM))

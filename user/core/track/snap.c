@@ -48,6 +48,21 @@ static __u8 shown_state(const struct twt_event *ev)
 	return ev->new_state;
 }
 
+/* How it came to its port; and, of a minisock, when its timer was set. */
+static void note_port(struct conn *c, const struct twt_event *ev)
+{
+	long long left = event_sarg0(ev);
+
+	if (ev->flags & TWT_F_AUTOBOUND)
+		c->flags |= CONN_AUTOBOUND;
+	else if (ev->flags & TWT_F_BOUND)
+		c->flags |= CONN_BOUND;
+	if (ev->flags & TWT_F_NO_TSTAMP)
+		c->flags |= CONN_NO_TSTAMP;
+	if (is_minisock(ev) && ev->substate == ST_TIME_WAIT && left >= 0 && (__u64)left <= TW_LEN_NS && ev->ts_ns >= TW_LEN_NS)
+		c->tw_armed_ns = ev->ts_ns + (__u64)left - TW_LEN_NS;
+}
+
 static struct row *found(struct tracker *t, const struct twt_event *ev, __u8 state)
 {
 	struct row *r = tracker_row_new(t, ev);
@@ -56,6 +71,7 @@ static struct row *found(struct tracker *t, const struct twt_event *ev, __u8 sta
 	if (!r)
 		return NULL;
 	r->c.flags |= CONN_BEGAN_BEFORE;
+	note_port(&r->c, ev);
 	if (t->pass_why != TWT_SNAP_START) {
 		r->c.flags |= CONN_GAP;
 		t->pass_changed++;

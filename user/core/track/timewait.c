@@ -43,6 +43,8 @@ void tracker_tw_start(struct tracker *t, const struct twt_event *ev)
 	}
 	r->c.last_ns = ev->ts_ns;
 	r->c.tw_armed_ns = ev->ts_ns;
+	if (ev->flags & TWT_F_NO_TSTAMP)
+		r->c.flags |= CONN_NO_TSTAMP;
 }
 
 void tracker_tw_cancel(struct tracker *t, const struct twt_event *ev)

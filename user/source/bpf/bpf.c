@@ -39,6 +39,8 @@ static int on_sample(void *ctx, void *data, size_t len)
 	/* Where the moment of FIN_WAIT2 -> TIME_WAIT is not shown, looks are taken while such a minisock may live. */
 	if (ev.kind == TWT_TW_START && ev.substate == 5 && !(s->plan.bits & TWT_PLAN_SEGMENT))
 		s->refresh_until_ns = ev.ts_ns + 65000000000ULL;
+	if (s->settings && ev.netns)
+		source_bpf_settings_heard(s, ev.netns);
 	source_bpf_tell(s, &ev);
 	return ++s->drained >= DRAIN_MAX ? -EAGAIN : 0;	/* stops the drain; what was taken is taken */
 }
@@ -167,6 +169,8 @@ static int start(struct source *s, __u64 ts)
 	tell_clock(s, ts);
 	tell_plan(s, ts);
 	source_bpf_tell_base(s, ts);
+	if (s->settings)
+		source_bpf_settings_tell(s, ts);
 	s->started = true;
 	err = drain(s);		/* what came since the programs were attached: the ring must not fill while namespaces are looked for */
 	if (err < 0)
@@ -197,6 +201,8 @@ static int bpf_pump(struct source *s, source_sink sink, void *ctx)
 	if (err || more)	/* no tick yet: it says that everything before it was told */
 		return 1;
 	source_bpf_halfopen(s, ts);
+	if (s->settings)
+		source_bpf_settings_tell(s, ts);
 	tell_clock(s, ts);
 	source_bpf_make(&tick, TWT_TICK, ts);
 	source_bpf_tell(s, &tick);
@@ -263,6 +269,7 @@ static void bpf_close(struct source *s)
 	ring_buffer__free(s->ring);
 	twtrace_bpf__destroy(s->skel);
 	halfopen_free(&s->halfopen);
+	source_bpf_settings_free(s);
 	free(s->base);
 	free(s);
 }
@@ -292,6 +299,8 @@ static int bpf_open(const struct source_config *cfg, struct source **ret, char *
 		s->snap.ctx = s;
 		e = source_bpf_read_base(s);
 	}
+	if (!e && cfg->sysctls)
+		e = source_bpf_settings_new(s);
 	if (e) {
 		if (!err[0])
 			snprintf(err, errlen, "setting up the kernel side failed: %s", strerror(-e));

@@ -12,6 +12,7 @@
 struct twtrace_bpf;
 struct ring_buffer;
 struct base;			/* the kernel's counters at the start, by namespace */
+struct settings;		/* what was told of namespaces' settings */
 
 struct source {
 	struct twtrace_bpf *skel;
@@ -22,6 +23,7 @@ struct source {
 	struct halfopen halfopen;
 	struct base *base;
 	size_t n_base, base_refused;
+	struct settings *settings;	/* NULL: nobody asked */
 	int programs[MAX_PROGRAMS];	/* those whose recursion misses are losses */
 	size_t n_programs;
 	source_sink sink;		/* during a pump */
@@ -53,4 +55,13 @@ void source_bpf_halfopen(struct source *s, __u64 ts);
 int source_bpf_read_base(struct source *s);
 void source_bpf_tell_base(struct source *s, __u64 ts);
 void source_bpf_tell_final(struct source *s, __u64 ts);
+
+/*
+ * Settings of namespaces, where they are asked for: told at the start, when a namespace is heard of, and where they changed since.
+ * Return 0 or -ENOMEM. At each event: has its namespace been told?
+ */
+int source_bpf_settings_new(struct source *s);
+void source_bpf_settings_free(struct source *s);
+void source_bpf_settings_heard(struct source *s, __u32 netns);
+void source_bpf_settings_tell(struct source *s, __u64 ts);
 #endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "core/ports/params.h"
+#include <string.h>
+#include "core/text/addr.h"
+
+#define SEC_NS 1000000000ULL
+#define MS_NS 1000000ULL
+
+void port_params_learn(struct port_params *pp, const struct twt_event *ev)
+{
+	if (!ev->aux || ev->aux >= TWT_SC_MAX || ev->lport > ev->rport)
+		return;
+	switch (ev->aux) {
+	case TWT_SC_PORT_RANGE:
+		if (!ev->lport)
+			return;
+		pp->lo = ev->lport;
+		pp->hi = ev->rport;
+		break;
+	case TWT_SC_RESERVED_PORTS:
+		if (!ev->arg0)
+			memset(&pp->reserved, 0, sizeof(pp->reserved));
+		if (ev->lport)
+			portset_add_range(&pp->reserved, ev->lport, ev->rport);
+		break;
+	default:
+		pp->value[ev->aux] = ev->arg0;
+	}
+	pp->known |= 1U << ev->aux;
+}
+
+__u16 port_params_hi(const struct port_params *pp)
+{
+	return pp->hi - pp->lo == 2 ? (__u16)(pp->hi - 1) : pp->hi;
+}
+
+__u32 port_params_count(const struct port_params *pp, const struct portset *closed)
+{
+	__u16 hi = port_params_hi(pp);
+
+	if (!port_params_usable(pp))
+		return 0;
+	return hi - pp->lo + 1U - portset_count(&pp->reserved, closed, pp->lo, hi);
+}
+
+static bool on_loopback(const struct conn *c)
+{
+	static const __u8 loopback6[16] = { [15] = 1 };
+
+	return (addr_is_v4(c->laddr) && c->laddr[12] == 127) || (addr_is_v4(c->raddr) && c->raddr[12] == 127) ||
+	       !memcmp(c->laddr, loopback6, 16) || !memcmp(c->raddr, loopback6, 16);
+}
+
+static bool may_reuse(const struct port_params *pp, const struct conn *c)
+{
+	__u64 mode = pp->known >> TWT_SC_TW_REUSE & 1 ? pp->value[TWT_SC_TW_REUSE] : 0;
+
+	return !(c->flags & CONN_NO_TSTAMP) && (mode == 1 || (mode == 2 && on_loopback(c)));
+}
+
+/* When its TIME_WAIT began: of one that was found, as its timer says. */
+static __u64 began_ns(const struct conn *c)
+{
+	return c->flags & CONN_SINCE_UNKNOWN && c->tw_armed_ns ? c->tw_armed_ns : c->tw_start_ns;
+}
+
+__u64 port_params_reuse_ns(const struct port_params *pp, const struct conn *c)
+{
+	__u64 at = began_ns(c);
+
+	if (!may_reuse(pp, c))
+		return TW_LEN_NS;
+	if (pp->known >> TWT_SC_TW_REUSE_DELAY & 1)	/* since 6.14, in milliseconds */
+		return pp->value[TWT_SC_TW_REUSE_DELAY] >= 60000 ? TW_LEN_NS : (pp->value[TWT_SC_TW_REUSE_DELAY] + 1) * MS_NS;
+	return (at / SEC_NS + 1) * SEC_NS - at;		/* before: once the clock's second is another one */
+}
+
+bool port_params_reusable(const struct port_params *pp, const struct conn *c, __u64 now_ns)
+{
+	__u64 at = began_ns(c);
+
+	return c->state == ST_TIME_WAIT && may_reuse(pp, c) && now_ns >= at && now_ns - at >= port_params_reuse_ns(pp, c);
+}
