@@ -8,7 +8,7 @@
 # One makefile for everything, output only below $(O). Sources are found by name: a new file anywhere below user/
 # or tests/unit/, or in tests/{fuzz,tools,bench}/, needs no line here.
 
-VERSION_BASE := 0.1.0
+VERSION_BASE := 0.2.0
 
 O          ?= build$(if $(SAN),-san)$(if $(STATIC),-static)
 PREFIX     ?= /usr/local
@@ -63,8 +63,9 @@ LIBS       = $(call lib,libbpf,-lbpf) $(call lib,libelf,-lelf) $(call lib,zlib,-
 	$(if $(TERM_SRC),$(call lib,ncursesw,-lncursesw -ltinfo))
 CMOCKA     = $(call lib,cmocka,-lcmocka)
 
-# No tag yet, no git, or a checkout that belongs to somebody else: the base version is still right.
-VERSION   := $(shell d=$$(git describe --tags --always --dirty --match 'v*' 2>/dev/null); case "$$d" in \
+# No tag yet, no git, or a checkout that belongs to somebody else: the base version is still right. An unpacked archive may lie in
+# another project's checkout, whose names are not ours.
+VERSION   := $(shell d=$$([ ! -e .git ] || git describe --tags --always --dirty --match 'v*' 2>/dev/null); case "$$d" in \
 	(v*) echo "$${d#v}" ;; (?*) echo "$(VERSION_BASE)-g$$d" ;; (*) echo "$(VERSION_BASE)" ;; esac)
 
 # --- sources ----------------------------------------------------------------------------------------------------------

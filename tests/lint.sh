@@ -31,7 +31,7 @@ shell() {
 		*.sh | *.bats | *.bash) list+=("$f") ;;
 		*) [[ $(head -c 64 "$f" | head -n 1 | tr -d '\0') =~ ^#!.*(bash|/sh|bats) ]] && list+=("$f") ;;
 		esac
-	done < <(files 'tests/*' '.ci/*')
+	done < <(files 'tests/*' 'contrib/*' '.ci/*')
 	((${#list[@]})) || breach "no script found"
 	shellcheck -x "${list[@]}" || breaches=$((breaches + 1))
 }
@@ -78,7 +78,13 @@ rules() {
 		lines=$(wc -l < "$f")
 		((lines <= 600)) || breach "$f: $lines lines, 600 is the limit"
 	done
-	mapfile -t all_c < <(files '*.c' '*.h' 'tests/*' 'Makefile' 'README.md' '.ci/*' | grep -vE '\.(twt|bin|gz|json|ndjson|txt|out)$|/corpus/|/golden/')
+	mapfile -t all_c < <(files '*.c' '*.h' 'tests/*' 'contrib/*' 'Makefile' README.md CHANGELOG.md '.ci/*' | grep -vE '\.(twt|bin|gz|json|ndjson|txt|out)$|/corpus/|/golden/')
+	while read -r f; do
+		case $f in
+		bpf/* | user/* | vmlinux/* | tests/* | contrib/* | .* | Makefile | README.md | CHANGELOG.md | LICENSE) ;;
+		*) breach "$f: what is new at the top has a place below bpf, user, vmlinux, tests or contrib" ;;
+		esac
+	done < <(files '*')
 	forbid "trailing blanks" '[[:blank:]]+$' "${all_c[@]}"
 }
 
