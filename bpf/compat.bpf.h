@@ -62,6 +62,21 @@ static __always_inline bool kernel_counts_tw_at_expiry(void)
 	return bpf_core_field_exists(tw->tw_kill);
 }
 
+/* When a minisock became what it is, ms; from 6.14 on ("tcp: use tw_entry_stamp"). */
+struct inet_timewait_sock___entry {
+	__u32 tw_entry_stamp;
+} __attribute__((preserve_access_index));
+
+/* The port was chosen by connect(): a flag of minisocks beside SOCK_CONNECT_BIND in sk_userlocks; 6.18+. */
+struct inet_timewait_sock___connect {
+	__u32 tw_connect_bind : 1;
+} __attribute__((preserve_access_index));
+
+/* IP_LOCAL_PORT_RANGE: 6.3+, two __u16 at first, one __u32 from 6.8 on; low half first in both. */
+struct inet_sock___range {
+	__u32 local_port_range;
+} __attribute__((preserve_access_index));
+
 /* Users of a network namespace: ns.count until 6.17, ns.__ns_ref from 6.18 ("nsfs/net: use ns_ref helpers"). 0 once it is being torn down. */
 struct ns_common___count {
 	refcount_t count;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Every hook on one page. user/probes.c says what is lost without each, and which are alternatives of each other. */
 #include "vmlinux.h"
+#include "look.bpf.h"
 #include "maps.bpf.h"
 #include "nest.bpf.h"
 #include "reset.bpf.h"
@@ -134,4 +135,17 @@ SEC("iter/task_file")
 int iter_task_file(struct bpf_iter__task_file *ctx)
 {
 	return on_iter_task_file(ctx);
+}
+
+/* Who holds a port: read by their own descriptors, not through the ring. Listed in user/source/bpf/look.c. */
+SEC("?iter/tcp")
+int look_tcp(struct bpf_iter__tcp *ctx)
+{
+	return on_look_tcp(ctx);
+}
+
+SEC("?iter/task_file")
+int look_files(struct bpf_iter__task_file *ctx)
+{
+	return on_look_file(ctx);
 }

@@ -39,6 +39,8 @@ enum twt_kind {
 	TWT_CLOCK = 16,		/* @arg0 = wall clock minus boot clock, signed ns, from here on */
 	TWT_TICK = 17,		/* nothing before @ts_ns is still to come */
 	TWT_PLAN = 18,		/* @arg0 = TWT_PLAN_*: which facts this kernel lets us see */
+	TWT_LOOK = 19,		/* struct twt_look, not struct twt_event: a socket that holds a port now, and what bind() asks it */
+	TWT_LOOK_END = 20,	/* a look at all of them is over: what was told since the one before is all there is; @arg0 = how many */
 	TWT_SYSCTL = 23,	/* @netns's @aux = enum twt_sysctl is @arg0, or the ports @lport to @rport, from here on */
 	TWT_KIND_MAX
 };
@@ -161,6 +163,78 @@ TWT_AT(substate, 31); TWT_AT(laddr, 32); TWT_AT(raddr, 48); TWT_AT(lport, 64); T
 TWT_AT(flags, 68); TWT_AT(err, 72); TWT_AT(reason, 74); TWT_AT(aux, 76); TWT_AT(arg0, 80); TWT_AT(arg1, 88);
 TWT_AT(tgid, TWT_EVENT_SHORT); TWT_AT(tid, 100); TWT_AT(cgroup, 104); TWT_AT(comm, 112);
 #undef TWT_AT
+
+/*
+ * TWT_LOOK: a record of its own behind the same 16 bytes. What holds a port, in the words of bind()'s conflict check (net/ipv4/inet_connection_sock.c).
+ * A socket that has a descriptor is told once for each process that holds one (TWT_LOOK_OWNER), and once more if the hash tables list it; @cookie and
+ * @inode join them.
+ */
+struct twt_look {
+	__u16 size;
+	__u8 version;
+	__u8 kind;
+	__u32 cpu;
+	__u64 ts_ns;
+	__u64 cookie;
+	__u32 netns;
+	__u8 family;		/* of the socket, as in struct twt_event */
+	__u8 state;		/* skc_state: TCP_CLOSE (7) too; minisocks: TCP_TIME_WAIT (6) */
+	__u8 substate;		/* minisocks: tw_substate */
+	__u8 fast_family;	/* bucket: fast_sk_family */
+	__u8 laddr[16];
+	__u8 raddr[16];
+	__u16 lport;
+	__u16 rport;
+	__u32 flags;		/* TWT_LOOK_* */
+	__u64 inode;		/* of the socket's file; 0: none, or not told */
+	__u32 uid;		/* sk_uid; minisocks have none */
+	__u32 bound_dev;	/* SO_BINDTODEVICE: ifindex, or 0 */
+	__u64 left_ns;		/* minisocks: signed ns until the timer is due */
+	__s8 fastreuse;		/* bucket: what the port's bind bucket remembers of earlier binders (TWT_LOOK_BUCKET) */
+	__s8 fastreuseport;
+	__u16 reserved;
+	__u32 fastuid;
+	__u8 fast_addr[16];
+	__u32 l3mdev;		/* bucket: ifindex of the VRF master, or 0 */
+	__u32 port_range;	/* IP_LOCAL_PORT_RANGE: high << 16 | low; 0: none, or the kernel has no such option (6.3+) */
+	__u32 tw_age_ms;	/* minisocks: since tw_entry_stamp (6.14+); ~0: not told */
+	/* TWT_LOOK_OWNER */
+	__u32 tgid;
+	__u32 start_ms;		/* of the process, ms since boot */
+	__u32 reserved2;
+	__u8 comm[TWT_COMM_LEN];
+};
+
+/* struct twt_look.flags */
+#define TWT_LOOK_REUSE		(1U << 0)	/* SO_REUSEADDR now */
+#define TWT_LOOK_FORCE_REUSE	(1U << 1)	/* SK_FORCE_REUSE: TCP_REPAIR */
+#define TWT_LOOK_REUSEPORT	(1U << 2)	/* SO_REUSEPORT now */
+#define TWT_LOOK_V6ONLY		(1U << 3)	/* sk_ipv6only, which bind() sets for each specific IPv6 address too */
+#define TWT_LOOK_BIND_ADDR	(1U << 4)	/* SOCK_BINDADDR_LOCK: bind() named an address */
+#define TWT_LOOK_BIND_PORT	(1U << 5)	/* SOCK_BINDPORT_LOCK: bind() took the port, or it is a listener's */
+#define TWT_LOOK_CONNECT_BIND	(1U << 6)	/* SOCK_CONNECT_BIND: connect() chose the port (6.18+) */
+#define TWT_LOOK_CONNECT_TOLD	(1U << 7)	/* this kernel has that flag */
+#define TWT_LOOK_MINISOCK	(1U << 8)
+#define TWT_LOOK_ORPHAN		(1U << 9)	/* SOCK_DEAD: no descriptor left */
+#define TWT_LOOK_UNACCEPTED	(1U << 10)	/* no struct socket, and no orphan: waits for accept() */
+#define TWT_LOOK_TIMESTAMPS	(1U << 11)	/* minisocks: tw_ts_recent_stamp is not 0 */
+#define TWT_LOOK_BUCKET		(1U << 12)	/* it is in a bind bucket, and the bucket part is filled */
+#define TWT_LOOK_FAST_V6ONLY	(1U << 13)	/* bucket: fast_ipv6_only */
+#define TWT_LOOK_OWNER		(1U << 14)	/* told by a descriptor: the owner part is filled */
+#define TWT_LOOK_LISTED		(1U << 15)	/* told by the hash tables (iter/tcp) */
+
+#define TWT_AT(member, offset) _Static_assert(__builtin_offsetof(struct twt_look, member) == (offset), #member)
+_Static_assert(sizeof(struct twt_look) == 160, "the look is part of the recording format");
+TWT_AT(size, 0); TWT_AT(version, 2); TWT_AT(kind, 3); TWT_AT(cpu, 4); TWT_AT(ts_ns, 8); TWT_AT(cookie, 16);
+TWT_AT(netns, 24); TWT_AT(family, 28); TWT_AT(state, 29); TWT_AT(substate, 30); TWT_AT(fast_family, 31);
+TWT_AT(laddr, 32); TWT_AT(raddr, 48); TWT_AT(lport, 64); TWT_AT(rport, 66); TWT_AT(flags, 68); TWT_AT(inode, 72);
+TWT_AT(uid, 80); TWT_AT(bound_dev, 84); TWT_AT(left_ns, 88); TWT_AT(fastreuse, 96); TWT_AT(fastreuseport, 97);
+TWT_AT(fastuid, 100); TWT_AT(fast_addr, 104); TWT_AT(l3mdev, 120); TWT_AT(port_range, 124); TWT_AT(tw_age_ms, 128);
+TWT_AT(tgid, 132); TWT_AT(start_ms, 136); TWT_AT(comm, 144);
+#undef TWT_AT
+
+/* What a look is for: written before it starts. 0 = any. */
+struct twt_look_want { __u32 netns; __u16 lport; __u16 pad; };
 
 /* What the loader tells the programs before they are loaded: constants, so that unused branches cost nothing. */
 #define TWT_MAX_NETNS 16

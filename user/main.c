@@ -86,6 +86,8 @@ static int open_source(struct run *r)
 	r->env.live = r->ops == &source_bpf;
 	cfg.no_owners = !wants_owners(r->o);
 	cfg.sysctls = wants_sysctls(r->o);
+	if (r->o->cmd->view->wants_looks)
+		cfg.look_every_ns = (__u64)(r->o->interval_s * 1e9);
 	if (r->env.live)
 		e = privs_check(err, sizeof(err));
 	if (!e)

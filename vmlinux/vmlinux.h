@@ -53,12 +53,19 @@ struct proto {
 	char name[32];
 };
 
+typedef struct {
+	__u32 val;
+} kuid_t;
+
+/* A bitfield's width may differ between kernels: CO-RE relocates it, if it is read by BPF_CORE_READ_BITFIELD. */
 struct sock_common {
 	__be32 skc_daddr, skc_rcv_saddr;
 	__be16 skc_dport;
 	__u16 skc_num;
 	unsigned short skc_family;
 	volatile unsigned char skc_state;
+	unsigned char skc_reuse : 4, skc_reuseport : 1, skc_ipv6only : 1;
+	int skc_bound_dev_if;
 	struct proto *skc_prot;
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
@@ -82,6 +89,8 @@ struct sock {
 	__u8 sk_shutdown;
 	__u16 sk_protocol;
 	__u8 sk_kern_sock : 1;
+	__u8 sk_userlocks : 4;
+	kuid_t sk_uid;
 	unsigned long sk_lingertime;
 };
 
@@ -94,8 +103,16 @@ struct inet_sock {
 	__be16 inet_sport;
 };
 
+/* A local port that is in use, in the kernel's table of those. */
 struct inet_bind_bucket {
+	int l3mdev;
+	unsigned short port;
 	signed char fastreuse, fastreuseport;
+	kuid_t fastuid;
+	struct in6_addr fast_v6_rcv_saddr;
+	__be32 fast_rcv_saddr;
+	unsigned short fast_sk_family;
+	bool fast_ipv6_only;
 };
 
 struct inet_connection_sock {
@@ -124,7 +141,7 @@ struct inet_timewait_sock {
 
 struct tcp_timewait_sock {
 	struct inet_timewait_sock tw_sk;
-	int tw_ts_recent_stamp;
+	__s32 tw_ts_recent_stamp;
 };
 
 struct request_sock {
@@ -144,7 +161,14 @@ struct task_struct {
 	char comm[16];
 };
 
-struct file;
+struct inode {
+	unsigned long i_ino;
+};
+
+struct file {
+	struct inode *f_inode;
+};
+
 struct seq_file;
 
 struct bpf_iter_meta {

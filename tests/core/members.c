@@ -95,6 +95,8 @@ static void compare(const struct btf *ours, const struct btf_type *t, const stru
 		match = plain(theirs, btf_members(owner)[j].type);
 		if (unnamed && match && btf_is_composite(match)) {
 			compare(ours, inner, theirs, match, root);	/* atomic_t and the like */
+		} else if (btf_member_bitfield_size(t, i)) {
+			continue;	/* BPF_CORE_READ_BITFIELD relocates the width, too */
 		} else if (inner && !btf_is_composite(inner)) {
 			long long want = bits(ours, t, i), have = bits(theirs, owner, j);
 

@@ -11,8 +11,18 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len);
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
 {
 	struct twt_event ev, again;
-	int err = event_decode(data, len, &ev);
+	union twt_record rec, rec_again;
+	int err = record_decode(data, len, &rec);
 
+	if (err && err != -EBADMSG && err != -ENOMSG)
+		abort();
+	if (!err && rec.event.kind == TWT_LOOK) {
+		if (rec.look.size != sizeof(rec.look) || rec.look.state >= ST_MAX || rec.look.substate >= ST_MAX)
+			abort();
+		if (record_decode(&rec, sizeof(rec), &rec_again) || memcmp(&rec.look, &rec_again.look, sizeof(rec.look)) != 0)
+			abort();
+	}
+	err = event_decode(data, len, &ev);
 	if (err) {
 		if (err != -EBADMSG && err != -ENOMSG)
 			abort();

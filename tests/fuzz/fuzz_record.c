@@ -39,7 +39,7 @@ static struct result run(const unsigned char *data, size_t len, size_t piece, st
 {
 	struct record_reader *r = record_reader_new();
 	struct result res = { 0 };
-	struct twt_event ev;
+	union twt_record rec;
 	const char *text;
 
 	for (size_t at = 0; at < len && !res.err; at += piece) {
@@ -47,12 +47,14 @@ static struct result run(const unsigned char *data, size_t len, size_t piece, st
 
 		if (record_reader_feed(r, data + at, n))
 			abort();
-		while ((res.err = record_reader_next(r, &ev)) == 1) {
-			if (ev.size < 16 || ev.size > sizeof(ev) || ev.kind >= TWT_KIND_MAX)
+		while ((res.err = record_reader_next(r, &rec)) == 1) {
+			const struct twt_event *ev = &rec.event;
+
+			if (ev->size < 16 || ev->size > sizeof(rec) || ev->kind >= TWT_KIND_MAX)
 				abort();
-			account(&res, &ev);
+			account(&res, ev);
 			if (p)
-				(void)pipeline_event(p, &ev);
+				(void)pipeline_event(p, ev);
 		}
 	}
 	if (res.err && res.err != -EBADMSG && res.err != -EPROTONOSUPPORT)

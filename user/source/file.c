@@ -26,7 +26,7 @@ struct source {
 	z_stream z;
 	bool z_open;
 	struct record_reader *reader;
-	struct twt_event first;		/* read by open() */
+	union twt_record first;		/* read by open() */
 	bool have_first;
 	unsigned long long events;
 	char name[128];
@@ -144,10 +144,10 @@ static int explain(struct source *s, int err)
 }
 
 /* Next event: 1, 0 if a pipe has nothing at the moment, -ENODATA at the good end, or an explained error. */
-static int next(struct source *s, bool may_wait, struct twt_event *ret_ev)
+static int next(struct source *s, bool may_wait, union twt_record *ret_rec)
 {
 	for (;;) {
-		int err = record_reader_next(s->reader, ret_ev);
+		int err = record_reader_next(s->reader, ret_rec);
 
 		if (err == 1)
 			s->events++;
@@ -167,7 +167,7 @@ static int next(struct source *s, bool may_wait, struct twt_event *ret_ev)
 			return -ENODATA;
 		if (err) {
 			/* Events that came out before the damage are still in the reader. */
-			int more = record_reader_next(s->reader, ret_ev);
+			int more = record_reader_next(s->reader, ret_rec);
 
 			if (more == 1) {
 				s->events++;
@@ -230,18 +230,18 @@ static int file_fd(const struct source *s)
 
 static int file_pump(struct source *s, source_sink sink, void *ctx)
 {
-	struct twt_event ev;
+	union twt_record rec;
 
 	if (s->have_first) {
 		s->have_first = false;
-		sink(ctx, &s->first);
+		sink(ctx, &s->first.event);
 	}
 	for (int n = 0; n < 1024; n++) {
-		int err = next(s, false, &ev);
+		int err = next(s, false, &rec);
 
 		if (err <= 0)
 			return err;
-		sink(ctx, &ev);
+		sink(ctx, &rec.event);
 	}
 	return 1;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
+#include "core/event/record.h"
 
 #define QUEUE_FIRST 4096	/* what one pump of a source gives; grows if one gives more */
 
@@ -17,7 +18,7 @@ struct source {
 	__u64 clock_ns;			/* now */
 	__u64 event_ns, mono_ns;	/* event time @event_ns was due at @mono_ns */
 	__u64 newest_ns;		/* handed out */
-	struct twt_event *queue;	/* taken from the inner source, but not due: [head, tail) */
+	union twt_record *queue;	/* taken from the inner source, but not due: [head, tail) */
 	size_t head, tail, cap;
 	int lost;			/* -ENOMEM: there was no room */
 	int ep;				/* readable if the inner source is and we want more of it */
@@ -111,7 +112,7 @@ static void give(struct source *s, const struct twt_event *ev)
 static void take(void *ctx, const struct twt_event *ev)
 {
 	struct source *s = ctx;
-	struct twt_event *grown;
+	union twt_record *grown;
 
 	if (s->head == s->tail && due(s, ev->ts_ns)) {
 		give(s, ev);
@@ -126,7 +127,7 @@ static void take(void *ctx, const struct twt_event *ev)
 		s->queue = grown;
 		s->cap *= 2;
 	}
-	s->queue[s->tail++] = *ev;
+	(void)record_event(ev, &s->queue[s->tail++]);
 }
 
 static int paced_fd(const struct source *s)
@@ -150,8 +151,8 @@ static int pump(struct source *s)
 {
 	int more;
 
-	for (; s->head < s->tail && due(s, s->queue[s->head].ts_ns); s->head++)
-		give(s, &s->queue[s->head]);
+	for (; s->head < s->tail && due(s, s->queue[s->head].event.ts_ns); s->head++)
+		give(s, &s->queue[s->head].event);
 	if (s->head < s->tail)
 		return 0;
 	s->head = s->tail = 0;

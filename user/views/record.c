@@ -128,7 +128,7 @@ static int write_header(struct record_view *v, const struct twt_event *first)
 static int record_on_event(void *state, const struct twt_event *ev)
 {
 	struct record_view *v = state;
-	struct twt_event out;
+	union twt_record out;
 	size_t len = record_event(ev, &out);
 	int e = v->begun ? 0 : write_header(v, ev);
 

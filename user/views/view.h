@@ -27,6 +27,7 @@ struct view_ops {
 	const char *name;		/* the command's name */
 	const char *summary;		/* one line for --help */
 	bool wants_interval;		/* takes [interval [count]] */
+	bool wants_looks;		/* TWT_LOOK events each interval: who holds which port */
 	bool sums_up;			/* reports on an interval that is over: the call at the base is not counted */
 	/* Returns 0 or a negative errno, with a sentence in @err. */
 	int (*open)(const struct view_env *env, void **ret_state, char *err, size_t errlen);

@@ -16,7 +16,7 @@ int event_decode(const void *data, size_t len, struct twt_event *ret_ev)
 	if (ev.size < HEADER_SIZE || ev.size > len || ev.kind == 0)
 		return -EBADMSG;
 	/* Nothing but the header is promised for kinds of the future. */
-	if (ev.kind >= TWT_KIND_MAX)
+	if (ev.kind >= TWT_KIND_MAX || ev.kind == TWT_LOOK)
 		return -ENOMSG;
 	/* Lengths that the compiler knows: this is run for each event. */
 	if (ev.size >= sizeof(ev)) {
@@ -41,4 +41,27 @@ int event_decode(const void *data, size_t len, struct twt_event *ret_ev)
 		ev.size = sizeof(ev);		/* its tail is gone: what is left must say so */
 	*ret_ev = ev;
 	return 0;
+}
+
+static int look_decode(const void *data, size_t len, struct twt_look *ret_look)
+{
+	struct twt_look l = { 0 };
+
+	memcpy(&l, data, HEADER_SIZE);
+	if (l.size < HEADER_SIZE || l.size > len)
+		return -EBADMSG;
+	memcpy(&l, data, l.size < sizeof(l) ? l.size : sizeof(l));
+	if (l.state >= ST_MAX || l.substate >= ST_MAX || (l.family != 2 && l.family != 10))
+		return -EBADMSG;
+	l.size = sizeof(l);
+	*ret_look = l;
+	return 0;
+}
+
+int record_decode(const void *data, size_t len, union twt_record *ret_rec)
+{
+	/* .kind, of a head that is there */
+	if (len >= HEADER_SIZE && ((const __u8 *)data)[3] == TWT_LOOK)
+		return look_decode(data, len, &ret_rec->look);
+	return event_decode(data, len, &ret_rec->event);
 }

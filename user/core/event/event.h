@@ -8,6 +8,15 @@
 #include "twtrace.h"
 
 /*
+ * Room for one record of any kind. Sources hand records on as a const struct twt_event *: what @kind is, and so which struct it is, stands in the head
+ * that all have; where a kind has a struct of its own, the rest is read through this.
+ */
+union twt_record { struct twt_event event; struct twt_look look; };
+
+/* The look that @ev is; its .kind is TWT_LOOK. */
+static inline const struct twt_look *event_look(const struct twt_event *ev) { return &((const union twt_record *)ev)->look; }
+
+/*
  * Decode one event of @len bytes at @data into @ret_ev. A longer event (newer writer) loses its tail, a shorter one is
  * zero-filled. Returns 0; -ENOMSG for a kind that this reader does not know (a newer writer's: skip its .size bytes);
  * -EBADMSG if size, kind 0, a state, the family or a missing task part makes it unsafe to use. A reason of a newer
@@ -15,6 +24,12 @@
  * no alignment.
  */
 int event_decode(const void *data, size_t len, struct twt_event *ret_ev);
+
+/*
+ * The same for any kind of record. What is handed on keeps no more than the struct of its kind; the rest of @ret_rec is zero or untouched. Returns as
+ * event_decode(), which takes none of the kinds with a struct of their own (-ENOMSG).
+ */
+int record_decode(const void *data, size_t len, union twt_record *ret_rec);
 
 /* Signed value of arg0 (nanoseconds until a timer is due; clock offset). */
 static inline long long event_sarg0(const struct twt_event *ev) { return (long long)ev->arg0; }

@@ -35,8 +35,15 @@ void record_header_write(struct strbuf *b, const struct record_header *h, const 
 	strbuf_add(b, text, len);
 }
 
-size_t record_event(const struct twt_event *ev, struct twt_event *ret_ev)
+size_t record_event(const struct twt_event *ev, union twt_record *ret_rec)
 {
+	struct twt_event *ret_ev = &ret_rec->event;
+
+	if (ev->kind == TWT_LOOK) {
+		ret_rec->look = *event_look(ev);
+		ret_rec->look.size = sizeof(ret_rec->look);
+		return sizeof(ret_rec->look);
+	}
 	*ret_ev = *ev;
 	if (ev->size < EVENT_MIN || ev->size > sizeof(*ev))
 		ret_ev->size = ev->flags & TWT_F_TASK ? sizeof(*ev) : TWT_EVENT_SHORT;
@@ -117,7 +124,7 @@ static int read_header(struct record_reader *r)
 	return 1;
 }
 
-int record_reader_next(struct record_reader *r, struct twt_event *ret_ev)
+int record_reader_next(struct record_reader *r, union twt_record *ret_rec)
 {
 	int err = r->err;
 
@@ -141,7 +148,7 @@ int record_reader_next(struct record_reader *r, struct twt_event *ret_ev)
 		}
 		if (have < size)
 			return 0;
-		err = event_decode(r->buf + r->start, size, ret_ev);
+		err = record_decode(r->buf + r->start, size, ret_rec);
 		if (err == -ENOMSG)
 			err = 0;	/* a kind of the future: its size is all that is needed */
 		else if (err)

@@ -6,6 +6,7 @@
 #ifndef CORE_EVENT_RECORD_H
 #define CORE_EVENT_RECORD_H
 #include <stddef.h>
+#include "core/event/event.h"
 #include "core/text/strbuf.h"
 #include "twtrace.h"
 
@@ -26,10 +27,10 @@ struct record_header {
 void record_header_write(struct strbuf *b, const struct record_header *h, const char *text);
 
 /*
- * @ev as it is written: the bytes to write are @ret_ev's first (returned) ones. Where a maker left .size at 0
- * it is set, so that every event in a file says its own length.
+ * @ev, of any kind, as it is written: the bytes to write are @ret_rec's first (returned) ones. Where a maker left .size at 0
+ * it is set, so that every record in a file says its own length.
  */
-size_t record_event(const struct twt_event *ev, struct twt_event *ret_ev);
+size_t record_event(const struct twt_event *ev, union twt_record *ret_rec);
 
 /* Incremental reader over arbitrary chunks. */
 struct record_reader;
@@ -38,12 +39,12 @@ void record_reader_free(struct record_reader *r);
 /* Hand over the next bytes. Returns 0 or -ENOMEM. */
 int record_reader_feed(struct record_reader *r, const void *data, size_t len);
 /*
- * Next event. Returns 1 with @ret_ev, 0 if more bytes are needed, -EBADMSG if this is no recording or is
+ * Next record. Returns 1 with @ret_rec, 0 if more bytes are needed, -EBADMSG if this is no recording or is
  * corrupt,
  * -EPROTONOSUPPORT if its format is newer than RECORD_FORMAT. Kinds that this reader does not know are
  * skipped. An error stays.
  */
-int record_reader_next(struct record_reader *r, struct twt_event *ret_ev);
+int record_reader_next(struct record_reader *r, union twt_record *ret_rec);
 /*
  * NULL until the header was read; after -EPROTONOSUPPORT only .format is of use. Text is NUL-terminated,
  * valid as long as the reader. @ret_text may be NULL.

@@ -147,6 +147,42 @@ static int pump_pass(struct source *s, __u64 ts)
 	return 0;
 }
 
+/* --- looks at who holds a port --- */
+
+/* The next piece of a look, or the start of one that is due. Returns 1 (there is more to do), 0 or -errno. */
+static int pump_look(struct source *s, __u64 ts)
+{
+	const struct twt_look *looks;
+	struct twt_event end;
+	int n, i;
+
+	if (!s->look || s->snap.active)
+		return 0;
+	if (!look_active(s->look)) {
+		if (s->look_ns && ts - s->look_ns < s->cfg.look_every_ns)
+			return 0;
+		s->look_ns = ts;
+		s->looks_told = 0;
+		n = look_start(s->look, s->cfg.netns, s->cfg.n_netns, 0);
+		return n ? n : 1;
+	}
+	n = look_step(s->look, &looks);
+	if (n < 0)
+		return n;
+	while (drain(s) > 0)	/* what happened before the look is told before it */
+		;
+	for (i = 0; i < n; i++)
+		if (!s->cfg.family || looks[i].family == s->cfg.family)
+			source_bpf_tell(s, (const struct twt_event *)&looks[i]);
+	s->looks_told += n;
+	if (n)
+		return 1;
+	source_bpf_make(&end, TWT_LOOK_END, source_bpf_now());
+	end.arg0 = s->looks_told;
+	source_bpf_tell(s, &end);
+	return 0;
+}
+
 /* --- the source's operations --- */
 
 static void tell_clock(struct source *s, __u64 ts)
@@ -193,6 +229,10 @@ static int bpf_pump(struct source *s, source_sink sink, void *ctx)
 	if (err < 0)
 		goto out;
 	more = err;
+	err = pump_look(s, ts);
+	if (err < 0)
+		goto out;
+	more |= err;
 	err = drain(s);
 	if (err < 0)
 		goto out;
@@ -266,6 +306,7 @@ static void bpf_close(struct source *s)
 	if (!s)
 		return;
 	snapshot_stop(&s->snap);
+	look_close(s->look);
 	ring_buffer__free(s->ring);
 	twtrace_bpf__destroy(s->skel);
 	halfopen_free(&s->halfopen);
@@ -301,6 +342,8 @@ static int bpf_open(const struct source_config *cfg, struct source **ret, char *
 	}
 	if (!e && cfg->sysctls)
 		e = source_bpf_settings_new(s);
+	if (!e && cfg->look_every_ns)
+		e = look_open(cfg->verbose, &s->look, err, errlen);
 	if (e) {
 		if (!err[0])
 			snprintf(err, errlen, "setting up the kernel side failed: %s", strerror(-e));

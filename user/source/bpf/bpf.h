@@ -3,6 +3,7 @@
 #ifndef SOURCE_BPF_BPF_H
 #define SOURCE_BPF_BPF_H
 #include "source/bpf/halfopen.h"
+#include "source/bpf/look.h"
 #include "source/bpf/probes.h"
 #include "source/bpf/snapshot.h"
 #include "source/source.h"
@@ -21,6 +22,8 @@ struct source {
 	struct plan plan;
 	struct snapshot snap;
 	struct halfopen halfopen;
+	struct look *look;		/* NULL: nobody asked */
+	__u64 look_ns, looks_told;	/* when the last look began; sockets of the one in work */
 	struct base *base;
 	size_t n_base, base_refused;
 	struct settings *settings;	/* NULL: nobody asked */
