@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * crowd CONNECTIONS [SECONDS [PER_SECOND [LOST]]]: a recording, uncompressed, on standard output: so many connections that
+ * crowd CONNECTIONS [SECONDS [PER_SECOND [LOST [GAPS [HEALED]]]]]: a recording, uncompressed, on standard output: so many connections that
  * exist at the start, and then SECONDS of time in which PER_SECOND of them close and are followed by new ones; every other
- * one closes first and leaves a TIME_WAIT for a minute. LOST events are said to be lost. For the screen with large tables
+ * one closes first and leaves a TIME_WAIT for a minute. LOST events are said to be lost. Of GAPS connections the last event does not fit what
+ * came before; HEALED, if not 0: all sockets are looked at then. For the screen with large tables
  * and long runs; nothing about it is random.
  */
 #ifndef _GNU_SOURCE
@@ -164,6 +165,16 @@ static void replace(__u64 ts_ns, unsigned long long n, bool first)
 	change(ts_ns + 4000, n, ST_SYN_RECV, ST_ESTABLISHED);
 }
 
+static void heal(__u64 ts_ns)
+{
+	struct twt_event ev = event(TWT_SNAP_BEGIN, ts_ns);
+
+	ev.aux = TWT_SNAP_HEAL;
+	put(&ev);
+	ev.kind = TWT_SNAP_END;
+	put(&ev);
+}
+
 static unsigned long long argument(int argc, char **argv, int i, unsigned long long otherwise)
 {
 	return argc > i ? strtoull(argv[i], NULL, 10) : otherwise;
@@ -172,7 +183,7 @@ static unsigned long long argument(int argc, char **argv, int i, unsigned long l
 int main(int argc, char **argv)
 {
 	unsigned long long conns = argument(argc, argv, 1, 0), ticks = argument(argc, argv, 2, 1) * 20;
-	unsigned long long rate = argument(argc, argv, 3, 0), n = 0, i, done = 0;
+	unsigned long long rate = argument(argc, argv, 3, 0), n = 0, i, done = 0, gaps;
 	struct record_header h = { .magic = RECORD_MAGIC, .format = RECORD_FORMAT, .start_ns = START_NS };
 	static char buffer[1 << 20];
 	static const char text[] = "host=crowd\n";
@@ -180,7 +191,7 @@ int main(int argc, char **argv)
 
 	cookie_of = conns ? calloc(conns, sizeof(*cookie_of)) : NULL;
 	if (!cookie_of) {
-		fprintf(stderr, "usage: crowd CONNECTIONS [SECONDS [PER_SECOND [LOST]]]\n");
+		fprintf(stderr, "usage: crowd CONNECTIONS [SECONDS [PER_SECOND [LOST [GAPS [HEALED]]]]]\n");
 		return 64;
 	}
 	(void)setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
@@ -204,6 +215,15 @@ int main(int argc, char **argv)
 			done++;
 		}
 		ev = event(TWT_TICK, ts);
+		put(&ev);
+	}
+	gaps = argument(argc, argv, 5, 0);
+	for (i = 0; i < gaps && i * 5 < conns; i++)
+		change(ev.ts_ns + 1000, i * 5, ST_LAST_ACK, ST_CLOSE);
+	if (argument(argc, argv, 6, 0))
+		heal(ev.ts_ns + 2000);
+	if (gaps) {
+		ev = event(TWT_TICK, ev.ts_ns + SECOND);
 		put(&ev);
 	}
 	return fflush(stdout) ? 1 : 0;

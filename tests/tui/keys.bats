@@ -332,3 +332,30 @@ all_counts() { screen | sed -n 3,6p | grep -oE '[A-Z_0-9]+ +[0-9,]+' | tr -s ' \
 	tui_quit
 	grep -q '^connections: ' "$T/tui.err" || fail "no summary: $(< "$T/tui.err")"
 }
+
+@test "keys: gaps in the header say whether they were healed, and the help page what they are" {
+	"$TOOLS/crowd" 100 2 0 0 3 > "$T/gaps.twr"
+	tui_start 80x24 -r "$T/gaps.twr" --speed max top
+	shows 'gaps 3 \(\?\)'
+	lacks 'healed' "nothing was looked at since"
+	tui_quit
+	"$TOOLS/crowd" 100 2 0 0 5 1 > "$T/healed.twr"
+	tui_start 80x40 -r "$T/healed.twr" --speed max top
+	shows 'gaps 5 healed \(\?\)'
+	keys '?'
+	shows 'gaps: events that did not fit what came'
+	shows 'the table is right again'
+	keys Escape
+	shows_not 'gaps: events'
+	tui_quit
+}
+
+@test "keys: top --help names no option that a screen refuses" {
+	run -0 "$TWTRACE" top --help
+	[[ $output != *'-j, --json'* ]] || fail "top --help lists -j"
+	run -0 "$TWTRACE" stream --help
+	[[ $output == *'-j, --json'* ]] || fail "stream --help does not list -j"
+	local options
+	options=$("$TWTRACE" top --help | sed -nE 's/^ +(-[a-zA-Z0-9], )?--([a-z-]+).*/\2/p')
+	[[ $options != *$'\n'json* ]] || fail "$options"
+}

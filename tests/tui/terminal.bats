@@ -156,7 +156,7 @@ colours() { tui_tmux capture-pane -pe | grep -cE $'\e\\[[0-9;]*(3[0-7]|4[0-7]|38
 }
 
 @test "terminal: TERM=dumb and no TERM: one line for each transition" {
-	tui_start 80x24 TERM=dumb -r "$REC" -q
+	tui_start 150x24 TERM=dumb -r "$REC" -q
 	tui_ends 0
 	assert_eq "$(tui_tmux display -p '#{alternate_on}')" 0 "alternate screen"
 	tui_tmux capture-pane -pS - | grep -q 'FIN_WAIT1 *-> FIN_WAIT2' || fail "no stream"

@@ -338,7 +338,7 @@ const struct opt_def opt_table[] = {
 	  "network namespace: a name of 'ip netns', a path, an inode number, pid:N or self; may be given again",
 	  set_netns, FK_NETNS },
 
-	{ 'j', "json", NULL, OPT_OUTPUT, 0, "JSON, one object a line", set_flag, AT(json) },
+	{ 'j', "json", NULL, OPT_OUTPUT, TAKES_JSON, "JSON, one object a line", set_flag, AT(json) },
 	{ 0, "by", "KEY", OPT_OUTPUT, TAKES_BY,
 	  "one row for each process, port, ...; COMMAND --help says what a command can group by", set_text, AT(by) },
 	{ 0, "wide", NULL, OPT_OUTPUT, TAKES_COLUMNS, "more columns", set_flag, AT(wide) },

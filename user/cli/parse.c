@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "cli/cmd.h"
@@ -177,11 +178,11 @@ static bool can_show_screen(void)
 }
 
 /* The screen, unless there is none to show it on or something was asked for that only lines have. */
-static const struct command *default_command(const struct options *o, const bool seen[OPTS_MAX])
+static const struct command *default_command(const bool seen[OPTS_MAX])
 {
 	const struct command *top = command_find("top"), *stream = command_find("stream");
 
-	if (!can_show_screen() || !isatty(STDIN_FILENO) || o->json)
+	if (!can_show_screen() || !isatty(STDIN_FILENO))
 		return stream;
 	for (int i = 0; opt_table[i].name; i++)
 		if (seen[i] && (top->takes & opt_table[i].needs) != opt_table[i].needs)
@@ -277,8 +278,6 @@ static int settle_screen(struct options *o)
 {
 	if (!(o->cmd->takes & TAKES_SCREEN))
 		return 0;
-	if (o->json)
-		return log_usage("a screen is not JSON; for that use: twtrace stream -j");
 	if (can_show_screen())
 		return 0;
 	o->cmd = command_find("stream");
@@ -286,6 +285,13 @@ static int settle_screen(struct options *o)
 	log_info("%s is no terminal that can show a screen: one line for each transition instead", isatty(STDOUT_FILENO) ?
 		 "this" : "standard output");
 	return 0;
+}
+
+static unsigned int terminal_cols(void)
+{
+	struct winsize w;
+
+	return isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) ? w.ws_col : 0;
 }
 
 static int settle(struct opt_parse *p, const bool seen[OPTS_MAX])
@@ -298,6 +304,8 @@ static int settle(struct opt_parse *p, const bool seen[OPTS_MAX])
 
 		if (!seen[i] || (o->cmd->takes & d->needs) == d->needs)
 			continue;
+		if (d->needs & TAKES_JSON)
+			return log_usage("a screen is not JSON; for that use: twtrace stream -j");
 		if ((d->needs & TAKES_FILTER) && (o->cmd->takes & TAKES_FILE))
 			return log_usage("'--%s' has no use with %s, which keeps all connections; filter when reading",
 					 d->name, o->command);
@@ -320,6 +328,7 @@ static int settle(struct opt_parse *p, const bool seen[OPTS_MAX])
 
 		o->color = isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
 	}
+	o->cols = terminal_cols();
 	return err ? err : settle_screen(o);
 }
 
@@ -355,7 +364,7 @@ int opts_parse(int argc, char **argv, struct options *o, bool *ret_done)
 		help_version();
 		return 0;
 	}
-	o->cmd = n ? command_find(o->positional[0]) : p.help ? NULL : default_command(o, seen);
+	o->cmd = n ? command_find(o->positional[0]) : p.help ? NULL : default_command(seen);
 	if (n && !o->cmd)
 		return unknown_command(o->positional[0]);
 	if (p.help) {

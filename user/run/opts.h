@@ -32,6 +32,7 @@ struct options {
 	double duration_s;		/* -d; 0 = no end */
 	double max_loss;		/* --max-loss: share of events, 0..1; negative = not asked */
 	bool ascii;
+	unsigned int cols;		/* of the terminal that standard output is; 0: it is none */
 	/* hist */
 	__u32 phases;			/* mask of (1 << enum phase) */
 	__u32 live_states;		/* --live: mask of (1 << enum tcp_state); 0 = not asked */

@@ -9,11 +9,13 @@
 #include "views/view.h"
 
 #define COLUMNS_MAX 32
+#define SECONDS_WIDTH 12
 
 struct stream {
 	const struct view_env *env;
 	struct out out;
 	const char *columns[COLUMNS_MAX + 1];	/* text: keys of fields */
+	struct fit_column fit[COLUMNS_MAX + 1];	/* instead, on a terminal that they do not fit on; .key NULL: they do */
 	bool started;
 	__u64 start_ns;				/* time of the first event */
 };
@@ -34,6 +36,25 @@ static void choose_columns(struct stream *s, const struct options *o)
 	}
 }
 
+/* On a terminal no line wraps, unless more columns than fit were asked for. */
+static void choose_fit(struct stream *s, const struct options *o)
+{
+	bool both = o->time_col && o->timestamp_col;
+	const struct fit_column *c = o->wide || o->json ? NULL : fields_fit(s->columns, o->cols, both ? SECONDS_WIDTH + 1 : 0);
+	size_t n = 0;
+
+	if (!c)
+		return;
+	if (o->timestamp_col) {
+		if (both)
+			s->fit[n++] = *c;
+		s->fit[n++] = (struct fit_column){ "seconds", FIT_WHOLE, 0 };
+		c++;
+	}
+	for (; c->key && n < COLUMNS_MAX; c++)
+		s->fit[n++] = *c;
+}
+
 static int stream_open(const struct view_env *env, void **ret_state, char *err, size_t errlen)
 {
 	struct stream *s = calloc(1, sizeof(*s));
@@ -44,6 +65,7 @@ static int stream_open(const struct view_env *env, void **ret_state, char *err, 
 	}
 	s->env = env;
 	choose_columns(s, env->opts);
+	choose_fit(s, env->opts);
 	*ret_state = s;
 	return 0;
 }
@@ -52,7 +74,10 @@ static int print_header(struct stream *s)
 {
 	if (s->env->opts->json || s->env->opts->no_header)
 		return 0;
-	fields_header(&s->out.b, s->columns);
+	if (s->fit[0].key)
+		fields_fit_header(&s->out.b, s->fit, s->env->opts->cols);
+	else
+		fields_header(&s->out.b, s->columns);
 	strbuf_addc(&s->out.b, '\n');
 	return out_line(&s->out, s->env);
 }
@@ -102,6 +127,8 @@ static int stream_transition(void *state, const struct transition *tr)
 		json_open(&j, NULL, '{');
 		fields_json(&j, fields_stream_json, &src);
 		json_close(&j, '}');
+	} else if (s->fit[0].key) {
+		fields_fit_text(&s->out.b, s->fit, env->opts->cols, &src);
 	} else {
 		fields_text(&s->out.b, s->columns, &src);
 	}

@@ -203,6 +203,7 @@ static void draw_second(struct top *t, struct strbuf *b)
 	if (g->gaps) {
 		strbuf_adds(b, lost ? ", gaps " : " gaps ");
 		fmt_count(b, g->gaps);
+		strbuf_adds(b, g->gaps_healed == g->gaps ? " healed (?)" : " (?)");
 	}
 	lost += g->gaps;
 	x += term_put(t->term, 1, x, cols - x, lost ? LOOK_BAD : LOOK_GOOD, b->s) + 2;

@@ -88,6 +88,7 @@ struct gauges {
 	__u64 counts[ST_MAX];
 	struct spark sparks[ST_SHOWN + 1];
 	__u64 losses[LOSS_MAX], gaps;
+	__u64 gaps_healed;			/* of them: a look at all sockets came after */
 };
 
 struct top {
@@ -119,6 +120,7 @@ struct top {
 	bool ended;				/* a replay is over */
 	bool last_look;				/* the frame that a pause holds is still to come */
 	__u64 events, events_before, closes, closes_before;
+	__u64 gaps_at_look;			/* when the present look at all sockets began */
 	__u64 counted[ST_MAX];			/* through the filter, at the last refresh */
 	struct gauges live, shown;		/* shown: a copy, which stands still while the screen is paused */
 	/* panes' own */

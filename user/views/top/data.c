@@ -129,6 +129,10 @@ int data_event(struct top *t, const struct twt_event *ev)
 
 	if (ev->kind < TWT_SNAP_BEGIN)
 		t->events++;
+	if (ev->kind == TWT_SNAP_BEGIN && !ev->netns)
+		t->gaps_at_look = tracker_gaps(t->env->tracker);
+	if (ev->kind == TWT_SNAP_END && !ev->netns)
+		t->live.gaps_healed = t->gaps_at_look;
 	/* Seconds and intervals end at ticks: nothing of before is still to come then. */
 	if (ev->kind == TWT_TICK)
 		see_time(t, ev->ts_ns);

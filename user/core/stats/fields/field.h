@@ -48,4 +48,16 @@ void fields_json(struct json *j, const char *const *keys, const struct field_src
  */
 void fields_text(struct strbuf *b, const char *const *keys, const struct field_src *src);
 void fields_header(struct strbuf *b, const char *const *keys);
+
+/* A column of a line that must not wrap: whole, or so many characters of it: its beginning or both its ends; loose: no wider than its text. */
+struct fit_column { const char *key; enum { FIT_WHOLE, FIT_END, FIT_MIDDLE, FIT_LOOSE } how; unsigned char width; };
+
+/*
+ * What to show of a transition on a terminal of @cols columns, where @more of them are taken; ends with .key NULL. NULL: all of @keys fit, or
+ * @cols is 0, which is no terminal.
+ */
+const struct fit_column *fields_fit(const char *const *keys, size_t cols, size_t more);
+/* As fields_text() and fields_header(), @columns instead, and cut off at @cols. */
+void fields_fit_text(struct strbuf *b, const struct fit_column *columns, size_t cols, const struct field_src *src);
+void fields_fit_header(struct strbuf *b, const struct fit_column *columns, size_t cols);
 #endif

@@ -60,6 +60,11 @@ static inline void put_comm(struct field_value *v, const struct actor *a)
 		put_text(v, a->comm);	/* "-" is a name that a process may have */
 }
 
+/* write.c */
+#define FIELD_DIGITS 24
+/* @v as it stands in a line of text: "-" for none, ms of ns. In @v or in @digits. */
+const char *field_value_text(struct field_value *v, char digits[FIELD_DIGITS]);
+
 /* conn.c */
 void get_opened(const struct field_src *src, struct field_value *v);
 void get_opener_pid(const struct field_src *src, struct field_value *v);

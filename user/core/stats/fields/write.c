@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Fields as members of a JSON object and as columns of a line. */
 #include <string.h>
-#include "core/stats/fields/field.h"
+#include "core/stats/fields/parts.h"
 #include "core/text/fmt.h"
 
 /* field_by_key(): mostly a list goes through the table in its order. @last: the one before it in the list, or NULL. */
@@ -53,10 +53,10 @@ static void add_column(struct strbuf *b, const struct field *f, const char *text
 		add_blanks(b, blanks);
 }
 
-/* A number as one column of @f, thousands of thousandths if @milli. */
-static void add_number(struct strbuf *b, const struct field *f, __u64 n, bool milli, bool first)
+/* Thousands of thousandths if @milli. Returns where in @digits it begins. */
+static const char *number_text(__u64 n, bool milli, char digits[FIELD_DIGITS])
 {
-	char digits[24], *end = digits + sizeof(digits) - 1, *p = end;
+	char *end = digits + FIELD_DIGITS - 1, *p = end;
 
 	*p = '\0';
 	do {
@@ -65,7 +65,24 @@ static void add_number(struct strbuf *b, const struct field *f, __u64 n, bool mi
 		if (milli && end - p == 3)
 			*--p = '.';
 	} while (n || (milli && end - p < 5));
-	add_column(b, f, p, first);
+	return p;
+}
+
+const char *field_value_text(struct field_value *v, char digits[FIELD_DIGITS])
+{
+	switch (v->type) {
+	case FT_U64:
+		return number_text(v->u, false, digits);
+	case FT_BOOL:
+		return v->u ? "yes" : "no";
+	case FT_NS:	/* milliseconds, rounded to a microsecond */
+		return number_text(v->u / 1000 + (v->u % 1000 >= 500), true, digits);
+	case FT_STR:
+		return v->s;
+	case FT_NONE:
+		break;
+	}
+	return "-";
 }
 
 static void trim_end(struct strbuf *b, size_t start)
@@ -79,7 +96,7 @@ void fields_text(struct strbuf *b, const char *const *keys, const struct field_s
 	const struct field *f = NULL;
 	size_t start = b->len;
 	struct field_value v;
-	__u64 us;
+	char digits[FIELD_DIGITS];
 
 	for (; *keys; keys++) {
 		f = find_field(f, *keys);
@@ -87,24 +104,7 @@ void fields_text(struct strbuf *b, const char *const *keys, const struct field_s
 			continue;
 		v.type = FT_NONE;
 		f->get(src, &v);
-		switch (v.type) {
-		case FT_NONE:
-			strcpy(v.s, "-");
-			break;
-		case FT_U64:
-			add_number(b, f, v.u, false, b->len == start);
-			continue;
-		case FT_BOOL:
-			strcpy(v.s, v.u ? "yes" : "no");
-			break;
-		case FT_NS:	/* milliseconds, rounded to a microsecond */
-			us = v.u / 1000 + (v.u % 1000 >= 500);
-			add_number(b, f, us, true, b->len == start);
-			continue;
-		case FT_STR:
-			break;
-		}
-		add_column(b, f, v.s, b->len == start);
+		add_column(b, f, field_value_text(&v, digits), b->len == start);
 	}
 	trim_end(b, start);
 }
