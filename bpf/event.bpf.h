@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* An event: room for it in the ring, zeroed, stamped, filled by a topic, sent; what is lost is counted. */
+/* An event: a slot for it, zeroed, stamped, filled by a topic, sent; what is lost is counted. */
 #ifndef EVENT_BPF_H
 #define EVENT_BPF_H
 
-#include "maps.bpf.h"
+#include "lane.bpf.h"
 
 #define PF_EXITING 0x00000004
 #define PF_KTHREAD 0x00200000
-
-static __always_inline void event_head(struct twt_event *ev, __u16 size, __u8 kind)
-{
-	ev->size = size;
-	ev->version = TWT_VERSION;
-	ev->kind = kind;
-	ev->cpu = bpf_get_smp_processor_id();
-	ev->ts_ns = bpf_ktime_get_boot_ns();
-}
 
 /* Describe @task, whose own memory is trusted (current, or an iterator's task). */
 static __always_inline void event_task(struct twt_event *ev, struct task_struct *task)
@@ -34,30 +25,31 @@ static __always_inline void event_task(struct twt_event *ev, struct task_struct 
 	bpf_probe_read_kernel(ev->comm, sizeof(ev->comm), &leader->comm);
 }
 
-/*
- * Room in the ring for an event, zeroed and stamped: to be filled where it lies, then sent. NULL if the ring is full. The verifier sees to it that
- * the task part of a short one is left alone.
- */
-static __always_inline struct twt_event *event_reserve(__u8 kind)
+/* A slot, zeroed as far as it is sent, and stamped: to be filled where it lies, then sent, whatever happens. NULL: full. */
+static __always_inline struct twt_event *event_claim(__u8 kind, const __u16 size)
 {
-	struct twt_event *ev = bpf_ringbuf_reserve(&ring, TWT_EVENT_SHORT, 0);
+	struct twt_event *ev = lane_claim();
+	const __u32 from = offsetof(struct twt_event, ts_ns);	/* what is before it: see lane_commit() */
 
 	if (!ev)
 		return NULL;
-	__builtin_memset(ev, 0, TWT_EVENT_SHORT);
-	event_head(ev, TWT_EVENT_SHORT, kind);
+	__builtin_memset((char *)ev + from, 0, size - from);
+	ev->size = size;
+	ev->version = TWT_VERSION;
+	ev->kind = kind;
+	ev->ts_ns = bpf_ktime_get_boot_ns();
 	return ev;
+}
+
+/* The task part of a short one is left alone. */
+static __always_inline struct twt_event *event_reserve(__u8 kind)
+{
+	return event_claim(kind, TWT_EVENT_SHORT);
 }
 
 static __always_inline struct twt_event *event_reserve_long(__u8 kind)
 {
-	struct twt_event *ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
-
-	if (!ev)
-		return NULL;
-	__builtin_memset(ev, 0, sizeof(*ev));
-	event_head(ev, sizeof(*ev), kind);
-	return ev;
+	return event_claim(kind, sizeof(struct twt_event));
 }
 
 /* NULL: lost, and counted. */
@@ -85,12 +77,9 @@ static __always_inline struct twt_event *event_begin_current(__u8 kind)
 	return ev;
 }
 
-/* The reader looks every tick anyway: it is woken only where much waits. */
 static __always_inline void event_send(struct twt_event *ev)
 {
-	bool much = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) >= config.wakeup_bytes;
-
-	bpf_ringbuf_submit(ev, much ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+	lane_commit(ev);
 }
 
 #endif

@@ -38,6 +38,7 @@ static __always_inline void halfopen_timer(struct timer_list *timer, bool start)
 	}
 	__sync_fetch_and_add(start ? &n->started : &n->ended, 1);
 	__sync_fetch_and_add(&c->halfopen_moves, 1);
+	wake_reader(false);
 }
 
 #endif

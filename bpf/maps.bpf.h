@@ -36,11 +36,6 @@ static __always_inline struct twt_counts *this_cpu_counts(void)
 	return &counts[bpf_get_smp_processor_id() & (COUNT_SLOTS - 1)].c;
 }
 
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 8 << 20);	/* the loader sets --ring-size */
-} ring SEC(".maps");
-
 /* Request sockets by port. Preallocated: its users hold the timer base's raw lock. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

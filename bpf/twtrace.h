@@ -240,10 +240,26 @@ struct twt_look_want { __u32 netns; __u16 lport; __u16 pad; };
 #define TWT_MAX_NETNS 16
 struct twt_config {
 	__u64 tick_ns;			/* length of a jiffy */
-	__u64 wakeup_bytes;		/* unread bytes in the ring that wake the reader */
+	__u32 lanes;			/* ... and 1 << slot_bits slots in each */
+	__u32 slot_bits;
+	__u64 wake_at;			/* unread slots of a lane that wake the reader */
 	__u32 netns[TWT_MAX_NETNS];	/* only these namespaces ... */
 	__u32 n_netns;			/* ... or all, if 0 */
 	__u32 family;			/* AF_INET or AF_INET6 only, or 0 */
+};
+
+/*
+ * How events come to user space: one lane of slots for each processor (bpf/lane.bpf.h). @cpu of an event in a lane has the number of its lap
+ * above the processor: 1, 2, ... for each time around, modulo 65536. It is written last.
+ */
+#define TWT_SLOT 128
+#define TWT_LANES_MAX 1024
+#define TWT_LAP_SHIFT 16
+struct twt_lane {
+	__u64 head;		/* slots claimed so far, by programs */
+	__u64 pad1[7];
+	__u64 tail;		/* slots read so far, by user space; a cache line of its own */
+	__u64 pad2[7];
 };
 
 /* Programs that come in two copies (bpf/nest.bpf.h). */

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "cli/cmd.h"
 #include "host/netns.h"
 #include "run/log.h"
@@ -170,7 +169,7 @@ static int set_max_loss(struct opt_parse *p, const struct opt_def *d, const char
 
 static int set_ring(struct opt_parse *p, const struct opt_def *d, const char *arg)
 {
-	unsigned long long n, size = (unsigned long long)sysconf(_SC_PAGESIZE);
+	unsigned long long n;
 	size_t digits = strspn(arg, "0123456789");
 	char text[24];
 	int shift;
@@ -189,10 +188,7 @@ static int set_ring(struct opt_parse *p, const struct opt_def *d, const char *ar
 	text[digits] = '\0';
 	if (opt_count(text, 1, RING_MAX >> shift, &n))
 		goto bad;
-	/* The kernel wants a power of two and whole pages. */
-	for (n <<= shift; size < n;)
-		size <<= 1;
-	p->o->source.ring_bytes = size;
+	p->o->source.ring_bytes = (size_t)n << shift;
 	return 0;
 bad:
 	return log_usage("bad ring size '%s'; give bytes up to 1G, for example 65536, 512K or 16M", arg);
@@ -385,7 +381,7 @@ const struct opt_def opt_table[] = {
 	{ 0, "max-loss", "PERCENT", OPT_RUN, TAKES_SOURCE,
 	  "exit with code 4 if more than this share of all events was lost", set_max_loss, 0 },
 	{ 0, "ring-size", "BYTES", OPT_RUN, TAKES_SOURCE,
-	  "size of the kernel's ring buffer (8M); K, M and G are understood; rounded up to a power of two", set_ring, 0 },
+	  "room for events in the kernel, shared out to all processors (8M, or 512K for each); K, M and G are understood", set_ring, 0 },
 	{ 0, "no-seed", NULL, OPT_RUN, TAKES_SOURCE,
 	  "do not look for sockets that exist already", set_flag, AT(source.no_seed) },
 	{ 0, "no-refine", NULL, OPT_RUN, 0, "only the hooks that every kernel has", set_flag, AT(source.no_refine) },

@@ -343,7 +343,6 @@ int opts_parse(int argc, char **argv, struct options *o, bool *ret_done)
 	o->interval_s = 1;
 	o->speed = 1;
 	o->max_loss = -1;
-	o->source.ring_bytes = 8 << 20;
 	o->source.synth_seed = 1;
 	o->top = 10;
 	o->stuck_s = 60;

@@ -8,7 +8,7 @@
 
 struct source_config {
 	const char *path;		/* file: recording to read, "-" = standard input */
-	size_t ring_bytes;		/* bpf: size of the ring buffer, a power of two */
+	size_t ring_bytes;		/* bpf: room for events, for all processors together; 0: the default */
 	__u32 netns[TWT_MAX_NETNS], n_netns, family;	/* bpf: kernel-side filter; 0 = all */
 	bool no_seed, no_refine;	/* bpf: skip the snapshot; skip optional hooks */
 	bool no_owners;			/* bpf: nobody wants to know whose the sockets are that exist already */

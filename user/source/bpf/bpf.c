@@ -23,18 +23,19 @@
 
 /* --- the ring --- */
 
-static int on_sample(void *ctx, void *data, size_t len)
+static void on_slot(void *ctx, const struct twt_event *slot)
 {
 	struct source *s = ctx;
 	struct twt_event ev;
 
-	if (event_decode(data, len, &ev)) {
+	if (event_decode(slot, sizeof(*slot), &ev)) {
 		s->undecodable++;
-		return 0;
+		return;
 	}
+	ev.cpu &= (1U << TWT_LAP_SHIFT) - 1;
 	if (ev.kind == TWT_SNAP && ev.flags & TWT_F_REQSK) {
 		halfopen_pass_found(&s->halfopen, ev.netns, ev.lport);
-		return 0;
+		return;
 	}
 	/* Where the moment of FIN_WAIT2 -> TIME_WAIT is not shown, looks are taken while such a minisock may live. */
 	if (ev.kind == TWT_TW_START && ev.substate == 5 && !(s->plan.bits & TWT_PLAN_SEGMENT))
@@ -42,19 +43,12 @@ static int on_sample(void *ctx, void *data, size_t len)
 	if (s->settings && ev.netns)
 		source_bpf_settings_heard(s, ev.netns);
 	source_bpf_tell(s, &ev);
-	return ++s->drained >= DRAIN_MAX ? -EAGAIN : 0;	/* stops the drain; what was taken is taken */
 }
 
-/* Returns 1 if there may be more at once, 0, or -errno. */
+/* All that happened until now. Returns 1 if there may be more, or 0. */
 static int drain(struct source *s)
 {
-	int err;
-
-	s->drained = 0;
-	err = ring_buffer__consume(s->ring);
-	if (err == -EAGAIN)
-		return 1;
-	return err < 0 ? err : 0;
+	return ring_read(s->ring, source_bpf_now(), DRAIN_MAX, on_slot, s);
 }
 
 /* --- snapshots --- */
@@ -281,7 +275,7 @@ static void bpf_finish(struct source *s, source_sink sink, void *ctx)
 
 static int bpf_fd(const struct source *s)
 {
-	return ring_buffer__epoll_fd(s->ring);
+	return ring_fd(s->ring);
 }
 
 static int bpf_heal(struct source *s)
@@ -292,7 +286,7 @@ static int bpf_heal(struct source *s)
 
 static void bpf_describe(const struct source *s, struct strbuf *b)
 {
-	strbuf_addf(b, "ring=%zu\n", s->cfg.ring_bytes);
+	strbuf_addf(b, "ring=%zu\n", ring_bytes(ring_size_of(s->cfg.ring_bytes)));
 	plan_describe(&s->plan, b);
 }
 
@@ -307,7 +301,7 @@ static void bpf_close(struct source *s)
 		return;
 	snapshot_stop(&s->snap);
 	look_close(s->look);
-	ring_buffer__free(s->ring);
+	ring_close(s->ring);
 	twtrace_bpf__destroy(s->skel);
 	halfopen_free(&s->halfopen);
 	source_bpf_settings_free(s);
@@ -329,8 +323,7 @@ static int bpf_open(const struct source_config *cfg, struct source **ret, char *
 	err[0] = 0;
 	e = source_bpf_load(s, err, errlen);
 	if (!e) {
-		s->ring = ring_buffer__new(bpf_map__fd(s->skel->maps.ring), on_sample, s, NULL);
-		e = s->ring ? 0 : -errno;
+		e = ring_open(s->skel, ring_size_of(cfg->ring_bytes), &s->ring);
 	}
 	if (!e) {
 		s->snap.tcp_link = bpf_link__fd(s->skel->links.iter_tcp);

@@ -5,19 +5,19 @@
 #include "source/bpf/halfopen.h"
 #include "source/bpf/look.h"
 #include "source/bpf/probes.h"
+#include "source/bpf/ring.h"
 #include "source/bpf/snapshot.h"
 #include "source/source.h"
 
 #define MAX_PROGRAMS 16
 
 struct twtrace_bpf;
-struct ring_buffer;
 struct base;			/* the kernel's counters at the start, by namespace */
 struct settings;		/* what was told of namespaces' settings */
 
 struct source {
 	struct twtrace_bpf *skel;
-	struct ring_buffer *ring;
+	struct ring *ring;
 	struct source_config cfg;
 	struct plan plan;
 	struct snapshot snap;
@@ -31,7 +31,6 @@ struct source {
 	size_t n_programs;
 	source_sink sink;		/* during a pump */
 	void *ctx;
-	size_t drained;
 	bool started, want_pass, asked;
 	__u32 pass_why;
 	__u64 losses[TWT_L_MAX - TWT_L_RING];	/* as told last */

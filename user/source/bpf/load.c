@@ -32,11 +32,10 @@ static void configure(struct twtrace_bpf *skel, const void *ctx)
 
 	clock_getres(CLOCK_MONOTONIC_COARSE, &res);	/* one jiffy */
 	c->tick_ns = res.tv_nsec;
-	c->wakeup_bytes = cfg->ring_bytes / 8;
 	c->n_netns = cfg->n_netns;
 	memcpy(c->netns, cfg->netns, sizeof(c->netns));
 	c->family = cfg->family;
-	bpf_map__set_max_entries(skel->maps.ring, cfg->ring_bytes);
+	ring_configure(skel, ring_size_of(cfg->ring_bytes));
 }
 
 /*

@@ -11,6 +11,7 @@
 #include "host/kernel_facts.h"
 #include "host/privs.h"
 #include "run/opts.h"
+#include "source/bpf/ring.h"
 #include "source/source.h"
 #include "twtrace.h"
 #include "twtrace.skel.h"
@@ -262,7 +263,7 @@ static const char *verdict(const struct plan *p, int i)
 static void smallest_ring(struct twtrace_bpf *skel, const void *ctx)
 {
 	(void)ctx;
-	bpf_map__set_max_entries(skel->maps.ring, 65536);
+	ring_configure(skel, ring_size_of(1));
 }
 
 /* The plan that a recording was made with, and on which kernel: the lines of its header. */

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The live source: the lanes that programs write into, and the bell that wakes their reader. */
+#include "source/bpf/ring.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include "core/event/merge.h"
+#include "twtrace.skel.h"
+
+#define DEFAULT_BYTES (8U << 20)	/* for all processors together, but ... */
+#define LANE_BYTES (512U << 10)		/* ... at least this for each of many */
+#define LEAST_BITS 6			/* a page and more for each */
+
+struct ring {
+	struct twtrace_bpf *skel;
+	struct ring_buffer *bell;
+	struct merge *merge;
+	void *slots;
+	size_t bytes;
+};
+
+struct ring_size ring_size_of(size_t bytes)
+{
+	long n = sysconf(_SC_NPROCESSORS_CONF);
+	struct ring_size size = { .lanes = n < 1 ? 1 : n > TWT_LANES_MAX ? TWT_LANES_MAX : (__u32)n, .slot_bits = LEAST_BITS };
+
+	if (!bytes)
+		bytes = (size_t)size.lanes * LANE_BYTES > DEFAULT_BYTES ? (size_t)size.lanes * LANE_BYTES : DEFAULT_BYTES;
+	while (ring_bytes((struct ring_size){ size.lanes, size.slot_bits + 1 }) <= bytes)
+		size.slot_bits++;
+	return size;
+}
+
+size_t ring_bytes(struct ring_size size)
+{
+	return ((size_t)size.lanes << size.slot_bits) * TWT_SLOT;
+}
+
+void ring_configure(struct twtrace_bpf *skel, struct ring_size size)
+{
+	struct twt_config *c = (struct twt_config *)&skel->rodata->config;
+
+	c->lanes = size.lanes;
+	c->slot_bits = size.slot_bits;
+	c->wake_at = 1ULL << (size.slot_bits - 1);
+	bpf_map__set_max_entries(skel->maps.ring, size.lanes << size.slot_bits);
+}
+
+static int on_bell(void *ctx, void *data, size_t len)
+{
+	(void)ctx;
+	(void)data;
+	(void)len;
+	return 0;
+}
+
+int ring_open(struct twtrace_bpf *skel, struct ring_size size, struct ring **ret)
+{
+	struct ring *r = calloc(1, sizeof(*r));
+	int err;
+
+	if (!r)
+		return -ENOMEM;
+	r->skel = skel;
+	r->bytes = ring_bytes(size);
+	r->slots = mmap(NULL, r->bytes, PROT_READ, MAP_SHARED, bpf_map__fd(skel->maps.ring), 0);
+	if (r->slots == MAP_FAILED) {
+		err = -errno;
+		r->slots = NULL;
+		goto failed;
+	}
+	r->bell = ring_buffer__new(bpf_map__fd(skel->maps.bell), on_bell, NULL, NULL);
+	err = r->bell ? merge_new(skel->bss->lanes, r->slots, size.lanes, size.slot_bits, &r->merge) : -errno;
+	if (err)
+		goto failed;
+	*ret = r;
+	return 0;
+failed:
+	ring_close(r);
+	return err;
+}
+
+void ring_close(struct ring *r)
+{
+	if (!r)
+		return;
+	merge_free(r->merge);
+	ring_buffer__free(r->bell);
+	if (r->slots)
+		munmap(r->slots, r->bytes);
+	free(r);
+}
+
+int ring_fd(const struct ring *r)
+{
+	return ring_buffer__epoll_fd(r->bell);
+}
+
+int ring_read(struct ring *r, __u64 until_ns, size_t max, void (*each)(void *ctx, const struct twt_event *slot), void *ctx)
+{
+	const struct twt_event *slot;
+	int more = 0;
+
+	ring_buffer__consume(r->bell);
+	merge_look(r->merge);
+	while (max && (more = merge_next(r->merge, until_ns, &slot)) > 0) {
+		each(ctx, slot);
+		max--;
+	}
+	merge_release(r->merge);
+	return more != 0;
+}
