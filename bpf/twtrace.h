@@ -41,6 +41,7 @@ enum twt_kind {
 	TWT_PLAN = 18,		/* @arg0 = TWT_PLAN_*: which facts this kernel lets us see */
 	TWT_LOOK = 19,		/* struct twt_look, not struct twt_event: a socket that holds a port now, and what bind() asks it */
 	TWT_LOOK_END = 20,	/* a look at all of them is over: what was told since the one before is all there is; @arg0 = how many */
+	TWT_NAME = 21,		/* struct twt_name, not struct twt_event: what a cgroup or a network namespace is called, from here on */
 	TWT_SYSCTL = 23,	/* @netns's @aux = enum twt_sysctl is @arg0, or the ports @lport to @rport, from here on */
 	TWT_KIND_MAX
 };
@@ -141,9 +142,51 @@ struct twt_event {
 	/* the task part: sent only with TWT_F_TASK, so that packet-driven events stay short */
 	__u32 tgid;
 	__u32 tid;
-	__u64 cgroup;		/* id of the cgroup (v2) */
+	__u64 cgroup;		/* id of the cgroup (v2); TWT_CGROUP_V1 and up: made up for one that only hierarchies of v1 have */
 	__u8 comm[TWT_COMM_LEN];/* of the thread group's leader */
 };
+
+/*
+ * TWT_NAME: what a number of other events means to people, read from this host's files when the number was first seen. A record of
+ * its own kind behind the same 16 bytes: readers that do not know it skip @size bytes. Comes before the first event that it is for; a
+ * later one replaces it.
+ */
+enum twt_name_of { TWT_NAME_CGROUP = 1, TWT_NAME_NETNS = 2 };
+
+/* Parts of a name; raw bytes of others, without NUL: escape them. Numbers are part of the recording format: append only. */
+enum twt_name_part {
+	TWT_NP_PATH = 1,	/* of the cgroup, below the root of its hierarchy */
+	TWT_NP_RUNTIME,		/* docker, containerd, cri-o, podman, lxc, nspawn */
+	TWT_NP_CONTAINER,	/* its id; LXC, nspawn: its name */
+	TWT_NP_CONTAINER_NAME,
+	TWT_NP_IMAGE,
+	TWT_NP_POD,
+	TWT_NP_POD_NAMESPACE,
+	TWT_NP_POD_UID,
+	TWT_NP_UNIT,		/* systemd's */
+	TWT_NP_USER_UNIT,	/* ... of a user's manager */
+	TWT_NP_SESSION,
+	TWT_NP_MACHINE,
+	TWT_NP_OUTER,		/* the container that this container is in */
+	TWT_NP_NETNS,		/* of a network namespace: as -N takes it */
+	TWT_NP_MAX
+};
+
+#define TWT_NAME_TEXT 8160
+struct twt_name {
+	/* never moves, as of struct twt_event */
+	__u16 size;		/* bytes written, up to the last part's end */
+	__u8 version;
+	__u8 kind;		/* TWT_NAME */
+	__u32 cpu;
+	__u64 ts_ns;
+	__u64 id;		/* twt_event.cgroup or .netns */
+	__u32 of;		/* enum twt_name_of */
+	__u32 pad;
+	/* Parts one after the other: enum twt_name_part, two bytes of length (low one first), so many bytes of text. */
+	__u8 text[TWT_NAME_TEXT];
+};
+_Static_assert(sizeof(struct twt_name) == 8192 && __builtin_offsetof(struct twt_name, text) == 32, "part of the recording format");
 
 /* Why a reset was sent, independent of the kernel's enum sk_rst_reason, whose numbers move. Append only. */
 enum twt_rst_reason {
@@ -152,6 +195,8 @@ enum twt_rst_reason {
 	TWT_RST_OTHER,
 	TWT_RST_REASON_MAX
 };
+
+#define TWT_CGROUP_V1 (1ULL << 48)
 
 #define TWT_EVENT_SHORT 96	/* an event without its task part */
 

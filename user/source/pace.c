@@ -9,6 +9,9 @@
 
 #define QUEUE_FIRST 4096	/* what one pump of a source gives; grows if one gives more */
 
+/* Records that wait. Names are too long for that, and never wait. */
+union queued { struct twt_event event; struct twt_look look; };
+
 struct source {
 	const struct source_ops *ops;
 	struct source *inner;
@@ -18,7 +21,7 @@ struct source {
 	__u64 clock_ns;			/* now */
 	__u64 event_ns, mono_ns;	/* event time @event_ns was due at @mono_ns */
 	__u64 newest_ns;		/* handed out */
-	union twt_record *queue;	/* taken from the inner source, but not due: [head, tail) */
+	union queued *queue;	/* taken from the inner source, but not due: [head, tail) */
 	size_t head, tail, cap;
 	int lost;			/* -ENOMEM: there was no room */
 	int ep;				/* readable if the inner source is and we want more of it */
@@ -112,8 +115,16 @@ static void give(struct source *s, const struct twt_event *ev)
 static void take(void *ctx, const struct twt_event *ev)
 {
 	struct source *s = ctx;
-	union twt_record *grown;
+	union queued *grown;
 
+	if (ev->kind == TWT_NAME) {	/* before the events that it is for, whenever they are due */
+		s->sink(s->ctx, ev);
+		return;
+	}
+	if (ev->kind == TWT_NAME) {	/* before the events that it is for, whenever they are due */
+		s->sink(s->ctx, ev);
+		return;
+	}
 	if (s->head == s->tail && due(s, ev->ts_ns)) {
 		give(s, ev);
 		return;
@@ -127,7 +138,10 @@ static void take(void *ctx, const struct twt_event *ev)
 		s->queue = grown;
 		s->cap *= 2;
 	}
-	(void)record_event(ev, &s->queue[s->tail++]);
+	if (ev->kind == TWT_LOOK)
+		s->queue[s->tail++].look = *event_look(ev);
+	else
+		s->queue[s->tail++].event = *ev;
 }
 
 static int paced_fd(const struct source *s)

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <string.h>
+#include "core/event/names.h"
 #include "core/event/record.h"
 
 #define N_EVENTS 5
@@ -90,6 +91,44 @@ static void gives_back_what_was_written(void **state)
 		assert_string_equal(text, "kernel=6.18\nhost=x\n");
 		record_reader_free(r);
 	}
+	strbuf_free(&b);
+}
+
+/* A record of its own kind, longer than any event, before an event; then one of a newer writer that is longer than we know. */
+static void names_come_whole(void **state)
+{
+	struct twt_event a = sample(0);
+	struct record_reader *r = record_reader_new();
+	struct record_header h = { 0 };
+	struct strbuf b = { 0 };
+	union twt_record rec, out;
+	struct twt_name name;
+	__u16 longer = sizeof(name) + 100;
+	static const char tail[sizeof(name) + 100];
+
+	(void)state;
+	record_header_write(&b, &h, "");
+	name_begin(&name, TWT_NAME_CGROUP, 77, 5);
+	for (int i = 0; i < 20; i++)
+		name_add(&name, TWT_NP_IMAGE, "docker.io/library/some-image-with-a-long-name:and-a-tag");
+	assert_int_equal(record_event((const struct twt_event *)&name, &out), name.size);
+	strbuf_add(&b, (const char *)&out, name.size);
+	strbuf_add(&b, (const char *)&out, record_event(&a, &out));
+	strbuf_add(&b, (const char *)&longer, sizeof(longer));
+	strbuf_add(&b, (const char *)&name + sizeof(longer), 30);
+	strbuf_add(&b, tail, longer - 32U);
+	assert_int_equal(record_reader_feed(r, b.s, b.len), 0);
+	assert_int_equal(record_reader_next(r, &rec), 1);
+	assert_int_equal(rec.event.kind, TWT_NAME);
+	assert_memory_equal(event_name(&rec.event), &name, name.size);
+	assert_int_equal(record_reader_next(r, &rec), 1);
+	assert_memory_equal(&rec.event, &a, sizeof(a));
+	assert_int_equal(record_reader_next(r, &rec), 1);
+	assert_int_equal(rec.name.size, sizeof(name));
+	assert_int_equal(rec.name.id, 77);
+	assert_int_equal(record_reader_next(r, &rec), 0);
+	assert_int_equal(record_reader_left(r), 0);
+	record_reader_free(r);
 	strbuf_free(&b);
 }
 
@@ -287,6 +326,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gives_back_what_was_written),
+		cmocka_unit_test(names_come_whole),
 		cmocka_unit_test(short_events_stay_short),
 		cmocka_unit_test(gives_a_size_to_events_without),
 		cmocka_unit_test(a_cut_event_is_left_over),

@@ -21,6 +21,7 @@ struct actors {
 	__u32 *heads;		/* n_heads chains, a power of two */
 	__u32 n_heads;
 	__u64 overflow;
+	const struct names *names;
 };
 
 static struct slot *slot_of(const struct actors *as, __u32 id)
@@ -182,6 +183,21 @@ void actors_unref(struct actors *as, __u32 id)
 const struct actor *actors_get(const struct actors *as, __u32 id)
 {
 	return id ? &slot_of(as, id)->a : NULL;
+}
+
+void actors_set_names(struct actors *as, const struct names *ns)
+{
+	as->names = ns;
+}
+
+const struct names *actors_names(const struct actors *as)
+{
+	return as->names;
+}
+
+const struct name *actors_name(const struct actors *as, __u32 id)
+{
+	return id && as->names ? names_cgroup(as->names, slot_of(as, id)->a.cgroup) : NULL;
 }
 
 size_t actors_count(const struct actors *as)

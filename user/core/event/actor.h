@@ -9,6 +9,7 @@
 #define CORE_EVENT_ACTOR_H
 #include <stdbool.h>
 #include <stddef.h>
+#include "core/event/names.h"
 #include "twtrace.h"
 
 struct actor {
@@ -32,6 +33,11 @@ __u32 actors_ref(struct actors *as, __u32 id);	/* returns @id */
 void actors_unref(struct actors *as, __u32 id);	/* 0 is fine */
 /* NULL for 0. Valid while the caller's reference lasts. */
 const struct actor *actors_get(const struct actors *as, __u32 id);
+/* Where names of their containers, pods and units are looked up; NULL, as in the beginning: nowhere. @ns outlives @as. */
+void actors_set_names(struct actors *as, const struct names *ns);
+const struct names *actors_names(const struct actors *as);
+/* What is known of @id's cgroup; NULL: nothing. */
+const struct name *actors_name(const struct actors *as, __u32 id);
 /* How many have references. */
 size_t actors_count(const struct actors *as);
 /* Actors dropped because the table was full. */

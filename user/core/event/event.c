@@ -16,7 +16,7 @@ int event_decode(const void *data, size_t len, struct twt_event *ret_ev)
 	if (ev.size < HEADER_SIZE || ev.size > len || ev.kind == 0)
 		return -EBADMSG;
 	/* Nothing but the header is promised for kinds of the future. */
-	if (ev.kind >= TWT_KIND_MAX || ev.kind == TWT_LOOK)
+	if (ev.kind >= TWT_KIND_MAX || ev.kind == TWT_LOOK || (ev.kind >= TWT_NAME && ev.kind < TWT_SYSCTL))
 		return -ENOMSG;
 	/* Lengths that the compiler knows: this is run for each event. */
 	if (ev.size >= sizeof(ev)) {
@@ -58,10 +58,28 @@ static int look_decode(const void *data, size_t len, struct twt_look *ret_look)
 	return 0;
 }
 
+/* What its parts are worth is looked at where they are used (names.c). */
+static int name_decode(const void *data, size_t len, struct twt_name *ret_name)
+{
+	__u16 size;
+
+	memcpy(&size, data, sizeof(size));
+	if (size < offsetof(struct twt_name, text) || size > len)
+		return -EBADMSG;
+	if (size > sizeof(*ret_name))
+		size = sizeof(*ret_name);
+	memset(ret_name, 0, sizeof(struct twt_look));
+	memcpy(ret_name, data, size);
+	ret_name->size = size;
+	return 0;
+}
+
 int record_decode(const void *data, size_t len, union twt_record *ret_rec)
 {
 	/* .kind, of a head that is there */
 	if (len >= HEADER_SIZE && ((const __u8 *)data)[3] == TWT_LOOK)
 		return look_decode(data, len, &ret_rec->look);
+	if (len >= HEADER_SIZE && ((const __u8 *)data)[3] == TWT_NAME)
+		return name_decode(data, len, &ret_rec->name);
 	return event_decode(data, len, &ret_rec->event);
 }

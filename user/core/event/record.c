@@ -44,6 +44,10 @@ size_t record_event(const struct twt_event *ev, union twt_record *ret_rec)
 		ret_rec->look.size = sizeof(ret_rec->look);
 		return sizeof(ret_rec->look);
 	}
+	if (ev->kind == TWT_NAME) {
+		memcpy(&ret_rec->name, ev, ev->size);
+		return ev->size;
+	}
 	*ret_ev = *ev;
 	if (ev->size < EVENT_MIN || ev->size > sizeof(*ev))
 		ret_ev->size = ev->flags & TWT_F_TASK ? sizeof(*ev) : TWT_EVENT_SHORT;

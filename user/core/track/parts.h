@@ -53,6 +53,7 @@ struct tracker {
 	__u64 gaps;
 	const struct twt_event *ev;	/* in work; NULL at the end of the stream */
 	struct actors *actors;
+	struct names *names;
 	struct totals totals;
 	struct netns_totals beyond;	/* of namespaces beyond the limit: never shown, see totals.overflow */
 	struct settle settle;

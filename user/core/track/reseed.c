@@ -84,6 +84,15 @@ static int send_halfopen(void *ctx, __u32 netns, __u16 lport, __u64 count, const
 	return r->sink(r->ctx, &ev);
 }
 
+static int send_name(void *ctx, const struct name *n)
+{
+	struct reseed *r = ctx;
+	struct twt_name rec;
+
+	name_record(n, tracker_now(r->t), &rec);
+	return r->sink(r->ctx, (const struct twt_event *)&rec);
+}
+
 static int send(struct reseed *r, __u8 kind, __u64 arg0)
 {
 	struct twt_event ev = event(r, kind);
@@ -100,6 +109,8 @@ int reseed(const struct tracker *t, int (*sink)(void *ctx, const struct twt_even
 	err = send(&r, TWT_CLOCK, (__u64)tracker_clock_offset(t));
 	if (!err)
 		err = send(&r, TWT_PLAN, tracker_plan(t));
+	if (!err)
+		err = names_foreach(tracker_names(t), send_name, &r);
 	if (!err)
 		err = send(&r, TWT_SNAP_BEGIN, 0);
 	for (int pass = 0; pass < 2; pass++, r.listeners = false) {	/* listeners with their owners first */

@@ -18,11 +18,13 @@ int tracker_new(const struct tracker_config *cfg, const struct tracker_ops *ops,
 	memset(t->listeners, 0xff, sizeof(t->listeners));
 	t->table = table_new(cfg && cfg->max_conns ? cfg->max_conns : 1U << 20, cfg ? cfg->max_whole : 0);
 	t->actors = actors_new(cfg && cfg->max_actors ? cfg->max_actors : 65536);
+	t->names = names_new();
 	t->half = calloc(MAX_CPUS, sizeof(*t->half));
-	if (!t->table || !t->actors || !t->half || settle_init(&t->settle)) {
+	if (!t->table || !t->actors || !t->names || !t->half || settle_init(&t->settle)) {
 		tracker_free(t);
 		return -ENOMEM;
 	}
+	actors_set_names(t->actors, t->names);
 	*ret = t;
 	return 0;
 }
@@ -33,6 +35,7 @@ void tracker_free(struct tracker *t)
 		return;
 	table_free(t->table);
 	actors_free(t->actors);
+	names_free(t->names);
 	totals_clear(&t->totals);
 	free(t->settle.q);
 	free(t->half);
@@ -87,6 +90,7 @@ void tracker_event(struct tracker *t, const struct twt_event *ev)
 		t->plan = ev->arg0;
 		t->totals.tw_at_expiry = t->plan & TWT_PLAN_TW_AT_EXPIRY;
 		break;
+	case TWT_NAME: (void)names_add(t->names, event_name(ev)); break;	/* what has no room is counted there */
 	case TWT_TICK: break;
 	}
 	table_tidy(t->table);

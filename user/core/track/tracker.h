@@ -82,7 +82,8 @@ __u64 tracker_now(const struct tracker *t);		/* newest event time seen */
 /* Wall clock minus boot clock in ns, as the newest TWT_CLOCK said. */
 long long tracker_clock_offset(const struct tracker *t);
 __u64 tracker_plan(const struct tracker *t);		/* TWT_PLAN_* */
-const struct actors *tracker_actors(const struct tracker *t);
+const struct actors *tracker_actors(const struct tracker *t);	/* with names, as far as the stream had them */
+const struct names *tracker_names(const struct tracker *t);
 /*
  * How often an event did not fit what came before: events are missing that nobody counted, or that were
  * counted as lost.

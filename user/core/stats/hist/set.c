@@ -174,7 +174,7 @@ static size_t slot_of(const struct hist_set *s, const struct key *k)
 	return i;
 }
 
-static void name_group(const struct hist_set *s, struct group *g, const struct conn *c,
+static void label_group(const struct hist_set *s, struct group *g, const struct conn *c,
 		       const struct actors *as)
 {
 	const struct actor *a = actors_get(as, c->owner);
@@ -230,7 +230,7 @@ static struct group *group_get(struct hist_set *s, struct key *k, const struct c
 		return NULL;
 	g->key = *k;
 	if (k->kind == KEY_KNOWN)
-		name_group(s, g, c, as);
+		label_group(s, g, c, as);
 	s->groups[s->n++] = g;
 	s->heads[at] = (__u32)s->n;
 	return g;
