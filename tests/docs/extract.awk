@@ -24,7 +24,7 @@ function span(text,   words, n, i) {
 		i++
 	if (words[i] == "sudo")
 		i++
-	if (i > n)
+	if (i > n || known(words[i], "struct enum union const static goto"))	# C
 		return
 	if (i == n && !known(words[i], "twtrace make") && words[i] !~ /^(tests|contrib|\.ci)\/.*[^\/]$/)
 		return

@@ -40,7 +40,7 @@ mapfile -t documents < <(find . -path './build*' -prune -o -name '.?*' -prune -o
 ((${#words[@]})) || { echo "docs/run.sh: $TWTRACE --help names no commands" >&2; exit 1; }
 
 declare -A where=() how=() used=()
-lines=()
+lines=() wild=()
 "$TWTRACE" --man > "$T/twtrace.8" || exit
 while IFS=$'\t' read -r at line; do
 	[[ -n ${where[$line]:-} ]] || lines+=("$line")
@@ -53,9 +53,24 @@ while IFS= read -r text; do
 	case $text in
 	'' | '#'*) ;;
 	$'\t'*) how[$line]=${text#$'\t'} ;;
-	*) line=$text ;;
+	*)
+		line=$text
+		[[ $line != *'*'* ]] || wild+=("$line") ;;
 	esac
 done < "$here/commands"
+
+# The entry for a command line: in ENTRY, and that it was used.
+find_entry() { # LINE
+	local key=$1 pattern
+	if [[ -z ${how[$1]-} ]]; then
+		for pattern in "${wild[@]}"; do
+			# shellcheck disable=SC2053 # it is a pattern
+			[[ $1 != $pattern ]] || key=$pattern
+		done
+	fi
+	used[$key]=1
+	ENTRY=${how[$key]-}
+}
 
 # --- the ways to run it --------------------------------------------------------------------------------------------------
 
@@ -193,8 +208,8 @@ for line in "${lines[@]}"; do
 	[[ -z $only || $line =~ $only ]] || continue
 	name="$line (${where[$line]# })"
 	bare=${line#sudo }
-	entry=${how[$line]-}
-	used[$line]=1
+	find_entry "$line"
+	entry=$ENTRY
 	if [[ -z $entry && " twtrace ${words[*]} " == *" ${bare%% *} "* ]]; then
 		bare=$(spelled_out "$line")
 		if reads "$bare" && ! shows_screen "$bare"; then entry="ends"
