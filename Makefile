@@ -15,6 +15,10 @@ PREFIX     ?= /usr/local
 BINDIR     ?= $(PREFIX)/bin
 MANDIR     ?= $(PREFIX)/share/man
 DOCDIR     ?= $(PREFIX)/share/doc/twtrace
+# Where each shell looks for completions.
+BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHCOMPDIR  ?= $(PREFIX)/share/zsh/site-functions
+FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 CLANG      ?= clang
 LLVM_STRIP ?= $(shell command -v llvm-strip || ls /usr/bin/llvm-strip-* /usr/lib/llvm*/bin/llvm-strip 2>/dev/null | tail -n1)
 PKG_CONFIG ?= pkg-config
@@ -131,7 +135,7 @@ $(SKEL): $(BPF_OBJ)
 # What objects depend on beside files. Rewritten only where it differs, and here rather than by a rule that always runs,
 # so that `make -n` and `make -q` tell the truth.
 remember = printf '%s\n' '$(2)' | cmp -s - $(O)/$(1) || printf '%s\n' '$(2)' > $(O)/$(1);
-ifneq ($(filter-out clean help run test test-all test-chroot $(LAYERS),$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean uninstall help run test test-all test-chroot $(LAYERS),$(or $(MAKECMDGOALS),all)),)
 $(shell mkdir -p $(O); $(call remember,.flags,$(CC) $(ALLFLAGS) $(ALLLDFLAGS)) \
 	$(call remember,.bpfflags,$(CLANG) $(BPFFLAGS)) $(call remember,.version,$(VERSION)) \
 	$(call remember,.sources,$(CORE_SRC) $(USER_SRC)))
@@ -216,7 +220,8 @@ lint-bpf: bpf
 #: bench         measurements
 #: demo          every state in 15 seconds
 #: man           $(O)/twtrace.8
-#: install       to PREFIX (/usr/local), below DESTDIR
+#: install       program, man page, completions: to PREFIX (/usr/local), below DESTDIR
+#: uninstall     removes exactly that
 #: clean         remove build output
 
 export FUZZ_SECONDS TEST
@@ -259,12 +264,26 @@ demo: all tools
 
 # --- install ------------------------------------------------------------------------------------------------------------
 
-.PHONY: install clean
-install: $(APP) $(O)/twtrace.8
-	$(call msg,INSTALL,$(DESTDIR)$(BINDIR)/twtrace)install -D -m 755 $(APP) $(DESTDIR)$(BINDIR)/twtrace
-	$(Q)install -d $(DESTDIR)$(MANDIR)/man8 && gzip -9n < $(O)/twtrace.8 > $(DESTDIR)$(MANDIR)/man8/twtrace.8.gz
-	$(Q)chmod 644 $(DESTDIR)$(MANDIR)/man8/twtrace.8.gz
-	$(Q)install -D -m 644 LICENSE $(DESTDIR)$(DOCDIR)/LICENSE
+# What, and where to. The completions ask the program.
+INSTALL := 755:$(APP):$(BINDIR)/twtrace 644:$(O)/twtrace.8.gz:$(MANDIR)/man8/twtrace.8.gz \
+	644:contrib/completions/twtrace.bash:$(BASHCOMPDIR)/twtrace \
+	644:contrib/completions/_twtrace:$(ZSHCOMPDIR)/_twtrace \
+	644:contrib/completions/twtrace.fish:$(FISHCOMPDIR)/twtrace.fish \
+	$(foreach f,LICENSE README.md CHANGELOG.md,644:$(f):$(DOCDIR)/$(f))
+part = $(word $(1),$(subst :, ,$(2)))
+
+$(O)/twtrace.8.gz: $(O)/twtrace.8
+	$(Q)gzip -9n < $< > $@
+
+.PHONY: install uninstall clean
+install: $(APP) $(O)/twtrace.8.gz
+	$(call msg,INSTALL,$(DESTDIR)$(BINDIR)/twtrace)$(foreach i,$(INSTALL),install -D -m $(call part,1,$(i)) \
+		$(call part,2,$(i)) $(DESTDIR)$(call part,3,$(i)) &&) true
+
+# Exactly what install puts there, and the one folder that is ours alone.
+uninstall:
+	$(call msg,REMOVE,$(DESTDIR)$(BINDIR)/twtrace)rm -f $(foreach i,$(INSTALL),$(DESTDIR)$(call part,3,$(i)))
+	$(Q)[ ! -d $(DESTDIR)$(DOCDIR) ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$(DOCDIR)
 
 clean:
 	$(call msg,CLEAN,$(O) $(O)-san $(O)-static)rm -rf $(O) $(O)-san $(O)-static

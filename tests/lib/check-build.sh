@@ -28,10 +28,30 @@ grep -q 'gen skeleton' "$tmp/plan" || fail "vmlinux.h: the skeleton is not gener
 grep -q -- '-c user/source/bpf/bpf.c' "$tmp/plan" || fail "vmlinux.h: user/source_bpf.c is not rebuilt"
 ! grep -q -- '-c user/core/event/event.c' "$tmp/plan" || fail "vmlinux.h: user/core/event/event.c is rebuilt for nothing"
 
+# Everything in its place, the program with its symbols (packages strip it); uninstall leaves what others put there.
+mkdir -p "$tmp/root/usr/bin"
+: > "$tmp/root/usr/bin/other"
 "$make" O="$out" install DESTDIR="$tmp/root" PREFIX=/usr > "$tmp/install.log"
-[[ -x $tmp/root/usr/bin/twtrace ]] || fail "install: no /usr/bin/twtrace"
-[[ -s $tmp/root/usr/share/doc/twtrace/LICENSE ]] || fail "install: no LICENSE"
+(cd "$tmp/root" && find . -type f | sort) > "$tmp/installed"
+diff "$tmp/installed" - <<- END || fail "install: other files than expected"
+	./usr/bin/other
+	./usr/bin/twtrace
+	./usr/share/bash-completion/completions/twtrace
+	./usr/share/doc/twtrace/CHANGELOG.md
+	./usr/share/doc/twtrace/LICENSE
+	./usr/share/doc/twtrace/README.md
+	./usr/share/fish/vendor_completions.d/twtrace.fish
+	./usr/share/man/man8/twtrace.8.gz
+	./usr/share/zsh/site-functions/_twtrace
+END
+[[ -x $tmp/root/usr/bin/twtrace ]] || fail "install: /usr/bin/twtrace cannot be run"
+cmp "$out/twtrace" "$tmp/root/usr/bin/twtrace" || fail "install: the program was changed"
 gzip -dc "$tmp/root/usr/share/man/man8/twtrace.8.gz" | grep -q '^\.TH TWTRACE 8' || fail "install: no man page"
 
 "$tmp/root/usr/bin/twtrace" --version > "$tmp/version"
 grep -qi "twtrace.* $(cat "$out/.version")" "$tmp/version" || fail "--version does not say $(cat "$out/.version"): $(cat "$tmp/version")"
+
+"$make" O="$out" uninstall DESTDIR="$tmp/root" PREFIX=/usr > "$tmp/uninstall.log"
+left=$(cd "$tmp/root" && find . -type f && find . -name twtrace)
+[[ $left == ./usr/bin/other ]] || fail "uninstall leaves: $left"
+"$make" O="$out" uninstall DESTDIR="$tmp/root" PREFIX=/usr > "$tmp/uninstall.log" || fail "uninstall, twice"

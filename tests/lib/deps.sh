@@ -84,6 +84,8 @@ have_cmd setpriv              |util-linux    |util-linux              |util-linu
 have_cmd capsh                |libcap2-bin   |libcap                  |libcap
 have_cmd tmux                 |tmux          |tmux                    |tmux
 have_cmd patch                |patch         |patch                   |patch
+have_cmd zsh                  |zsh           |zsh                     |zsh
+have_cmd fish                 |fish          |fish                    |fish
 have_cmd ps                   |procps        |procps-ng               |procps-ng
 have_cmd xz                   |xz-utils      |xz                      |xz
 have_cmd zstd                 |zstd          |zstd                    |zstd

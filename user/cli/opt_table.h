@@ -32,6 +32,8 @@ struct opt_def {
 	long data;		/* for @set: an offset in struct options, or an enum filter_key */
 };
 
+#define OPTS_MAX 96	/* rows of the table that fit */
+
 /* Ends with .name == NULL. */
 extern const struct opt_def opt_table[];
 extern const char *const opt_group_title[OPT_GROUP_MAX];	/* NULL: not shown */
@@ -52,4 +54,6 @@ void help_version(void);
 /* The man page: the template at @path with lines like "@OPTIONS@" replaced. Returns an exit code. */
 int man_print(const char *path);
 const char *twtrace_version(void);
+/* What the last of @n words can become, for shells: complete.c says how. Returns an exit code. */
+int complete_print(int n, char **words);
 #endif

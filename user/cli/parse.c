@@ -14,7 +14,6 @@
 #include "host/proc.h"
 #include "run/log.h"
 
-#define OPTS_MAX 96			/* rows of the table that fit */
 #define LONG_ONLY 256			/* getopt's value of row n without a letter: LONG_ONLY + n */
 
 struct getopt_tables { struct option longs[OPTS_MAX + 1]; char shorts[3 * OPTS_MAX + 4]; };
@@ -352,6 +351,11 @@ int opts_parse(int argc, char **argv, struct options *o, bool *ret_done)
 	if (!o->filter || !o->positional) {
 		log_error("out of memory");
 		return EX_FAILURE;
+	}
+	/* What follows is somebody's unfinished line, not ours. */
+	if (argc > 1 && !strcmp(argv[1], "--complete")) {
+		*ret_done = true;
+		return complete_print(argc - 2, argv + 2);
 	}
 	err = read_words(argc, argv, &p, seen, &n);
 	if (err)

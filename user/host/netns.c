@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "host/netns.h"
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -106,4 +107,17 @@ int netns_resolve(const char *text, __u32 *ret_inode, char *err, size_t errlen)
 	}
 	e = inode_of(path, ret_inode);
 	return e ? explain(e, text, path, err, errlen) : 0;
+}
+
+void netns_each_name(void (*fn)(void *ctx, const char *name), void *ctx)
+{
+	const struct dirent *e;
+	DIR *dir = opendir("/run/netns");
+
+	if (!dir)
+		return;
+	while ((e = readdir(dir)))
+		if (e->d_name[0] != '.')
+			fn(ctx, e->d_name);
+	closedir(dir);
 }

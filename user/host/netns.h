@@ -11,4 +11,6 @@
  * there), -EACCES, or another negative errno, each with one sentence in @err.
  */
 int netns_resolve(const char *text, __u32 *ret_inode, char *err, size_t errlen);
+/* Calls @fn for each name of `ip netns`, which may hold any bytes. In no order. */
+void netns_each_name(void (*fn)(void *ctx, const char *name), void *ctx);
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "host/proc.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -57,6 +58,29 @@ static ssize_t slurp(__u32 pid, const char *file, char *buf, size_t size)
 	close(fd);
 	buf[n > 0 ? n : 0] = '\0';
 	return n;
+}
+
+void proc_each(void (*fn)(void *ctx, __u32 pid, const char *comm), void *ctx)
+{
+	const struct dirent *e;
+	DIR *dir = opendir("/proc");
+
+	if (!dir)
+		return;
+	while ((e = readdir(dir))) {
+		unsigned long pid;
+		char buf[64], *end;
+
+		pid = strtoul(e->d_name, &end, 10);
+		/* The kernel's threads have no command line. */
+		if (*end || pid == 0 || slurp((__u32)pid, "cmdline", buf, 2) <= 0 || slurp((__u32)pid, "comm", buf, sizeof(buf)) <= 0)
+			continue;
+		end = strrchr(buf, '\n');
+		if (end)
+			*end = '\0';
+		fn(ctx, (__u32)pid, buf);
+	}
+	closedir(dir);
 }
 
 /* The file counts in clock ticks. */

@@ -128,6 +128,26 @@ static void verdicts_have_names(void **state)
 	assert_string_equal(tw_end_name(TW_END_MAX), "-");
 }
 
+/* As completion offers them: the spellings of ss, each meaning once, all of them. */
+static void lists_words_of_states(void **state)
+{
+	__u32 masks[32], all = 0;
+	const char *word;
+	unsigned int n;
+
+	(void)state;
+	for (n = 0; (word = tcp_state_word(n)); n++) {
+		assert_true(n < 32);
+		assert_int_equal(tcp_state_parse(word, &masks[n]), 0);
+		all |= masks[n];
+		for (unsigned int i = 0; i < n; i++)
+			assert_int_not_equal(masks[i], masks[n]);
+	}
+	assert_string_equal(tcp_state_word(0), "established");
+	assert_int_equal(n, 16);
+	assert_int_equal(all, (1U << ST_MAX) - 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +155,7 @@ int main(void)
 		cmocka_unit_test(parses_states),
 		cmocka_unit_test(refuses_other_words),
 		cmocka_unit_test(verdicts_have_names),
+		cmocka_unit_test(lists_words_of_states),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

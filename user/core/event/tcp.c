@@ -66,3 +66,12 @@ int tcp_state_parse(const char *text, __u32 *ret_mask)
 	}
 	return -EINVAL;
 }
+
+const char *tcp_state_word(unsigned int i)
+{
+	/* Of several spellings of a state the first one is that of ss. */
+	for (size_t k = 0; k < sizeof(spellings) / sizeof(spellings[0]); k++)
+		if ((k == 0 || spellings[k].mask != spellings[k - 1].mask) && i-- == 0)
+			return spellings[k].text;
+	return NULL;
+}

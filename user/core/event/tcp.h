@@ -23,4 +23,6 @@ const char *tcp_state_name(unsigned int state);
  * Returns 0 or -EINVAL.
  */
 int tcp_state_parse(const char *text, __u32 *ret_mask);
+/* The words for states and groups as ss spells them, each once: word @i, or NULL past the last one. */
+const char *tcp_state_word(unsigned int i);
 #endif

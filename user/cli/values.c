@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <stdio.h>
+#include <string.h>
+#include "cli/values.h"
+#include "cli/cmd.h"
+#include "cli/opt_table.h"
+#include "core/event/tcp.h"
+#include "core/stats/closers/closers.h"
+#include "core/stats/hist/out.h"
+#include "core/stats/hist/phase.h"
+#include "host/netns.h"
+#include "host/proc.h"
+#include "views/screen/panes.h"
+
+static void give_pid(void *ctx, __u32 pid, const char *comm)
+{
+	struct value_sink *s = ctx;
+	char text[16];
+
+	(void)snprintf(text, sizeof(text), "%u", pid);
+	s->give(s, text, comm);
+}
+
+static void pids(const struct command *cmd, struct value_sink *s)
+{
+	(void)cmd;
+	proc_each(give_pid, s);
+}
+
+static void give_comm(void *ctx, __u32 pid, const char *comm)
+{
+	struct value_sink *s = ctx;
+
+	(void)pid;
+	s->give(s, comm, NULL);
+}
+
+static void comms(const struct command *cmd, struct value_sink *s)
+{
+	(void)cmd;
+	s->repeats = true;
+	proc_each(give_comm, s);
+}
+
+static void give_name(void *ctx, const char *name)
+{
+	struct value_sink *s = ctx;
+
+	s->give(s, name, "ip netns");
+}
+
+static void namespaces(const struct command *cmd, struct value_sink *s)
+{
+	(void)cmd;
+	s->give(s, "self", "the one that twtrace is started in");
+	netns_each_name(give_name, s);
+}
+
+static void states(const struct command *cmd, struct value_sink *s)
+{
+	const char *word;
+
+	(void)cmd;
+	for (unsigned int i = 0; (word = tcp_state_word(i)); i++)
+		s->give(s, word, NULL);
+}
+
+static void panes(const struct command *cmd, struct value_sink *s)
+{
+	(void)cmd;
+	for (unsigned int i = 0; i < PANE_MAX; i++)
+		s->give(s, top_pane_names[i], NULL);
+}
+
+static void units(const struct command *cmd, struct value_sink *s)
+{
+	(void)cmd;
+	for (int u = HIST_AUTO; u < HIST_UNITS; u++)
+		s->give(s, hist_unit_name((enum hist_unit)u), NULL);
+}
+
+static void sort_keys(const struct command *cmd, struct value_sink *s)
+{
+	(void)cmd;
+	for (int i = 0; i < CLOSERS_SORT_MAX; i++)
+		s->give(s, closers_sort_name((enum closers_sort)i), NULL);
+}
+
+/* Each word of @list, which has commas between them. */
+static void give_list(const char *list, struct value_sink *s)
+{
+	char word[32];
+
+	while (*list) {
+		size_t len = strcspn(list, ",");
+
+		(void)snprintf(word, sizeof(word), "%.*s", (int)len, list);
+		s->give(s, word, NULL);
+		list += len + (list[len] == ',');
+	}
+}
+
+/* Without a command, what any of them groups by. */
+static void group_keys(const struct command *cmd, struct value_sink *s)
+{
+	s->repeats = true;
+	if (cmd && cmd->by)
+		give_list(cmd->by, s);
+	for (cmd = cmd ? NULL : commands; cmd && cmd->name; cmd++)
+		if (cmd->by)
+			give_list(cmd->by, s);
+}
+
+static void when_color(const struct command *cmd, struct value_sink *s)
+{
+	(void)cmd;
+	give_list("auto,always,never", s);
+}
+
+static void when_line(const struct command *cmd, struct value_sink *s)
+{
+	(void)cmd;
+	give_list("end,close", s);
+}
+
+/* By what help calls an argument; where one word means several things, by the option too. */
+static const struct {
+	const char *arg, *option;
+	enum values values;
+	void (*list)(const struct command *cmd, struct value_sink *s);
+} table[] = {
+	{ "FILE", NULL, VALUES_FILE, NULL },
+	{ "[FILE]", NULL, VALUES_FILE, NULL },
+	{ "PID", NULL, VALUES_WORDS, pids },
+	{ "NAME", "comm", VALUES_WORDS, comms },
+	{ "NAME", "pane", VALUES_WORDS, panes },
+	{ "STATE", NULL, VALUES_WORDS, states },
+	{ "NETNS", NULL, VALUES_WORDS, namespaces },
+	{ "KEY", "by", VALUES_WORDS, group_keys },
+	{ "KEY", "sort", VALUES_WORDS, sort_keys },
+	{ "[WHEN]", "color", VALUES_WORDS, when_color },
+	{ "WHEN", "at", VALUES_WORDS, when_line },
+	{ "UNIT", NULL, VALUES_WORDS, units },
+	{ "ADDR", NULL, VALUES_FREE, NULL },
+	{ "BYTES", NULL, VALUES_FREE, NULL },
+	{ "FACTOR", NULL, VALUES_FREE, NULL },
+	{ "N", NULL, VALUES_FREE, NULL },
+	{ "PERCENT", NULL, VALUES_FREE, NULL },
+	{ "PORT", NULL, VALUES_FREE, NULL },
+	{ "SECONDS", NULL, VALUES_FREE, NULL },
+};
+
+enum values values_of_option(const struct opt_def *d, const struct command *cmd, struct value_sink *s)
+{
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		if (strcmp(table[i].arg, d->arg) != 0 || (table[i].option && strcmp(table[i].option, d->name) != 0))
+			continue;
+		if (table[i].list)
+			table[i].list(cmd, s);
+		return table[i].values;
+	}
+	return VALUES_UNKNOWN;
+}
+
+enum values values_of_argument(const struct command *cmd, int n, bool compare, struct value_sink *s)
+{
+	if ((cmd->takes & TAKES_FILE) && n == 0)
+		return VALUES_FILE;
+	if (!(cmd->takes & TAKES_HIST))
+		return VALUES_FREE;
+	if (compare && n < 2)
+		return VALUES_FILE;
+	for (unsigned int i = 0; i < PHASE_MAX; i++)
+		s->give(s, phases[i].name, phases[i].about);
+	s->give(s, "all", "all phases");
+	return VALUES_WORDS;
+}
