@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Every hook on one page. user/probes.c says what is lost without each, and which are alternatives of each other. */
+/* Every hook on one page. user/source/bpf/probes.c says what is lost without each, and which are alternatives of each other. */
 #include "vmlinux.h"
 #include "look.bpf.h"
+#include "fork.bpf.h"
 #include "maps.bpf.h"
 #include "nest.bpf.h"
 #include "reset.bpf.h"
@@ -122,6 +123,13 @@ int accepted(void *ctx)
 
 	if (!bpf_get_func_ret(ctx, &sk))
 		on_accept((struct sock *)sk);
+	return 0;
+}
+
+SEC("?tp_btf/sched_process_fork")
+int BPF_PROG(forked, struct task_struct *parent, struct task_struct *child)
+{
+	on_fork(child);
 	return 0;
 }
 

@@ -43,6 +43,11 @@ enum twt_kind {
 	TWT_LOOK_END = 20,	/* a look at all of them is over: what was told since the one before is all there is; @arg0 = how many */
 	TWT_NAME = 21,		/* struct twt_name, not struct twt_event: what a cgroup or a network namespace is called, from here on */
 	TWT_SYSCTL = 23,	/* @netns's @aux = enum twt_sysctl is @arg0, or the ports @lport to @rport, from here on */
+	/*
+	 * A process was born: the task part is its parent's, @cookie the parent's pid as its own pid namespace has it, @arg0 the child's tgid, @arg1
+	 * its start time (ms since boot, as @aux). Sent where somebody follows a process tree.
+	 */
+	TWT_FORK = 28,
 	TWT_KIND_MAX
 };
 

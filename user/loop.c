@@ -7,6 +7,7 @@
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
+#include "run/program.h"
 #include "source/pace.h"
 
 #define TICK_NS 50000000L
@@ -41,7 +42,7 @@ static void feed(void *ctx, const struct twt_event *ev)
 	(void)pipeline_event(ctx, ev);
 }
 
-enum { ON_SOURCE, ON_TICK, ON_SIGNAL, ON_OUT, ON_KEYS, ON_MAX };
+enum { ON_SOURCE, ON_TICK, ON_SIGNAL, ON_OUT, ON_KEYS, ON_PROGRAM, ON_MAX };
 
 static int watch(int ep, int fd, __u32 events, __u32 what)
 {
@@ -77,7 +78,24 @@ static __u64 mono_ns(void)
 }
 
 /* What happened while we waited. */
-struct news { bool end, keys, tick; int err; };
+struct news { bool end, keys, tick, program; int err; };
+
+/*
+ * The first one that asks for the end is for the program, which may have much to say about it; the run ends when it has ended. The second one is for
+ * us. What a terminal sends (the kernel, then) has reached the program already.
+ */
+static bool for_program(const struct loop *l, const struct signalfd_siginfo *si)
+{
+	struct loop_program *lp = l->program;
+	bool first = lp && !lp->asked && !program_has_ended(lp->p);
+
+	if (!lp)
+		return false;
+	lp->asked = true;
+	if (first && si->ssi_code <= 0)
+		program_signal(lp->p, (int)si->ssi_signo);
+	return first;
+}
 
 /* SIGUSR1 asks for a look at all sockets anew; what else is no matter of the terminal asks for the end. */
 static void read_signals(const struct loop *l, struct news *news)
@@ -101,7 +119,7 @@ static void read_signals(const struct loop *l, struct news *news)
 		case SIGWINCH:
 			break;
 		default:
-			news->end = true;
+			news->end |= !for_program(l, &si);
 		}
 		news->keys |= l->screen != NULL;
 	}
@@ -117,9 +135,21 @@ static int add_watches(const struct loop *l, int ep, int tick)
 		err = watch(ep, l->signals, EPOLLIN, ON_SIGNAL);
 	if (!err)
 		err = watch(ep, l->out ? fileno(l->out) : -1, 0, ON_OUT);	/* errors are always told */
+	if (!err && l->program)
+		err = watch(ep, program_fd(l->program->p), EPOLLIN, ON_PROGRAM);
 	if (!err && l->screen)
 		err = watch(ep, l->screen->fd(l->screen_state), EPOLLIN, ON_KEYS);
 	return err;
+}
+
+/* Returns true when the run is over since the program is. */
+static bool look_at_program(struct loop_program *lp, int ep)
+{
+	if (!lp->ended_ns && program_read(lp->p)) {
+		lp->ended_ns = mono_ns();
+		(void)epoll_ctl(ep, EPOLL_CTL_DEL, program_fd(lp->p), NULL);
+	}
+	return lp->ended_ns && (lp->asked || mono_ns() - lp->ended_ns >= lp->linger_ns);
 }
 
 /* Wait until there is something to do, or only look if @more is to be had from the source. Returns 0 or a negative errno. */
@@ -143,6 +173,9 @@ static int wait_for_news(const struct loop *l, int ep, int tick, bool more, stru
 		case ON_OUT:
 			if (got[i].events & EPOLLERR)
 				news->err = -EPIPE;
+			break;
+		case ON_PROGRAM:
+			news->program = true;
 			break;
 		case ON_KEYS:
 			news->keys = true;
@@ -183,6 +216,8 @@ static bool turn(const struct loop *l, int ep, int tick, int *more, enum loop_en
 	*ret_end = LOOP_SYSTEM;
 	if (err)
 		goto failed;
+	if (l->program && (news.program || news.tick))
+		news.end |= look_at_program(l->program, ep);
 	*ret_end = LOOP_PIPELINE;
 	err = news.err;
 	if (!err && !news.end && l->screen)

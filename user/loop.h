@@ -14,6 +14,14 @@
  */
 int loop_catch_signals(bool screen);
 
+/* A program that the run is about. */
+struct loop_program {
+	struct program *p;			/* run/program.h */
+	__u64 linger_ns;			/* how long after its end the run goes on */
+	__u64 ended_ns;				/* when it ended; 0: it has not */
+	bool asked;				/* a signal asked for the end of it all */
+};
+
 struct loop {
 	const struct source_ops *ops;
 	struct source *source;
@@ -22,11 +30,12 @@ struct loop {
 	const struct view_ops *screen;		/* a view that has one, or NULL */
 	void *screen_state;
 	struct source *paced;			/* .source, if it wants to know the time (pace.h), or NULL */
+	struct loop_program *program;		/* or NULL */
 	FILE *out;				/* flushed before each wait; the run ends when its reader is gone; or NULL */
 };
 
 enum loop_end {
-	LOOP_DONE = 0,		/* signal, -d, count, end of the recording */
+	LOOP_DONE = 0,		/* signal, -d, count, end of the recording or of the program */
 	LOOP_SOURCE,		/* the source failed: ret_err, and its sentence */
 	LOOP_PIPELINE,		/* a view failed */
 	LOOP_SYSTEM		/* epoll and friends */

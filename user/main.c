@@ -14,15 +14,18 @@
 #include "core/track/pipeline.h"
 #include "host/netns.h"
 #include "host/privs.h"
+#include "host/proc.h"
 #include "loop.h"
 #include "run/log.h"
 #include "run/opts.h"
+#include "run/program.h"
 #include "source/pace.h"
 #include "source/source.h"
 #include "summary.h"
 #include "views/view.h"
 
 #define VIEWS 2			/* the command's own, and the recording beside it */
+#define TREE_MAX (1U << 20)	/* processes of a program that are told from others */
 
 struct run {
 	const struct options *o;
@@ -36,6 +39,8 @@ struct run {
 	void *states[VIEWS];
 	int n_views;
 	int signals;
+	struct loop_program program;
+	struct tree *tree;	/* its processes */
 };
 
 static int exit_code(int err)
@@ -50,13 +55,21 @@ static void say_tracing(const struct run *r)
 		log_info("Tracing TCP connections... Hit Ctrl-C to end.");
 }
 
+/* All that it does from its first instruction on is seen. */
+static void on_traced(const struct run *r)
+{
+	say_tracing(r);
+	if (r->program.p)
+		program_start(r->program.p);
+}
+
 static void on_snapshot(void *ctx, __u32 why, __u32 netns, __u64 found, __u64 changed)
 {
 	const struct run *r = ctx;
 
 	(void)netns;
 	if (why == TWT_SNAP_START && r->env.live)
-		say_tracing(r);
+		on_traced(r);
 	if (r->o->quiet || (why != TWT_SNAP_HEAL && why != TWT_SNAP_ASKED))
 		return;
 	log_info("healed: looked at all sockets anew, %llu found, %llu corrected", (unsigned long long)found,
@@ -66,8 +79,7 @@ static void on_snapshot(void *ctx, __u32 why, __u32 netns, __u64 found, __u64 ch
 /* Numbers alone need nobody's name: a look at all files of all processes is saved, a third of the start with many sockets. */
 static bool wants_owners(const struct options *o)
 {
-	return o->cmd->view != &view_count || o->by || o->write_path || filter_has(o->filter, FK_PID) ||
-	       filter_has(o->filter, FK_COMM);
+	return o->cmd->view != &view_count || o->by || o->write_path || filter_wants_owners(o->filter);
 }
 
 /* Settings of namespaces, for what reasons about ports, and for whoever reads a recording later. */
@@ -88,6 +100,7 @@ static int open_source(struct run *r)
 	cfg.sysctls = wants_sysctls(r->o);
 	if (r->o->cmd->view->wants_looks)
 		cfg.look_every_ns = (__u64)(r->o->interval_s * 1e9);
+	cfg.forks = r->tree != NULL;
 	if (r->env.live)
 		e = privs_check(err, sizeof(err));
 	if (!e)
@@ -147,6 +160,15 @@ static int add_view(struct run *r, const struct view_ops *v)
 	return 0;
 }
 
+static int on_tree_event(void *tree, const struct twt_event *ev)
+{
+	tree_event(tree, ev);
+	return 0;
+}
+
+/* Before all views: what they ask about an event's process is known then. */
+static const struct pipeline_hooks tree_hooks = { .event = on_tree_event };
+
 static int open_views(struct run *r)
 {
 	const struct options *o = r->o;
@@ -172,6 +194,8 @@ static int open_views(struct run *r)
 	r->env.filter = o->filter;
 	r->env.out = stdout;
 	r->env.utc_offset = localtime_r(&now, &tm) ? tm.tm_gmtoff : 0;
+	if (r->tree)
+		(void)pipeline_add(r->pipeline, &tree_hooks, r->tree);
 	/* The recording first: what a view fails on is in the file. */
 	code = o->write_path ? add_view(r, &view_record) : 0;
 	if (!code && o->cmd->view != &view_record)
@@ -190,7 +214,7 @@ static bool enters_netns(const struct options *o)
 
 static const char *failed_output(const struct run *r)
 {
-	int n = pipeline_failed_view(r->pipeline);
+	int n = pipeline_failed_view(r->pipeline) - (r->tree != NULL);
 
 	return n >= 0 && r->views[n] == &view_record && strcmp(r->o->write_path, "-") != 0 ? r->o->write_path : NULL;
 }
@@ -245,9 +269,11 @@ static int trace(struct run *r)
 		l.screen = r->o->cmd->view;
 		l.screen_state = r->states[r->n_views - 1];
 		l.out = NULL;		/* the keyboard's descriptor tells when the terminal is gone */
-	} else if (r->env.live && r->o->source.no_seed) {
-		say_tracing(r);
 	}
+	if (r->env.live && r->o->source.no_seed)
+		on_traced(r);
+	if (r->program.p)
+		l.program = &r->program;
 	end = loop_run(&l, &err);
 	if (end == LOOP_DONE)
 		r->ops->finish(r->source, feed, r->pipeline);
@@ -289,15 +315,54 @@ static int trace(struct run *r)
 	return code;
 }
 
+/* The keeper is born before anything is open that is none of its business. Returns an exit code. */
+static int prepare_program(struct run *r)
+{
+	const struct options *o = r->o;
+	int code = program_prepare(o->program, o->cmd->view->redraw != NULL, &r->program.p);
+	__u32 keeper;
+
+	if (code)
+		return code;
+	r->program.linger_ns = (__u64)(o->linger_s * 1e9);
+	if (o->all)
+		return 0;
+	keeper = (__u32)program_keeper(r->program.p);
+	r->tree = tree_new(keeper, proc_start_ms(keeper), TREE_MAX);
+	if (!r->tree) {
+		log_error("out of memory");
+		return EX_FAILURE;
+	}
+	filter_set_tree(o->filter, r->tree);
+	return 0;
+}
+
+/* A program's failure says that what was measured is not what was meant: it comes before ours. */
+static int end_program(struct run *r, int code)
+{
+	const struct loop_program *lp = &r->program;
+	int its = program_finish(lp->p, !lp->ended_ns || lp->asked);
+
+	if (r->tree && tree_overflow(r->tree))
+		log_info("%llu processes of the program were too many to follow: their connections are missing",
+			 (unsigned long long)tree_overflow(r->tree));
+	return lp->ended_ns && its ? its : code;
+}
+
 static int run_view(const struct options *o)
 {
 	struct run r = { .o = o, .signals = -1 };
-	int code, err;
+	int code = 0, err;
 
+	if (o->program)
+		code = prepare_program(&r);
+	if (code)
+		goto out;
 	r.signals = loop_catch_signals(o->cmd->view->redraw != NULL);
 	if (r.signals < 0) {
 		log_error("cannot catch signals: %s", strerror(-r.signals));
-		return EX_FAILURE;
+		code = EX_FAILURE;
+		goto out;
 	}
 	code = open_source(&r);
 	if (!code)
@@ -313,6 +378,8 @@ static int run_view(const struct options *o)
 	}
 	if (!code)
 		code = trace(&r);
+	if (r.program.p)
+		code = end_program(&r, code);
 
 	for (int i = 0; i < r.n_views; i++)
 		r.views[i]->close(r.states[i]);
@@ -321,6 +388,10 @@ static int run_view(const struct options *o)
 		r.ops->close(r.source);
 	strbuf_free(&r.about);
 	close(r.signals);
+out:
+	filter_set_tree(o->filter, NULL);
+	tree_free(r.tree);
+	program_free(r.program.p);
 	return code;
 }
 

@@ -153,9 +153,19 @@ struct sk_buff {
 	unsigned char *data;
 };
 
+struct upid {
+	int nr;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[];
+};
+
 struct task_struct {
 	unsigned int flags;
 	int pid, tgid;
+	struct pid *thread_pid;
 	struct task_struct *group_leader;
 	__u64 start_boottime;
 	char comm[16];

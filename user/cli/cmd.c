@@ -5,7 +5,7 @@
 #include "views/hist/hist.h"
 #include "views/view.h"
 
-#define TAKES_SCREEN_VIEW (TAKES_SOURCE | TAKES_FILTER | TAKES_WRITE)
+#define TAKES_SCREEN_VIEW (TAKES_SOURCE | TAKES_FILTER | TAKES_WRITE | TAKES_PROGRAM)
 #define TAKES_VIEW (TAKES_SCREEN_VIEW | TAKES_JSON)
 
 const struct command commands[] = {
@@ -21,7 +21,7 @@ const struct command commands[] = {
 	{ .name = "closers", .args = "[interval [count]]",
 	  .takes = TAKES_VIEW | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_BY | TAKES_TOP | TAKES_CLOSERS,
 	  .by = "pid,comm,cgroup,netns,lport,raddr:rport", .view = &view_closers },
-	{ .name = "record", .args = "FILE", .takes = TAKES_SOURCE | TAKES_JSON | TAKES_WRITE | TAKES_FILE, .view = &view_record },
+	{ .name = "record", .args = "FILE", .takes = TAKES_SOURCE | TAKES_JSON | TAKES_WRITE | TAKES_FILE | TAKES_PROGRAM, .view = &view_record },
 	{ .name = "features", .args = "", .takes = TAKES_SOURCE | TAKES_JSON, .summary = "each kernel hook: does it load here, and what is lost without it",
 	  .run = cmd_features },
 	{ 0 }

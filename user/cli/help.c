@@ -129,8 +129,11 @@ void help_print(const struct command *cmd)
 	char line[512];
 
 	if (cmd) {
-		(void)printf("Usage: twtrace [options] %s [options]%s%s\n\n", cmd->name,
+		(void)printf("Usage: twtrace [options] %s [options]%s%s\n", cmd->name,
 			     *cmd->args ? " " : "", cmd->args);
+		if (cmd->takes & TAKES_PROGRAM)
+			(void)printf("       twtrace [options] %s [options]%s%s -- PROGRAM ARGS\n", cmd->name, *cmd->args ? " " : "", cmd->args);
+		putchar('\n');
 		(void)snprintf(line, sizeof(line), "%s: %s.", cmd->name, command_summary(cmd));
 		wrap_at(line, 0, 0);
 		if (cmd->by)
@@ -146,7 +149,7 @@ void help_print(const struct command *cmd)
 			print_fields();
 		return;
 	}
-	(void)printf("Usage: twtrace [options] COMMAND [options] [arguments]\n\n"
+	(void)printf("Usage: twtrace [options] COMMAND [options] [arguments] [-- PROGRAM ARGS]\n\n"
 		     "Follows every TCP connection of this host through all its states, TIME_WAIT included.\n"
 		     "\n"
 		     "Commands:\n");
@@ -157,7 +160,8 @@ void help_print(const struct command *cmd)
 	}
 	print_options(NULL);
 	(void)printf("\nExit codes: 0 done (also after Ctrl-C), 1 failure, 3 the kernel lacks something,\n"
-		     "4 more lost than --max-loss, 64 wrong usage, 77 no permission.\n");
+		     "4 more lost than --max-loss, 64 wrong usage, 77 no permission;\n"
+		     "with -- PROGRAM its own, if that is not 0.\n");
 }
 
 void help_version(void)

@@ -156,6 +156,14 @@ static int set_duration(struct opt_parse *p, const struct opt_def *d, const char
 	return 0;
 }
 
+static int set_linger(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)d;
+	if (opt_number(arg, 0, 1e9, &p->o->linger_s))
+		return log_usage("bad argument '%s' of --linger; give seconds, for example 65 for a TIME_WAIT's whole life", arg);
+	return 0;
+}
+
 static int set_max_loss(struct opt_parse *p, const struct opt_def *d, const char *arg)
 {
 	double percent;
@@ -378,6 +386,10 @@ const struct opt_def opt_table[] = {
 	{ 0, "speed", "FACTOR", OPT_RUN, TAKES_SCREEN,
 	  "with -r, how fast the screen replays: 1 (the default) as it was, 50, 0.1, or max", set_speed, 0 },
 	{ 'd', "duration", "SECONDS", OPT_RUN, TAKES_SOURCE, "end after this time", set_duration, 0 },
+	{ 0, "linger", "SECONDS", OPT_RUN, TAKES_PROGRAM,
+	  "with -- PROGRAM, go on for this time after its end (0): a TIME_WAIT lives for a minute", set_linger, 0 },
+	{ 0, "all", NULL, OPT_FILTER, TAKES_PROGRAM,
+	  "with -- PROGRAM, connections of all processes, not only of the program and those it starts", set_flag, AT(all) },
 	{ 0, "max-loss", "PERCENT", OPT_RUN, TAKES_SOURCE,
 	  "exit with code 4 if more than this share of all events was lost", set_max_loss, 0 },
 	{ 0, "ring-size", "BYTES", OPT_RUN, TAKES_SOURCE,

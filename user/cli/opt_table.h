@@ -14,7 +14,7 @@ enum opt_group { OPT_RECORDING, OPT_FILTER, OPT_OUTPUT, OPT_RUN, OPT_GENERAL, OP
 /* What the parser knows while it reads the command line. */
 struct opt_parse {
 	struct options *o;
-	bool help, version, man, no_netns_yet, family4, family6;
+	bool help, version, man, family4, family6;
 	const char *man_path;
 	const char *pids;			/* last -p, for the check that the process exists */
 	bool have_interval;

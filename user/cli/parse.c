@@ -129,9 +129,8 @@ static int read_words(int argc, char **argv, struct opt_parse *p, bool seen[OPTS
 
 		val = getopt_long(argc, argv, t.shorts, t.longs, &at);
 		if (val == -1) {
-			if (optind > before) {		/* "--": the rest are words */
-				while (optind < argc)
-					p->o->positional[n++] = argv[optind++];
+			if (optind > before) {		/* "--": the rest is a program */
+				p->o->program = argv + optind;
 				break;
 			}
 			p->o->positional[n++] = argv[optind++];
@@ -272,6 +271,24 @@ static int check_pids(const char *pids)
 	return 0;
 }
 
+static int check_program(const struct options *o, const bool seen[OPTS_MAX])
+{
+	if (!o->program) {
+		for (int i = 0; opt_table[i].name; i++)
+			if (seen[i] && opt_table[i].needs == TAKES_PROGRAM)
+				return log_usage("'--%s' is for a program: twtrace %s --%s%s -- PROGRAM ARGS", opt_table[i].name,
+						 o->command, opt_table[i].name, opt_table[i].arg ? " 60" : "");
+		return 0;
+	}
+	if (!(o->cmd->takes & TAKES_PROGRAM))
+		return log_usage("%s runs no program: nothing can stand behind '--'", o->command);
+	if (o->replay || o->synth || o->compare)
+		return log_usage("a recording is over: no program can be run beside it");
+	if (!*o->program)
+		return log_usage("'--' needs a program behind it: twtrace %s -- PROGRAM ARGS", o->command);
+	return 0;
+}
+
 /* Asked for by name, where there is no terminal for it. */
 static int settle_screen(struct options *o)
 {
@@ -318,6 +335,8 @@ static int settle(struct opt_parse *p, const bool seen[OPTS_MAX])
 	err = take_arguments(p);
 	if (!err)
 		err = check_recording(o);
+	if (!err)
+		err = check_program(o, seen);
 	if (!err && !o->replay && !o->synth)
 		err = check_pids(p->pids);
 	if (p->family4 != p->family6)

@@ -83,19 +83,30 @@ void proc_each(void (*fn)(void *ctx, __u32 pid, const char *comm), void *ctx)
 	closedir(dir);
 }
 
-/* The file counts in clock ticks. */
-bool proc_is(__u32 pid, __u32 start_ms)
+/* In clock ticks, as the file counts. */
+static bool start_ticks(__u32 pid, unsigned long long *ret)
 {
-	unsigned long long ticks, hz = (unsigned long long)sysconf(_SC_CLK_TCK);
 	char buf[1024], *s;
 
 	if (slurp(pid, "stat", buf, sizeof(buf)) <= 0)
 		return false;
 	s = strrchr(buf, ')');		/* the name may hold anything, parentheses included */
-	if (!s || sscanf(s + 1, " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
-			 " %*s %*s %*s %*s %*s %llu", &ticks) != 1)
-		return false;
-	return (__u32)(start_ms * hz / 1000) == (__u32)ticks;
+	return s && sscanf(s + 1, " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
+			   " %*s %*s %*s %*s %*s %llu", ret) == 1;
+}
+
+bool proc_is(__u32 pid, __u32 start_ms)
+{
+	unsigned long long ticks, hz = (unsigned long long)sysconf(_SC_CLK_TCK);
+
+	return start_ticks(pid, &ticks) && (__u32)(start_ms * hz / 1000) == (__u32)ticks;
+}
+
+__u32 proc_start_ms(__u32 pid)
+{
+	unsigned long long ticks, hz = (unsigned long long)sysconf(_SC_CLK_TCK);
+
+	return start_ticks(pid, &ticks) ? (__u32)(ticks * 1000 / hz) : 0;
 }
 
 bool proc_sees_all_pids(void)

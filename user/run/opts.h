@@ -49,6 +49,9 @@ struct options {
 	double speed;			/* --speed of a replay; 1 = as it was, 0 = as fast as it goes */
 	bool quiet;			/* -q: no banner and no summary on stderr */
 	bool verbose;
+	char **program;			/* behind "--"; NULL: none */
+	bool all;			/* --all: other processes' connections too */
+	double linger_s;		/* --linger: go on after the program's end */
 	char **args;			/* the command's own positional arguments ([interval [count]] taken off) */
 	int n_args;
 	char **positional;		/* all of them; args points into it */

@@ -14,6 +14,7 @@ struct source_config {
 	bool no_owners;			/* bpf: nobody wants to know whose the sockets are that exist already */
 	bool sysctls;			/* bpf: tell the settings of namespaces (TWT_SYSCTL), at the start and where they change */
 	__u64 look_every_ns;		/* bpf: tell all sockets that hold a port (TWT_LOOK), at the start and that often; 0: never */
+	bool forks;			/* bpf: tell of new processes, TWT_FORK */
 	bool verbose;			/* bpf: let libbpf speak on stderr */
 	unsigned long long synth_events;/* synth: how many */
 	unsigned long long synth_seed;

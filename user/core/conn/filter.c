@@ -23,6 +23,7 @@ struct value {
 struct filter {
 	struct value *values[FK_MAX];	/* VALUES_MAX of them, allocated with the first */
 	size_t n[FK_MAX];
+	const struct tree *tree;	/* NULL: any process */
 };
 
 struct filter *filter_new(void)
@@ -307,6 +308,18 @@ static bool value_matches(enum filter_key key, const struct value *v, const stru
 	return false;
 }
 
+void filter_set_tree(struct filter *f, const struct tree *t)
+{
+	f->tree = t;
+}
+
+static bool in_tree(const struct tree *t, const struct actors *as, __u32 id)
+{
+	const struct actor *a = actors_get(as, id);
+
+	return a && tree_has(t, a->tgid, a->start_ms);
+}
+
 bool filter_match(const struct filter *f, const struct conn *c, const struct actors *as, __u32 states)
 {
 	unsigned int k;
@@ -322,7 +335,12 @@ bool filter_match(const struct filter *f, const struct conn *c, const struct act
 		if (i == f->n[k])
 			return false;
 	}
-	return true;
+	return !f->tree || in_tree(f->tree, as, c->owner) || in_tree(f->tree, as, c->opener) || in_tree(f->tree, as, c->closer);
+}
+
+bool filter_wants_owners(const struct filter *f)
+{
+	return f->n[FK_PID] || f->n[FK_COMM] || f->tree;
 }
 
 bool filter_has(const struct filter *f, enum filter_key key)
@@ -338,5 +356,5 @@ bool filter_is_empty(const struct filter *f)
 		if (f->n[k])
 			return false;
 	}
-	return true;
+	return !f->tree;
 }

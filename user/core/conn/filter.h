@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include "core/conn/conn.h"
 #include "core/event/actor.h"
+#include "core/event/tree.h"
 
 struct filter;	/* empty: everything matches */
 
@@ -37,8 +38,12 @@ enum filter_key {
  */
 int filter_add(struct filter *f, enum filter_key key, const char *text, char *err, size_t errlen);
 
+/* Only connections that a process of @t owns, opened or closed. @t must outlive @f. */
+void filter_set_tree(struct filter *f, const struct tree *t);
+
 /* @states: mask of (1 << state) that is looked at for FK_STATE (a transition's both ends, or a connection's state). */
 bool filter_match(const struct filter *f, const struct conn *c, const struct actors *as, __u32 states);
 bool filter_has(const struct filter *f, enum filter_key key);	/* is there a condition of this kind? */
+bool filter_wants_owners(const struct filter *f);	/* does it ask whose a connection is? */
 bool filter_is_empty(const struct filter *f);
 #endif

@@ -45,6 +45,8 @@ static const struct hook hooks[] = {
 	{ "accepted", "fexit/inet_csk_accept", HOOK_REFINE, NULL, 0, FACT_FUNC_RET,
 	  "which process accepted a connection",
 	  "until it reads or closes, an accepted connection is its listener's owner's" },
+	{ "forked", "tp_btf/sched_process_fork", HOOK_FORKS, NULL, 0, 0,
+	  "the processes that a program starts (used with -- PROGRAM only)", "a program's connections cannot be told from others" },
 	{ "iter_tcp", "iter/tcp", HOOK_BASE, NULL, 0, 0, "sockets that exist at the start; healing after a loss", "nothing works" },
 	{ "iter_task_file", "iter/task_file", HOOK_BASE, NULL, 0, 0, "owners of sockets that exist at the start", "nothing works" },
 	{ 0 }
@@ -104,12 +106,13 @@ static int trial_of(const struct loader *l, int i)
 	return trial(l, &one, NULL);
 }
 
-static void choose_refined(struct plan *p, bool refine)
+static void choose(struct plan *p, bool refine, bool forks)
 {
 	int i;
 
 	for (i = 0; hooks[i].program; i++)
-		p->load[i] = hooks[i].need == HOOK_BASE || (refine && !p->err[i]);
+		p->load[i] = hooks[i].need == HOOK_BASE || (hooks[i].need == HOOK_REFINE && refine && !p->err[i]) ||
+			     (hooks[i].need == HOOK_FORKS && forks);
 	for (i = 0; hooks[i].program; i++) {
 		if (p->load[i] && hooks[i].stand_in)
 			p->load[place(hooks[i].stand_in)] = false;
@@ -199,7 +202,7 @@ static int refuse(const struct loader *l, const struct plan *p, int load_err, ch
 	return -EOPNOTSUPP;
 }
 
-int plan_load(bool refine, void (*configure)(struct twtrace_bpf *skel, const void *ctx),
+int plan_load(bool refine, bool forks, void (*configure)(struct twtrace_bpf *skel, const void *ctx),
 	      const void *ctx, struct plan *ret_plan, struct twtrace_bpf **ret_skel, char *err, size_t errlen)
 {
 	struct loader l = { configure, ctx };
@@ -215,19 +218,19 @@ int plan_load(bool refine, void (*configure)(struct twtrace_bpf *skel, const voi
 		look_at_types(&p);
 	if (refine && refuses_fexit())
 		without_fexit(&p, -EPERM);
-	choose_refined(&p, refine);
+	choose(&p, refine, forks);
 	load_err = trial(&l, &p, ret_skel);
 	if (load_err && refine) {
 		fewer = p;
 		without_fexit(&fewer, load_err);
-		choose_refined(&fewer, refine);
+		choose(&fewer, refine, forks);
 		load_err = trial(&l, &fewer, ret_skel);
 		if (!load_err)
 			p = fewer;
 	}
 	if (load_err && refine) {
 		try_each(&l, &p);
-		choose_refined(&p, refine);
+		choose(&p, refine, forks);
 		load_err = trial(&l, &p, ret_skel);
 	}
 	if (load_err)
@@ -299,7 +302,7 @@ int cmd_features(const struct options *o)
 		libbpf_set_print(NULL);
 	ret = privs_check(err, sizeof(err));
 	if (!ret)
-		ret = plan_load(!o->source.no_refine, smallest_ring, NULL, &p, &skel, err, sizeof(err));
+		ret = plan_load(!o->source.no_refine, true, smallest_ring, NULL, &p, &skel, err, sizeof(err));
 	if (ret) {
 		fprintf(stderr, "twtrace: %s\n", err);
 		return ret == -EPERM ? EX_NOPERM_ : ret == -EOPNOTSUPP ? EX_KERNEL : EX_FAILURE;

@@ -8,12 +8,12 @@
 struct strbuf;
 struct options;
 
-enum hook_need { HOOK_BASE, HOOK_REFINE };
+enum hook_need { HOOK_BASE, HOOK_REFINE, HOOK_FORKS };
 
 struct hook {
 	const char *program;	/* name in bpf/twtrace.bpf.c */
 	const char *attach;	/* where it hooks, for people */
-	enum hook_need need;	/* HOOK_BASE: twtrace refuses to start without it (or its stand-in) */
+	enum hook_need need;	/* HOOK_BASE: twtrace refuses to start without it (or its stand-in); _FORKS: so it does, where a program is followed */
 	const char *stand_in;	/* program to load instead where this one does not, or NULL */
 	unsigned int plan_bit;	/* TWT_PLAN_* that it adds, or 0 */
 	unsigned int facts;	/* FACT_* (kernel_facts.h) without which it cannot load */
@@ -36,10 +36,10 @@ struct twtrace_bpf;
 
 /*
  * Find out by loading. @configure sets sizes and constants of an opened object. With @refine false optional hooks are left
- * out. Returns 0 with the loaded object (the caller's) and the plan; -EPERM without privilege; -EOPNOTSUPP if a base
+ * out; with @forks those are taken that tell of new processes. Returns 0 with the loaded object (the caller's) and the plan; -EPERM without privilege; -EOPNOTSUPP if a base
  * hook does not load; -ENOMEM; with one sentence in @err.
  */
-int plan_load(bool refine, void (*configure)(struct twtrace_bpf *skel, const void *ctx),
+int plan_load(bool refine, bool forks, void (*configure)(struct twtrace_bpf *skel, const void *ctx),
 	      const void *ctx, struct plan *ret_plan, struct twtrace_bpf **ret_skel, char *err, size_t errlen);
 /* "hook.NAME=yes|no ..." lines for a recording's header. */
 void plan_describe(const struct plan *p, struct strbuf *b);
