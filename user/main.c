@@ -82,6 +82,12 @@ static bool wants_owners(const struct options *o)
 	return o->cmd->view != &view_count || o->by || o->write_path || filter_wants_owners(o->filter);
 }
 
+/* Round trips, retransmissions and limits, for who shows them, and for whoever reads a recording later. */
+static bool wants_wire(const struct options *o)
+{
+	return o->write_path || (o->cmd->view == &view_conn && (o->json || o->wide)) || o->cmd->view == &view_top;
+}
+
 /* Settings of namespaces, for what reasons about ports, and for whoever reads a recording later. */
 static bool wants_sysctls(const struct options *o)
 {
@@ -97,6 +103,7 @@ static int open_source(struct run *r)
 	r->ops = r->o->synth ? &source_synth : r->o->replay ? &source_file : &source_bpf;
 	r->env.live = r->ops == &source_bpf;
 	cfg.no_owners = !wants_owners(r->o);
+	cfg.wire = wants_wire(r->o);
 	cfg.sysctls = wants_sysctls(r->o);
 	if (r->o->cmd->view->wants_looks)
 		cfg.look_every_ns = (__u64)(r->o->interval_s * 1e9);
