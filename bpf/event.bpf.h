@@ -65,19 +65,15 @@ static __always_inline struct twt_event *event_begin(__u8 kind)
 	return event_counted(event_reserve(kind));
 }
 
-static __always_inline void event_current(struct twt_event *ev)
-{
-	event_task(ev, bpf_get_current_task_btf());
-	ev->cgroup = bpf_get_current_cgroup_id();
-}
-
 /* With current's description. */
 static __always_inline struct twt_event *event_begin_current(__u8 kind)
 {
 	struct twt_event *ev = event_counted(event_reserve_long(kind));
 
-	if (ev)
-		event_current(ev);
+	if (ev) {
+		event_task(ev, bpf_get_current_task_btf());
+		ev->cgroup = bpf_get_current_cgroup_id();
+	}
 	return ev;
 }
 

@@ -39,7 +39,7 @@ static __always_inline int on_iter_tcp(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *skc = ctx->sk_common;
 	struct twt_event *ev;
-	__u32 netns, wired = 0;
+	__u32 netns;
 	__u8 state;
 
 	tw_counted_at_expiry = kernel_counts_tw_at_expiry();
@@ -49,13 +49,6 @@ static __always_inline int on_iter_tcp(struct bpf_iter__tcp *ctx)
 	state = skc->skc_state;
 	if (state == TCP_TIME_WAIT && !skc_is_tcp(skc))
 		return SNAP_NEXT;
-	if (config.wire && state != TCP_TIME_WAIT && state != NEW_SYN_RECV && state != TCP_LISTEN) {
-		const struct tcp_sock *tp = bpf_skc_to_tcp_sock(skc);
-
-		wired = tp ? wire_send((struct sock *)tp, tp) : 0;
-		if (tp && !wired)
-			return SNAP_AGAIN;
-	}
 	ev = event_reserve(TWT_SNAP);
 	if (!ev)
 		return SNAP_AGAIN;
@@ -87,11 +80,6 @@ static __always_inline int on_iter_tcp(struct bpf_iter__tcp *ctx)
 			ev->flags |= TWT_F_KERN_SOCK;
 		if (tp)
 			ev->flags |= how_bound(BPF_CORE_READ(tp, inet_conn.icsk_bind_hash));
-		if (tp && wired) {
-			ev->arg0 = tp->bytes_acked;
-			ev->arg1 = tp->bytes_received;
-		}
-		ev->flags |= wired;
 	}
 	ev->new_state = state;
 	return snapshot_send(ctx->meta, ev);
@@ -127,6 +115,7 @@ static __always_inline int on_iter_task_file(struct bpf_iter__task_file *ctx)
 	ev->cookie = sk->__sk_common.skc_cookie.counter;
 	ev->new_state = sk->__sk_common.skc_state;
 	event_task(ev, task);
+	ev->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 	return snapshot_send(ctx->meta, ev);
 }
 

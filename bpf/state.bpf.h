@@ -4,7 +4,6 @@
 #define STATE_BPF_H
 
 #include "sock.bpf.h"
-#include "wire.bpf.h"
 
 /* include/net/tcp_states.h */
 #define TCP_ESTABLISHED 1
@@ -81,7 +80,6 @@ static __always_inline void on_set_state(struct sock *sk, int old, int new)
 	const struct tcp_sock *tp;
 	struct twt_event *ev;
 	bool owned, intent;
-	__u32 wired = 0;
 	__u32 netns;
 
 	tp = wanted_tcp(sk, &netns);
@@ -90,8 +88,6 @@ static __always_inline void on_set_state(struct sock *sk, int old, int new)
 	owned = sk->sk_lock.owned;
 	intent = owned && transition_is_intent(old, new);
 	/* An abort is asked for by current, a reset from the backlog is not: what comes before and after tells which. */
-	if (config.wire && (new == TCP_ESTABLISHED || (new == TCP_CLOSE && old != TCP_LISTEN)))
-		wired = wire_send(sk, tp);
 	if (intent || (owned && new == TCP_CLOSE)) {
 		ev = event_begin_current(TWT_STATE);
 		if (!ev)
@@ -114,7 +110,7 @@ static __always_inline void on_set_state(struct sock *sk, int old, int new)
 		ev->lport = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
 	ev->old_state = old;
 	ev->new_state = new;
-	ev->flags |= wired | shutdown_flags(sk, tp) | (owned ? TWT_F_OWNED : 0);
+	ev->flags |= shutdown_flags(sk, tp) | (owned ? TWT_F_OWNED : 0);
 	if (BPF_CORE_READ_BITFIELD(sk, sk_kern_sock))
 		ev->flags |= TWT_F_KERN_SOCK;
 

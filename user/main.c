@@ -19,6 +19,7 @@
 #include "run/log.h"
 #include "run/opts.h"
 #include "run/program.h"
+#include "source/named.h"
 #include "source/pace.h"
 #include "source/source.h"
 #include "summary.h"
@@ -82,10 +83,19 @@ static bool wants_owners(const struct options *o)
 	return o->cmd->view != &view_count || o->by || o->write_path || filter_wants_owners(o->filter);
 }
 
-/* Round trips, retransmissions and limits, for who shows them, and for whoever reads a recording later. */
-static bool wants_wire(const struct options *o)
+/*
+ * Names of containers, pods, units, namespaces: files are read for each cgroup that is seen. Where nobody asks for them, none is.
+ */
+static bool wants_names(const struct options *o)
 {
-	return o->write_path || (o->cmd->view == &view_conn && (o->json || o->wide)) || o->cmd->view == &view_top;
+	static const char *const by[] = { "container", "pod", "unit", "cgroup", "netns" };
+
+	for (size_t i = 0; o->by && i < sizeof(by) / sizeof(by[0]); i++) {
+		if (!strcmp(o->by, by[i]))
+			return true;
+	}
+	return o->write_path || filter_wants_names(o->filter) ||
+	       (o->cmd->takes & TAKES_NAMES && (o->json || o->wide || o->cmd->view->redraw || filter_has(o->filter, FK_PID)));
 }
 
 /* Settings of namespaces, for what reasons about ports, and for whoever reads a recording later. */
@@ -103,7 +113,6 @@ static int open_source(struct run *r)
 	r->ops = r->o->synth ? &source_synth : r->o->replay ? &source_file : &source_bpf;
 	r->env.live = r->ops == &source_bpf;
 	cfg.no_owners = !wants_owners(r->o);
-	cfg.wire = wants_wire(r->o);
 	cfg.sysctls = wants_sysctls(r->o);
 	if (r->o->cmd->view->wants_looks)
 		cfg.look_every_ns = (__u64)(r->o->interval_s * 1e9);
@@ -115,6 +124,16 @@ static int open_source(struct run *r)
 	if (e) {
 		log_error("%s", *err ? err : strerror(-e));
 		return exit_code(e);
+	}
+	if (r->env.live && wants_names(r->o)) {
+		struct source *named = named_new(r->ops, r->source, r->o->names_root);
+
+		if (!named) {
+			log_error("out of memory");
+			return EX_FAILURE;
+		}
+		r->source = named;
+		r->ops = &source_named;
 	}
 	if (!r->env.live && r->o->cmd->view->redraw) {
 		r->env.paced = pace_new(r->ops, r->source, r->o->speed);

@@ -121,21 +121,10 @@ struct inet_connection_sock {
 	__u32 icsk_user_timeout;
 };
 
-struct minmax_sample {
-	__u32 t, v;
-};
-
-struct minmax {
-	struct minmax_sample s[3];
-};
-
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
-	__u64 bytes_acked, bytes_received, bytes_sent, bytes_retrans;
-	__u32 segs_out, segs_in, srtt_us, mss_cache, total_retrans, reord_seen;
-	__u32 chrono_start, chrono_stat[3];
-	__u8 chrono_type : 2, syn_data_acked : 1, ecn_flags;
-	struct minmax rtt_min;
+	__u64 bytes_acked, bytes_received;
+	__u32 segs_out;
 };
 
 struct timer_list {
@@ -173,6 +162,18 @@ struct pid {
 	struct upid numbers[];
 };
 
+struct kernfs_node {
+	__u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
 struct task_struct {
 	unsigned int flags;
 	int pid, tgid;
@@ -180,6 +181,7 @@ struct task_struct {
 	struct task_struct *group_leader;
 	__u64 start_boottime;
 	char comm[16];
+	struct css_set *cgroups;
 };
 
 struct inode {
@@ -210,7 +212,6 @@ struct bpf_iter__task_file {
 enum sock_flags {
 	SOCK_DEAD = 0,
 	SOCK_LINGER = 3,
-	SOCK_KEEPOPEN = 9,
 };
 
 /* Values are looked up by name in the running kernel: they are no UAPI and have moved. */

@@ -24,6 +24,9 @@ struct view_ops;
 #define TAKES_JSON	(1U << 13)	/* -j: all but a screen */
 #define TAKES_PROGRAM	(1U << 15)	/* -- PROGRAM, --linger, --all */
 
+#define TAKES_UNIT	(1U << 20)	/* --unit is systemd's; with TAKES_HIST it is that of durations */
+#define TAKES_NAMES	(1U << 21)	/* not an option: its --wide and -j say whose container, pod and unit */
+
 struct command {
 	const char *name;
 	const char *args;			/* its arguments, for --help; "" */

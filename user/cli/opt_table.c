@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "cli/cmd.h"
+#include "host/names/find.h"
 #include "host/netns.h"
 #include "run/log.h"
 #include "source/pace.h"
@@ -105,7 +107,8 @@ static int set_netns(struct opt_parse *p, const struct opt_def *d, const char *a
 	char err[512], text[16], *names = p->o->netns_names;
 	size_t used;
 	__u32 inode;
-	int e = netns_resolve(arg, &inode, err, sizeof(err));
+	int e = find_netns_takes(arg) ? find_netns(arg, p->o->names_root, &inode, err, sizeof(err)) :
+		netns_resolve(arg, &inode, err, sizeof(err));
 
 	if (e == -EINVAL)
 		return log_usage("%s", err);
@@ -286,6 +289,17 @@ static int set_speed(struct opt_parse *p, const struct opt_def *d, const char *a
 	return 0;
 }
 
+static int set_names_root(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	struct stat st;
+
+	(void)d;
+	if (stat(arg, &st) || !S_ISDIR(st.st_mode))
+		return log_usage("'%s' of --names-root is no folder; give the one where the host's / is mounted, such as /host", arg);
+	p->o->names_root = arg;
+	return 0;
+}
+
 static int set_help(struct opt_parse *p, const struct opt_def *d, const char *arg)
 {
 	(void)d;
@@ -326,6 +340,15 @@ const struct opt_def opt_table[] = {
 	  "connections that this process owns, opened or closed; several with commas", set_filter, FK_PID },
 	{ 0, "comm", "NAME", OPT_FILTER, TAKES_FILTER,
 	  "connections owned by processes of this name; * and ? are wild", set_filter, FK_COMM },
+	{ 0, "container", "NAME", OPT_FILTER, TAKES_FILTER,
+	  "connections of this container: its name, NAMESPACE/POD/NAME in a pod, or the first digits of its id; * and ? are wild",
+	  set_filter, FK_CONTAINER },
+	{ 0, "pod", "POD", OPT_FILTER, TAKES_FILTER, "connections of this Kubernetes pod: NAMESPACE/NAME or NAME; * and ? are wild",
+	  set_filter, FK_POD },
+	{ 0, "unit", "UNIT", OPT_FILTER, TAKES_FILTER | TAKES_UNIT,
+	  "connections of this systemd unit, with or without .service, a user's too; * and ? are wild", set_filter, FK_UNIT },
+	{ 0, "systemd-unit", "UNIT", OPT_FILTER, TAKES_FILTER | TAKES_HIST,
+	  "connections of this systemd unit, as --unit of other commands; * and ? are wild", set_filter, FK_UNIT },
 	{ 'L', "lport", "PORT", OPT_FILTER, TAKES_FILTER, "local port: 80, 80,443 or 8000-8999", set_filter, FK_LPORT },
 	{ 'D', "rport", "PORT", OPT_FILTER, TAKES_FILTER, "remote port", set_filter, FK_RPORT },
 	{ 'P', "port", "PORT", OPT_FILTER, TAKES_FILTER, "local or remote port", set_filter, FK_PORT },
@@ -339,7 +362,8 @@ const struct opt_def opt_table[] = {
 	  "state or group as ss or the kernel spell it: time-wait, FIN_WAIT2, connected, bucket; of a transition "
 	  "either end", set_filter, FK_STATE },
 	{ 'N', "netns", "NETNS", OPT_FILTER, TAKES_SOURCE,
-	  "network namespace: a name of 'ip netns', a path, an inode number, pid:N or self; may be given again",
+	  "network namespace: a name of 'ip netns', a path, an inode number, pid:N, container:NAME, pod:NAMESPACE/NAME or self; "
+	  "may be given again",
 	  set_netns, FK_NETNS },
 
 	{ 'j', "json", NULL, OPT_OUTPUT, TAKES_JSON, "JSON, one object a line", set_flag, AT(json) },
@@ -394,6 +418,8 @@ const struct opt_def opt_table[] = {
 	  "exit with code 4 if more than this share of all events was lost", set_max_loss, 0 },
 	{ 0, "ring-size", "BYTES", OPT_RUN, TAKES_SOURCE,
 	  "room for events in the kernel, shared out to all processors (8M, or 512K for each); K, M and G are understood", set_ring, 0 },
+	{ 0, "names-root", "DIR", OPT_RUN, TAKES_SOURCE,
+	  "look for the files of container engines, kubelet and systemd below DIR: the host's / as a container sees it", set_names_root, 0 },
 	{ 0, "no-seed", NULL, OPT_RUN, TAKES_SOURCE,
 	  "do not look for sockets that exist already", set_flag, AT(source.no_seed) },
 	{ 0, "no-refine", NULL, OPT_RUN, 0, "only the hooks that every kernel has", set_flag, AT(source.no_refine) },

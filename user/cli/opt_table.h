@@ -11,6 +11,8 @@
 
 enum opt_group { OPT_RECORDING, OPT_FILTER, OPT_OUTPUT, OPT_RUN, OPT_GENERAL, OPT_HIDDEN, OPT_GROUP_MAX };
 
+#define OPT_LATER_MAX 64
+
 /* What the parser knows while it reads the command line. */
 struct opt_parse {
 	struct options *o;
@@ -18,6 +20,9 @@ struct opt_parse {
 	const char *man_path;
 	const char *pids;			/* last -p, for the check that the process exists */
 	bool have_interval;
+	/* Options whose name has several rows, the command deciding which: obeyed when it is known. */
+	struct { const struct opt_def *row; const char *arg; } later[OPT_LATER_MAX];
+	int n_later;
 };
 
 struct opt_def {

@@ -114,6 +114,41 @@ static const char *word_of(char **argv)
 	return optarg && optarg == argv[optind - 1] ? argv[optind - 2] : argv[optind - 1];
 }
 
+/* Another row of the same name: what it means is the command's business. getopt_long() gives the first. */
+static bool has_twin(const struct opt_def *d)
+{
+	for (const struct opt_def *twin = d + 1; twin->name; twin++)
+		if (!strcmp(twin->name, d->name))
+			return true;
+	return false;
+}
+
+static int put_off(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	if (p->n_later == OPT_LATER_MAX)
+		return log_usage("more than %d of option '--%s'", OPT_LATER_MAX, d->name);
+	p->later[p->n_later].row = d;
+	p->later[p->n_later++].arg = arg;
+	return 0;
+}
+
+static int obey_later(struct opt_parse *p, bool seen[OPTS_MAX])
+{
+	int err = 0;
+
+	for (int i = 0; i < p->n_later && !err; i++) {
+		const struct opt_def *first = p->later[i].row, *d = first;
+
+		for (const struct opt_def *twin = first; twin->name; twin++)
+			if (!strcmp(twin->name, first->name) && (p->o->cmd->takes & twin->needs) == twin->needs)
+				d = twin;
+		seen[first - opt_table] = false;
+		seen[d - opt_table] = true;
+		err = d->set(p, d, p->later[i].arg);
+	}
+	return err;
+}
+
 /* Read all words: options are obeyed, others kept in o->positional. */
 static int read_words(int argc, char **argv, struct opt_parse *p, bool seen[OPTS_MAX], int *ret_n)
 {
@@ -159,7 +194,7 @@ static int read_words(int argc, char **argv, struct opt_parse *p, bool seen[OPTS
 				return unknown_option(word_of(argv), 0);
 		}
 		seen[d - opt_table] = true;
-		err = d->set(p, d, optarg);
+		err = has_twin(d) ? put_off(p, d, optarg) : d->set(p, d, optarg);
 		if (err)
 			return err;
 	}
@@ -310,11 +345,13 @@ static unsigned int terminal_cols(void)
 	return isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) ? w.ws_col : 0;
 }
 
-static int settle(struct opt_parse *p, const bool seen[OPTS_MAX])
+static int settle(struct opt_parse *p, bool seen[OPTS_MAX])
 {
 	struct options *o = p->o;
-	int err;
+	int err = obey_later(p, seen);
 
+	if (err)
+		return err;
 	for (int i = 0; opt_table[i].name; i++) {
 		const struct opt_def *d = &opt_table[i];
 

@@ -16,7 +16,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-static const char forms[] = "a name of 'ip netns', a path, an inode number, pid:N or self";
+static const char forms[] = "a name of 'ip netns', a path, an inode number, pid:N, container:NAME, pod:NAMESPACE/NAME or self";
 
 static int inode_of(const char *path, __u32 *ret_inode)
 {
@@ -87,7 +87,8 @@ int netns_resolve(const char *text, __u32 *ret_inode, char *err, size_t errlen)
 	if (!strcmp(text, "self")) {
 		(void)snprintf(path, sizeof(path), "/proc/self/ns/net");
 	} else if (!strncmp(text, "pid:", 4)) {
-		if (number(text + 4, INT_MAX, &n)) {
+		(void)snprintf(path, sizeof(path), "%.*s", (int)strcspn(text + 4, "/"), text + 4);	/* pid:812/nginx, as we print it */
+		if (number(path, INT_MAX, &n)) {
 			(void)snprintf(err, errlen,
 				       "bad process id in '%s'; write pid:N, for example pid:812", text);
 			return -EINVAL;

@@ -22,6 +22,7 @@ struct options {
 	bool synth;			/* hidden, for tests and benchmarks: events from source_synth */
 	char netns_names[64];		/* -N as it was given, with commas; cut off with "..." */
 	const char *write_path;		/* -w FILE: record beside the view */
+	const char *names_root;		/* --names-root: where the host's files of container engines are; NULL = / */
 	struct filter *filter;
 	bool json, wide, no_header;
 	bool time_col, timestamp_col;	/* -T HH:MM:SS.us, -t seconds since the start */

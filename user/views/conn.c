@@ -4,19 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/stats/fields/field.h"
-#include "core/text/container.h"
 #include "core/text/fmt.h"
-#include "host/cgroup.h"
 #include "run/opts.h"
 #include "views/out.h"
 #include "views/view.h"
 
-#define COLUMNS_MAX 48
+#define COLUMNS_MAX 32
 
 struct conn_view {
 	const struct view_env *env;
 	struct out out;
-	struct cgroup_cache *cgroups;		/* NULL in a replay: ids of another time */
 	const char *columns[COLUMNS_MAX + 1];
 	bool started;
 	__u64 start_ns;
@@ -41,21 +38,14 @@ static int conn_open(const struct view_env *env, void **ret_state, char *err, si
 {
 	struct conn_view *v = calloc(1, sizeof(*v));
 
-	if (!v)
-		goto no_memory;
+	if (!v) {
+		snprintf(err, errlen, "out of memory");
+		return -ENOMEM;
+	}
 	v->env = env;
 	choose_columns(v, env->opts);
-	if (env->live) {
-		v->cgroups = cgroup_cache_new();
-		if (!v->cgroups)
-			goto no_memory;
-	}
 	*ret_state = v;
 	return 0;
-no_memory:
-	free(v);
-	snprintf(err, errlen, "out of memory");
-	return -ENOMEM;
 }
 
 /* Not in open(): a source that cannot be opened should leave no header behind. */
@@ -123,16 +113,6 @@ static void text_states(struct strbuf *b, const struct conn *c)
 	}
 }
 
-static void json_cgroup(struct conn_view *v, struct json *j, const struct field_src *src)
-{
-	const struct actor *owner = actors_get(src->actors, src->conn->owner);
-	const char *path = v->cgroups && owner ? cgroup_path(v->cgroups, owner->cgroup, src->now_ns) : NULL;
-	char container[CONTAINER_ID_LEN + 1];
-
-	json_str(j, "cgroup_path", path);
-	json_str(j, "container", path && container_id(path, container) ? container : NULL);
-}
-
 static int print_conn(struct conn_view *v, const struct conn *c, __u64 ts_ns)
 {
 	const struct view_env *env = v->env;
@@ -157,7 +137,7 @@ static int print_conn(struct conn_view *v, const struct conn *c, __u64 ts_ns)
 		json_open(&j, NULL, '{');
 		fields_json(&j, fields_conn_json, &src);
 		json_states(&j, c);
-		json_cgroup(v, &j, &src);
+		fields_json(&j, fields_conn_names, &src);
 		json_close(&j, '}');
 	} else {
 		fields_text(&v->out.b, v->columns, &src);
@@ -198,7 +178,6 @@ static void conn_close(void *state)
 
 	if (!v)
 		return;
-	cgroup_cache_free(v->cgroups);
 	out_free(&v->out);
 	free(v);
 }

@@ -13,6 +13,7 @@
 #define GROUPS_MAX 65536
 #define HEADER_EVERY 20		/* rows */
 #define TIME_WIDTH 15
+#define NAME_WIDTH 24
 #define NUMBER_WIDTH 10		/* of a key; a namespace's inode number has ten digits */
 
 static const struct { const char *name, *title; enum census_by by; } groupings[] = {
@@ -20,6 +21,9 @@ static const struct { const char *name, *title; enum census_by by; } groupings[]
 	{ "lport", "LPORT", CENSUS_LPORT },
 	{ "comm", "COMM", CENSUS_COMM },
 	{ "pid", "PID", CENSUS_PID },
+	{ "container", "CONTAINER", CENSUS_CONTAINER },
+	{ "pod", "POD", CENSUS_POD },
+	{ "unit", "UNIT", CENSUS_UNIT },
 };
 
 struct count {
@@ -52,7 +56,7 @@ static int count_open(const struct view_env *env, void **ret_state, char *err, s
 		}
 	}
 	if (env->opts->by && !c->by_name) {
-		snprintf(err, errlen, "count cannot group by \"%s\": use netns, lport, comm or pid",
+		snprintf(err, errlen, "count cannot group by \"%s\": use netns, lport, comm, pid, container, pod or unit",
 			 env->opts->by);
 		free(c);
 		return -EINVAL;
@@ -106,20 +110,43 @@ static int take_census(struct count *c)
 	return err ? err : tracker_foreach_halfopen(t, add_halfopen, c);
 }
 
-static void json_key(struct json *j, enum census_by by, const struct census_group *g)
+/* The name of a group that has one: raw bytes, added to @b. */
+static bool label_of(const struct count *c, const struct census_group *g, struct strbuf *b)
 {
+	const struct names *ns = tracker_names(c->env->tracker);
+	enum name_by by = (enum name_by)(NAME_BY_CONTAINER + (c->by - CENSUS_CONTAINER));
+	const char *s = c->by == CENSUS_COMM ? g->comm : NULL;
+
+	if (!g->known)
+		return false;
+	if (c->by >= CENSUS_CONTAINER)
+		return name_label_by(names_of_group(ns, by, (__u32)g->num), by, b) && !b->failed;
+	if (c->by == CENSUS_NETNS)
+		s = name_part(names_netns(ns, (__u32)g->num), TWT_NP_NETNS);
+	if (s)
+		strbuf_adds(b, s);
+	return s && !b->failed;
+}
+
+static void json_key(struct json *j, const struct count *c, const struct census_group *g)
+{
+	struct strbuf label = { 0 };
+	bool named = label_of(c, g, &label);
+
 	if (!g->known)
 		json_null(j, "key");
-	else if (by == CENSUS_COMM)
-		json_str(j, "key", g->comm);
+	else if (c->by == CENSUS_COMM || c->by >= CENSUS_CONTAINER)
+		json_str(j, "key", named && label.s ? label.s : "");
 	else
 		json_u64(j, "key", g->num);
 	if (g->other)
 		json_bool(j, "other", true);
+	strbuf_free(&label);
 }
 
 static int print_json(struct count *c, const struct census_group *g, __u64 ts_ns)
 {
+	struct strbuf label = { 0 };
 	struct json j;
 	unsigned int st;
 
@@ -128,12 +155,15 @@ static int print_json(struct count *c, const struct census_group *g, __u64 ts_ns
 	out_stamp(&j, c->env, "count", ts_ns);
 	if (c->by_name) {
 		json_str(&j, "by", c->by_name);
-		json_key(&j, c->by, g);
+		json_key(&j, c, g);
 	}
 	json_open(&j, "counts", '{');
 	for (st = ST_ESTABLISHED; st <= ST_SHOWN; st++)
 		json_u64(&j, tcp_state_name(st), g->counts[st]);
 	json_close(&j, '}');
+	if (c->by == CENSUS_NETNS)
+		json_str(&j, "netns_name", label_of(c, g, &label) ? label.s : NULL);
+	strbuf_free(&label);
 	json_close(&j, '}');
 	strbuf_addc(&c->out.b, '\n');
 	return out_line(&c->out, c->env);
@@ -141,7 +171,7 @@ static int print_json(struct count *c, const struct census_group *g, __u64 ts_ns
 
 static int key_width(const struct count *c)
 {
-	return c->by == CENSUS_COMM ? TWT_COMM_LEN - 1 : NUMBER_WIDTH;
+	return c->by >= CENSUS_CONTAINER ? NAME_WIDTH : c->by == CENSUS_COMM ? TWT_COMM_LEN - 1 : NUMBER_WIDTH;
 }
 
 static bool seconds_only(const struct count *c)
@@ -159,7 +189,7 @@ static int print_header(struct count *c)
 		return 0;
 	strbuf_addf(b, "%-*s", TIME_WIDTH, seconds_only(c) ? "TIME(s)" : "TIME");
 	if (c->by_name)
-		strbuf_addf(b, " %*s", c->by == CENSUS_COMM ? -key_width(c) : key_width(c), c->by_title);
+		strbuf_addf(b, " %*s", c->by >= CENSUS_COMM ? -key_width(c) : key_width(c), c->by_title);
 	for (st = ST_ESTABLISHED; st <= ST_SHOWN; st++)
 		strbuf_addf(b, " %s", tcp_state_name(st));
 	strbuf_addc(b, '\n');
@@ -183,20 +213,21 @@ static void text_time(struct count *c, __u64 ts_ns)
 
 static void text_key(struct count *c, const struct census_group *g)
 {
-	struct strbuf *b = &c->out.b;
+	struct strbuf *b = &c->out.b, label = { 0 };
 	size_t start;
 
 	strbuf_addc(b, ' ');
 	start = b->len;
 	if (!g->known) {
-		strbuf_addf(b, "%*s", c->by == CENSUS_COMM ? 0 : key_width(c), g->other ? "other" : "-");
-	} else if (c->by == CENSUS_COMM) {
-		fmt_comm(b, g->comm);
+		strbuf_addf(b, "%*s", c->by >= CENSUS_COMM ? 0 : key_width(c), g->other ? "other" : "-");
+	} else if (label_of(c, g, &label)) {
+		fmt_comm(b, label.s ? label.s : "");
 	} else {
 		strbuf_addf(b, "%*llu", key_width(c), (unsigned long long)g->num);
 	}
 	if (b->len - start < (size_t)key_width(c))
 		strbuf_pad_to(b, start, (size_t)key_width(c));
+	strbuf_free(&label);
 }
 
 static int print_text(struct count *c, const struct census_group *g, __u64 ts_ns)

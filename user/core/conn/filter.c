@@ -9,15 +9,17 @@
 #include <string.h>
 #include "core/event/tcp.h"
 
-#define FK_MAX (FK_NETNS + 1)
+#define FK_MAX (FK_UNIT + 1)
 #define VALUES_MAX 256		/* of one key */
-#define WORD_LEN 64		/* longest single value */
+#define WORD_LEN 64		/* longest single value of a list */
+#define GLOB_LEN 512		/* longest name or pattern */
+#define ID_PREFIX_MIN 4		/* digits of a container's id */
 
 /* One alternative of a key: a range of numbers, a prefix of @lo bits, a mask of states in @lo, or a glob. */
 struct value {
 	__u32 lo, hi;
 	__u8 addr[16];
-	char glob[WORD_LEN];
+	char *glob;			/* of the filter */
 };
 
 struct filter {
@@ -37,8 +39,11 @@ void filter_free(struct filter *f)
 
 	if (!f)
 		return;
-	for (k = 0; k < FK_MAX; k++)
+	for (k = 0; k < FK_MAX; k++) {
+		for (size_t i = 0; i < f->n[k]; i++)
+			free(f->values[k][i].glob);
 		free(f->values[k]);
+	}
 	free(f);
 }
 
@@ -135,21 +140,36 @@ static int parse_prefix(const char *word, struct value *ret, struct err *err)
 	return 0;
 }
 
-static int parse_comm(const char *word, struct value *ret, struct err *err)
+/* The keys whose value is one name or pattern, with commas and all. */
+static const struct { enum filter_key key; const char *what, *example; size_t max; } named[] = {
+	{ FK_COMM, "process name", "nginx*", WORD_LEN }, { FK_CONTAINER, "container", "web-*, or the first digits of its id", GLOB_LEN },
+	{ FK_POD, "pod", "shop/cart-*", GLOB_LEN }, { FK_UNIT, "unit", "nginx.service or user@*", GLOB_LEN },
+};
+#define N_NAMED (sizeof(named) / sizeof(named[0]))
+
+/* Its place in named[], or N_NAMED. */
+static size_t named_key(enum filter_key key)
+{
+	size_t i = 0;
+
+	while (i < N_NAMED && named[i].key != key)
+		i++;
+	return i;
+}
+
+static int parse_name(size_t i, const char *word, struct value *ret, struct err *err)
 {
 	size_t n = strlen(word);
 
 	if (n == 0)
-		return refuse(err, "an empty process name matches nothing: give a name or a pattern such "
-			      "as nginx*");
-	if (n >= TWT_COMM_LEN && !strpbrk(word, "*?"))
+		return refuse(err, "an empty %s matches nothing: give a name or a pattern such as %s", named[i].what, named[i].example);
+	if (named[i].key == FK_COMM && n >= TWT_COMM_LEN && !strpbrk(word, "*?"))
 		return refuse(err, "\"%.40s\" can never match: the kernel keeps %d bytes of a process "
 			      "name, here \"%.*s\"", word, TWT_COMM_LEN - 1, TWT_COMM_LEN - 1, word);
-	if (n >= sizeof(ret->glob))
-		return refuse(err, "the name pattern \"%.20s...\" is too long: at most %zu bytes", word,
-			      sizeof(ret->glob) - 1);
-	memcpy(ret->glob, word, n + 1);
-	return 0;
+	if (n >= named[i].max)
+		return refuse(err, "the name pattern \"%.20s...\" is too long: at most %zu bytes", word, named[i].max - 1);
+	ret->glob = strdup(word);
+	return ret->glob ? 0 : -ENOMEM;
 }
 
 static int parse_word(enum filter_key key, const char *word, struct value *ret, struct err *err)
@@ -160,7 +180,10 @@ static int parse_word(enum filter_key key, const char *word, struct value *ret, 
 	case FK_NETNS:
 		return parse_id(word, UINT32_MAX, "network namespace inode", "4026531840", ret, err);
 	case FK_COMM:
-		return parse_comm(word, ret, err);
+	case FK_CONTAINER:
+	case FK_POD:
+	case FK_UNIT:
+		return parse_name(named_key(key), word, ret, err);
 	case FK_LPORT:
 	case FK_RPORT:
 	case FK_PORT:
@@ -208,7 +231,7 @@ int filter_add(struct filter *f, enum filter_key key, const char *text, char *er
 		f->values[key] = calloc(VALUES_MAX, sizeof(struct value));
 	if (!f->values[key])
 		return -ENOMEM;
-	if (key == FK_COMM)	/* a name may hold a comma */
+	if (named_key(key) < N_NAMED)	/* a name may hold a comma */
 		return add_value(f, key, text, &e);
 	for (;;) {
 		n = strcspn(text, ",");
@@ -277,6 +300,44 @@ static bool is_pid(const struct actors *as, __u32 id, const struct value *v)
 	return a && in_range(a->tgid, v);
 }
 
+static bool is_container(const struct name *n, const char *pattern)
+{
+	const char *id = name_part(n, TWT_NP_CONTAINER), *name = name_part(n, TWT_NP_CONTAINER_NAME);
+	size_t len = strlen(pattern);
+	struct strbuf label = { 0 };
+	bool match;
+
+	if (!id)
+		return false;
+	if ((name && glob_match(pattern, name)) || glob_match(pattern, id))
+		return true;
+	if (len >= ID_PREFIX_MIN && strspn(pattern, "0123456789abcdef") == len && !strncmp(id, pattern, len))
+		return true;
+	match = strchr(pattern, '/') && name_label_by(n, NAME_BY_CONTAINER, &label) && !label.failed && glob_match(pattern, label.s);
+	strbuf_free(&label);
+	return match;
+}
+
+static bool is_pod(const struct name *n, const char *pattern)
+{
+	const char *pod = name_part(n, TWT_NP_POD);
+	struct strbuf label = { 0 };
+	bool match;
+
+	if (!pod || !strchr(pattern, '/'))
+		return pod && glob_match(pattern, pod);
+	match = name_label_by(n, NAME_BY_POD, &label) && !label.failed && glob_match(pattern, label.s);
+	strbuf_free(&label);
+	return match;
+}
+
+static bool is_unit(const char *unit, const char *pattern)
+{
+	size_t len = strlen(pattern);
+
+	return unit && (glob_match(pattern, unit) || (!strncmp(unit, pattern, len) && !strcmp(unit + len, ".service")));
+}
+
 static bool value_matches(enum filter_key key, const struct value *v, const struct conn *c,
 			  const struct actors *as, __u32 states)
 {
@@ -304,6 +365,13 @@ static bool value_matches(enum filter_key key, const struct value *v, const stru
 		return (states & v->lo) != 0;
 	case FK_NETNS:
 		return in_range(c->netns, v);
+	case FK_CONTAINER:
+		return is_container(actors_name(as, c->owner), v->glob);
+	case FK_POD:
+		return is_pod(actors_name(as, c->owner), v->glob);
+	case FK_UNIT:
+		return is_unit(name_part(actors_name(as, c->owner), TWT_NP_USER_UNIT), v->glob) ||
+		       is_unit(name_part(actors_name(as, c->owner), TWT_NP_UNIT), v->glob);
 	}
 	return false;
 }
@@ -338,9 +406,14 @@ bool filter_match(const struct filter *f, const struct conn *c, const struct act
 	return !f->tree || in_tree(f->tree, as, c->owner) || in_tree(f->tree, as, c->opener) || in_tree(f->tree, as, c->closer);
 }
 
+bool filter_wants_names(const struct filter *f)
+{
+	return f->n[FK_CONTAINER] || f->n[FK_POD] || f->n[FK_UNIT];
+}
+
 bool filter_wants_owners(const struct filter *f)
 {
-	return f->n[FK_PID] || f->n[FK_COMM] || f->tree;
+	return f->n[FK_PID] || f->n[FK_COMM] || f->tree || filter_wants_names(f);
 }
 
 bool filter_has(const struct filter *f, enum filter_key key)

@@ -18,7 +18,7 @@ void filter_free(struct filter *f);
 
 enum filter_key {
 	FK_PID,		/* "812" or "812,813": owner, opener or closer */
-	FK_COMM,	/* exact name of the owner, or a glob with * and ?; the only key whose text is no list */
+	FK_COMM,	/* exact name of the owner, or a glob with * and ?; such keys' text is no list */
 	FK_LPORT,	/* "80", "80,443", "8000-8999" */
 	FK_RPORT,
 	FK_PORT,	/* either side */
@@ -31,6 +31,10 @@ enum filter_key {
 	FK_FAMILY,	/* "4" or "6" (of the socket) */
 	FK_STATE,	/* as tcp_state_parse(): of a transition old or new, of a connection its state */
 	FK_NETNS,	/* inode number in decimal (names and paths are resolved before) */
+	/* Of the owner, exact or a glob, where the stream has names (core/event/names.h). */
+	FK_CONTAINER,	/* name, NS/POD/NAME in a pod, or the first digits of its id, at least four */
+	FK_POD,		/* NAMESPACE/NAME, or NAME in any namespace */
+	FK_UNIT,	/* with or without .service */
 };
 /*
  * Add a condition from text. Returns 0, or -EINVAL with one sentence that says what is wrong and what would be right in
@@ -45,5 +49,6 @@ void filter_set_tree(struct filter *f, const struct tree *t);
 bool filter_match(const struct filter *f, const struct conn *c, const struct actors *as, __u32 states);
 bool filter_has(const struct filter *f, enum filter_key key);	/* is there a condition of this kind? */
 bool filter_wants_owners(const struct filter *f);	/* does it ask whose a connection is? */
+bool filter_wants_names(const struct filter *f);	/* of containers, pods or units */
 bool filter_is_empty(const struct filter *f);
 #endif

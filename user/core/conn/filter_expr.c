@@ -7,6 +7,7 @@
 static const struct { const char *name; enum filter_key key; } keys[] = {
 	{ "pid", FK_PID }, { "comm", FK_COMM }, { "lport", FK_LPORT }, { "rport", FK_RPORT }, { "port", FK_PORT },
 	{ "laddr", FK_LADDR }, { "raddr", FK_RADDR }, { "state", FK_STATE }, { "netns", FK_NETNS },
+	{ "container", FK_CONTAINER }, { "pod", FK_POD }, { "unit", FK_UNIT },
 };
 #define N_KEYS (sizeof(keys) / sizeof(keys[0]))
 
@@ -46,7 +47,8 @@ static int add_condition(struct filter *f, const char *word, char *err, size_t e
 	if (i < N_KEYS)
 		(void)snprintf(err, errlen, "a value is missing: write %s=...", keys[i].name);
 	else
-		(void)snprintf(err, errlen, "\"%.20s\": write KEY=VALUE with pid, comm, [lr]port, port, [lr]addr, state, netns",
+		(void)snprintf(err, errlen, "\"%.20s\": write KEY=VALUE with pid, comm, [lr]port, port, [lr]addr, state, netns, container, "
+			       "pod, unit",
 			       word);
 	return -EINVAL;
 }

@@ -143,6 +143,10 @@ static struct census_group key_of(enum census_by by, const struct conn *conn, co
 		key.num = owner->tgid;
 	else if (by == CENSUS_COMM && owner)
 		strcpy(key.comm, owner->comm);
+	else if (by >= CENSUS_CONTAINER)
+		key.num = name_group(actors_name(as, conn->owner), (enum name_by)(NAME_BY_CONTAINER + (by - CENSUS_CONTAINER)));
+	if (by >= CENSUS_CONTAINER)
+		key.known = key.num != 0;
 	return key;
 }
 

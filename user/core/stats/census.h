@@ -7,12 +7,12 @@
 #include "core/conn/conn.h"
 #include "core/event/actor.h"
 
-enum census_by { CENSUS_ALL, CENSUS_NETNS, CENSUS_LPORT, CENSUS_PID, CENSUS_COMM };
+enum census_by { CENSUS_ALL, CENSUS_NETNS, CENSUS_LPORT, CENSUS_PID, CENSUS_COMM, CENSUS_CONTAINER, CENSUS_POD, CENSUS_UNIT };
 
 struct census_group {
 	bool known;			/* false: a connection whose owner is unknown, or @other */
 	bool other;			/* what came after the limit of groups */
-	__u64 num;			/* namespace, port or pid */
+	__u64 num;			/* namespace, port, pid or name_group() */
 	char comm[TWT_COMM_LEN + 1];	/* CENSUS_COMM: raw bytes */
 	__u64 counts[ST_MAX];		/* ST_ESTABLISHED..ST_CLOSING; request sockets are in ST_SYN_RECV */
 };

@@ -73,6 +73,8 @@ void history_add(struct history *h, const struct transition *tr, const struct ac
 {
 	struct moment *m = &h->m[h->total % h->limit];
 
+	if (!actors_names(h->actors))
+		actors_set_names(h->actors, actors_names(as));
 	if (h->total - h->first == h->limit) {
 		let_go(h, m);
 		h->first++;

@@ -36,7 +36,6 @@ static void configure(struct twtrace_bpf *skel, const void *ctx)
 	memcpy(c->netns, cfg->netns, sizeof(c->netns));
 	c->family = cfg->family;
 	ring_configure(skel, ring_size_of(cfg->ring_bytes));
-	c->wire = cfg->wire;
 }
 
 /*

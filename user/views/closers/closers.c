@@ -25,17 +25,12 @@ static int closers_open(const struct view_env *env, void **ret_state, char *err,
 	v->full = filter_has(env->filter, FK_PID);
 	v->sees_processes = env->live && proc_sees_all_pids();
 	v->closers = closers_new(v->by, 0);
-	if (env->live)
-		v->cgroups = cgroup_cache_new();
-	if (!v->closers || (env->live && !v->cgroups))
+	if (!v->closers)
 		goto no_memory;
 	*ret_state = v;
 	return 0;
 no_memory:
-	if (v) {
-		closers_free(v->closers);
-		free(v);
-	}
+	free(v);
 	snprintf(err, errlen, "out of memory");
 	return -ENOMEM;
 }
@@ -170,7 +165,6 @@ static void closers_close(void *state)
 	if (!v)
 		return;
 	closers_free(v->closers);
-	cgroup_cache_free(v->cgroups);
 	out_free(&v->out);
 	free(v);
 }

@@ -3,14 +3,12 @@
 #ifndef VIEWS_CLOSERS_CLOSERS_H
 #define VIEWS_CLOSERS_CLOSERS_H
 #include "core/stats/closers/closers.h"
-#include "host/cgroup.h"
 #include "views/out.h"
 
 struct closers_view {
 	const struct view_env *env;
 	struct out out;
 	struct closers *closers;
-	struct cgroup_cache *cgroups;		/* NULL in a replay: ids of another time */
 	enum closers_by by;
 	bool full;				/* -p: each row as a paragraph */
 	bool sees_processes;			/* /proc tells about the processes of the events */
@@ -30,12 +28,15 @@ struct closers_report {
 	__u64 ts_ns;
 };
 
-/* One process with all that is known about it, as a paragraph: added to v->out.b. Uses .env, .by, .cgroups, .interval_ns. */
-void closers_full(struct closers_view *v, const struct closer_row *r, __u64 now_ns);
+/* One process with all that is known about it, as a paragraph: added to v->out.b. Uses .env, .by, .interval_ns. */
+void closers_full(struct closers_view *v, const struct closer_row *r);
 int closers_text(struct closers_view *v, const struct closers_report *rep);
 int closers_json(struct closers_view *v, const struct closers_report *rep);
 
-/* The cgroup that a row is or belongs to: 0 if unknown; its path, NULL where only the number is known. */
+/* The cgroup that a row is or belongs to; 0 if unknown. (name.c) */
 __u64 closers_cgroup(const struct closers_view *v, const struct closer_row *r);
-const char *closers_cgroup_path(const struct closers_view *v, const struct closer_row *r, __u64 now_ns);
+/* What is known of the cgroup, container, pod, unit or network namespace that a row is or belongs to; NULL: nothing. */
+const struct name *closers_name(const struct closers_view *v, const struct closer_row *r);
+/* What a row is called that is one of these: raw bytes, added to @b. False: it is none, or only its number is known. */
+bool closers_label(const struct closers_view *v, const struct closer_row *r, struct strbuf *b);
 #endif

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "core/text/container.h"
 #include "core/text/fmt.h"
 #include "views/closers/closers.h"
 
 /* Members that a row of another grouping does not have are null. */
-static void json_key(const struct closers_view *v, struct json *j, const struct closer_row *r, __u64 now_ns)
+static void json_key(const struct closers_view *v, struct json *j, const struct closer_row *r)
 {
 	bool known = r->key.known, pid = known && v->by == CLOSERS_BY_PID;
 	__u64 cgroup = closers_cgroup(v, r);
-	const char *path = closers_cgroup_path(v, r, now_ns);
-	char container[CONTAINER_ID_LEN + 1], addr[FMT_ADDR_LEN];
+	const struct name *n = closers_name(v, r);
+	char addr[FMT_ADDR_LEN];
 
 	if (pid)
 		json_u64(j, "pid", closer_pid(r));
@@ -36,12 +35,35 @@ static void json_key(const struct closers_view *v, struct json *j, const struct 
 			json_u64(j, "cgroup", cgroup);
 		else
 			json_null(j, "cgroup");
-		json_str(j, "cgroup_path", path);
-		json_str(j, "container", path && container_id(path, container) ? container : NULL);
+		json_str(j, "cgroup_path", name_part(n, TWT_NP_PATH));
+		json_str(j, "container", name_part(n, TWT_NP_CONTAINER));
 	}
 	json_bool(j, "exited", r->exited);
 	json_bool(j, "kernel", r->key.kernel);
 	json_bool(j, "rest", r->key.rest);
+}
+
+/* Behind all others: what is known of the cgroup, container, pod or unit. */
+static void json_names(const struct closers_view *v, struct json *j, const struct closer_row *r)
+{
+	const struct name *n = closers_name(v, r);
+	bool process = v->by == CLOSERS_BY_PID || v->by == CLOSERS_BY_CGROUP;
+
+	if (v->by == CLOSERS_BY_NETNS)
+		json_str(j, "netns_name", name_part(n, TWT_NP_NETNS));
+	if (v->by == CLOSERS_BY_CONTAINER)
+		json_str(j, "container", name_part(n, TWT_NP_CONTAINER));
+	if (process || v->by == CLOSERS_BY_CONTAINER) {
+		json_str(j, "container_name", name_part(n, TWT_NP_CONTAINER_NAME));
+		json_str(j, "image", name_part(n, TWT_NP_IMAGE));
+		json_str(j, "runtime", name_part(n, TWT_NP_RUNTIME));
+	}
+	if (process || v->by == CLOSERS_BY_CONTAINER || v->by == CLOSERS_BY_POD) {
+		json_str(j, "pod", name_part(n, TWT_NP_POD));
+		json_str(j, "pod_namespace", name_part(n, TWT_NP_POD_NAMESPACE));
+	}
+	if (process || v->by == CLOSERS_BY_UNIT)
+		json_str(j, "unit", name_unit(n));
 }
 
 static void json_closes(struct json *j, const struct closer_row *r)
@@ -145,7 +167,7 @@ static int print(struct closers_view *v, const struct closers_report *rep, const
 	out_stamp(&j, v->env, r ? "closers" : "closers_total", rep->ts_ns);
 	json_str(&j, "by", closers_by_name(v->by));
 	if (r)
-		json_key(v, &j, r, rep->ts_ns);
+		json_key(v, &j, r);
 	else
 		json_u64(&j, "rows", rep->n);
 	json_closes(&j, r ? r : rep->total);
@@ -155,6 +177,8 @@ static int print(struct closers_view *v, const struct closers_report *rep, const
 	json_stuck(&j, r ? r : rep->total);
 	if (r)
 		json_dests(&j, r);
+	if (r)
+		json_names(v, &j, r);
 	json_close(&j, '}');
 	strbuf_addc(&v->out.b, '\n');
 	return out_line(&v->out, v->env);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <string.h>
 #include "core/stats/closers/say.h"
-#include "core/text/container.h"
 #include "core/text/fmt.h"
 #include "run/opts.h"
 #include "views/closers/closers.h"
 
 #define KEY_WIDTH 24		/* of keys without a usual width: cgroups, remote ends */
-#define SHORT_ID 12		/* of a container's id, as the engines print it */
 
 static const struct { const char *title; int width; } keys[CLOSERS_BY_MAX] = {
 	[CLOSERS_BY_PID] = { "    PID COMM           ", 23 }, [CLOSERS_BY_COMM] = { "COMM", 15 },
 	[CLOSERS_BY_CGROUP] = { "CGROUP", KEY_WIDTH }, [CLOSERS_BY_NETNS] = { "NETNS", 10 },
 	[CLOSERS_BY_LPORT] = { "LPORT", 5 }, [CLOSERS_BY_REMOTE] = { "REMOTE", KEY_WIDTH },
+	[CLOSERS_BY_CONTAINER] = { "CONTAINER", KEY_WIDTH }, [CLOSERS_BY_POD] = { "POD", KEY_WIDTH },
+	[CLOSERS_BY_UNIT] = { "UNIT", KEY_WIDTH },
 };
 
 static void pad(struct strbuf *b, size_t start, int width)
@@ -28,10 +28,10 @@ static void add_right(struct strbuf *b, const struct strbuf *text, int width)
 	b->failed |= text->failed;
 }
 
-static void add_key(struct closers_view *v, const struct closer_row *r, __u64 now_ns)
+static void add_key(struct closers_view *v, const struct closer_row *r)
 {
-	const char *unknown = r->key.rest ? "rest" : r->key.kernel ? "kernel" : "-", *path;
-	struct strbuf *b = &v->out.b;
+	const char *unknown = r->key.rest ? "rest" : r->key.kernel ? "kernel" : "-";
+	struct strbuf *b = &v->out.b, label = { 0 };
 	size_t start = b->len;
 
 	if (v->by == CLOSERS_BY_PID && r->key.known) {
@@ -45,18 +45,17 @@ static void add_key(struct closers_view *v, const struct closer_row *r, __u64 no
 		fmt_comm(b, r->key.comm);
 	} else if (v->by == CLOSERS_BY_REMOTE) {
 		say_dest(b, &r->key.remote);
+	} else if (closers_label(v, r, &label)) {
+		fmt_comm(b, label.s ? label.s : "");
 	} else if (v->by == CLOSERS_BY_CGROUP) {
-		path = closers_cgroup_path(v, r, now_ns);
-		if (path)
-			fmt_comm(b, path);
-		else
-			strbuf_addf(b, "cgroup:%llu", (unsigned long long)r->key.num);
+		strbuf_addf(b, "cgroup:%llu", (unsigned long long)r->key.num);
 	} else if (r->key.num) {
 		strbuf_addf(b, "%llu", (unsigned long long)r->key.num);
 	} else {
 		strbuf_addc(b, '*');
 	}
 	pad(b, start, keys[v->by].width);
+	strbuf_free(&label);
 }
 
 static const char *status(const struct closers_view *v, const struct closer_row *r)
@@ -105,20 +104,23 @@ static void add_ends(struct strbuf *b, const struct closer_row *r)
 }
 
 /* The container if it is one, else the cgroup. */
-static void add_place(struct closers_view *v, const struct closer_row *r, __u64 now_ns)
+static void add_place(struct closers_view *v, const struct closer_row *r)
 {
-	const char *path = closers_cgroup_path(v, r, now_ns);
-	char container[CONTAINER_ID_LEN + 1];
-	struct strbuf *b = &v->out.b;
+	const struct name *n = closers_name(v, r);
+	const char *path = name_part(n, TWT_NP_PATH);
+	struct strbuf *b = &v->out.b, label = { 0 };
 
-	if (path && container_id(path, container))
-		strbuf_addf(b, "container %.*s", SHORT_ID, container);
-	else if (path)
+	if (name_label_by(n, NAME_BY_CONTAINER, &label) && !label.failed) {
+		strbuf_adds(b, "container ");
+		fmt_comm(b, label.s);
+	} else if (path) {
 		fmt_comm(b, path);
-	else if (closers_cgroup(v, r))
+	} else if (closers_cgroup(v, r)) {
 		strbuf_addf(b, "cgroup:%llu", (unsigned long long)closers_cgroup(v, r));
-	else
+	} else {
 		strbuf_addc(b, '-');
+	}
+	strbuf_free(&label);
 }
 
 static int print_header(struct closers_view *v)
@@ -161,12 +163,12 @@ static void add_dest(struct strbuf *b, const struct closer_row *r)
 	add_share(b, r->dests.d[0].closed, r->closed, 6);
 }
 
-static int print_row(struct closers_view *v, const struct closer_row *r, __u64 now_ns)
+static int print_row(struct closers_view *v, const struct closer_row *r)
 {
 	struct strbuf *b = &v->out.b, ends = { 0 };
 	unsigned int i;
 
-	add_key(v, r, now_ns);
+	add_key(v, r);
 	strbuf_addf(b, " %-6s %8llu", status(v, r), (unsigned long long)r->closed);
 	for (i = CLOSE_ACTIVE; i <= CLOSE_RESET; i++)
 		add_share(b, r->kinds[i], r->closed, i == CLOSE_PASSIVE ? 7 : 6);
@@ -178,7 +180,7 @@ static int print_row(struct closers_view *v, const struct closer_row *r, __u64 n
 		add_ends(&ends, r);
 		strbuf_addf(b, "; %s; ", ends.len ? ends.s : "-");
 		strbuf_free(&ends);
-		add_place(v, r, now_ns);
+		add_place(v, r);
 	}
 	strbuf_addc(b, '\n');
 	return out_line(&v->out, v->env);
@@ -260,14 +262,15 @@ static void full_dests(struct strbuf *b, const struct closer_row *r)
 	}
 }
 
-void closers_full(struct closers_view *v, const struct closer_row *r, __u64 now_ns)
+void closers_full(struct closers_view *v, const struct closer_row *r)
 {
-	struct strbuf *b = &v->out.b;
+	struct strbuf *b = &v->out.b, label = { 0 };
 
-	say_subject(b, v->by, r, closers_cgroup_path(v, r, now_ns));
+	say_subject(b, v->by, r, closers_label(v, r, &label) ? label.s : NULL);
+	strbuf_free(&label);
 	if (closers_cgroup(v, r)) {
 		strbuf_adds(b, ", ");
-		add_place(v, r, now_ns);
+		add_place(v, r);
 	}
 	strbuf_addc(b, '\n');
 	full_closes(b, r);
@@ -281,9 +284,9 @@ void closers_full(struct closers_view *v, const struct closer_row *r, __u64 now_
 	strbuf_addc(b, '\n');
 }
 
-static int print_full(struct closers_view *v, const struct closer_row *r, __u64 now_ns)
+static int print_full(struct closers_view *v, const struct closer_row *r)
 {
-	closers_full(v, r, now_ns);
+	closers_full(v, r);
 	return out_line(&v->out, v->env);
 }
 
@@ -323,10 +326,12 @@ static int print_total(struct closers_view *v, const struct closers_report *rep)
 static int print_worst(struct closers_view *v, const struct closers_report *rep)
 {
 	const struct closer_row *r = rep->worst;
+	struct strbuf label = { 0 };
 
 	if (!r)
 		return 0;
-	say_worst(&v->out.b, v->by, r, closers_cgroup_path(v, r, rep->ts_ns));
+	say_worst(&v->out.b, v->by, r, closers_label(v, r, &label) ? label.s : NULL);
+	strbuf_free(&label);
 	strbuf_addc(&v->out.b, '\n');
 	return out_line(&v->out, v->env);
 }
@@ -339,7 +344,7 @@ int closers_text(struct closers_view *v, const struct closers_report *rep)
 	if (!err && rep->n && !v->full)
 		err = print_header(v);
 	for (i = 0; i < rep->n && !err; i++)
-		err = v->full ? print_full(v, rep->rows[i], rep->ts_ns) : print_row(v, rep->rows[i], rep->ts_ns);
+		err = v->full ? print_full(v, rep->rows[i]) : print_row(v, rep->rows[i]);
 	if (!err)
 		err = print_worst(v, rep);
 	if (err)

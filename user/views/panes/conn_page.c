@@ -29,6 +29,27 @@ static void add_head(struct strbuf *b, const struct conn *c, bool alive)
 	strbuf_addf(b, "  %s%s\n\n", c->role ? conn_role_name(c->role) : "", alive ? "" : "  (gone)");
 }
 
+/* A line for each that is known. */
+static void add_place(struct strbuf *b, const struct name *n)
+{
+	static const struct { enum twt_name_part part; const char *label; } parts[] = {
+		{ TWT_NP_CONTAINER_NAME, "container" }, { TWT_NP_CONTAINER, "container id" }, { TWT_NP_OUTER, "inside of" },
+		{ TWT_NP_RUNTIME, "engine" }, { TWT_NP_IMAGE, "image" }, { TWT_NP_POD, "pod" }, { TWT_NP_POD_NAMESPACE, "pod's namespace" },
+		{ TWT_NP_POD_UID, "pod's uid" }, { TWT_NP_UNIT, "unit" }, { TWT_NP_USER_UNIT, "user's unit" }, { TWT_NP_SESSION, "session" },
+		{ TWT_NP_MACHINE, "machine" }, { TWT_NP_PATH, "cgroup" },
+	};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		const char *s = name_part(n, parts[i].part);
+
+		if (!s)
+			continue;
+		strbuf_addf(b, "  %-13s ", parts[i].label);
+		fmt_comm(b, s);
+		strbuf_addc(b, '\n');
+	}
+}
+
 static void add_verdict(struct strbuf *b, const struct conn *c, const struct actors *as)
 {
 	const struct actor *ender = actors_get(as, c->tw_ender);
@@ -108,6 +129,7 @@ int conn_page(struct top *t, struct strbuf *b)
 	const struct moment *m = history_at(cs->kept, 0);
 	const struct conn *c = &m->conn, *live = cs->alive ? tracker_conn(t->env->tracker, cs->id) : NULL;
 	struct transition now = { .conn = live };
+	const char *netns;
 
 	if (live && live->cookie == c->cookie && live->born_ns == c->born_ns)
 		history_add(cs->kept, &now, tracker_actors(t->env->tracker));
@@ -120,8 +142,15 @@ int conn_page(struct top *t, struct strbuf *b)
 		add_name(b, "opened by", actors_get(as, c->opener), "unknown");
 	if (c->closer)
 		add_name(b, "closed by", actors_get(as, c->closer), "unknown");
-	strbuf_addf(b, "  socket        cookie %llu (ss -e: %llx), network namespace %u, IPv%d\n", (unsigned long long)c->cookie,
-		    (unsigned long long)c->cookie, c->netns, c->family == 2 ? 4 : 6);
+	add_place(b, actors_name(as, c->owner));
+	strbuf_addf(b, "  socket        cookie %llu (ss -e: %llx), IPv%d, network namespace %u", (unsigned long long)c->cookie,
+		    (unsigned long long)c->cookie, c->family == 2 ? 4 : 6, c->netns);
+	netns = name_part(names_netns(tracker_names(t->env->tracker), c->netns), TWT_NP_NETNS);
+	if (netns) {
+		strbuf_adds(b, ", ");
+		fmt_comm(b, netns);
+	}
+	strbuf_addc(b, '\n');
 	if (c->role != ROLE_LISTENER)
 		add_verdict(b, c, as);
 	add_bytes(b, c);

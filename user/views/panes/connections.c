@@ -21,9 +21,10 @@ static const struct column columns[] = {
 	{ "STATE", 11, 0, 0, 0, false, BY_STATE }, { "FOR", 8, 0, 0, 0, true, BY_IN_STATE }, { "LIFE", 8, 110, 0, 0, true, BY_NEWEST },
 	{ "PID", 7, 0, 0, 0, true, BY_PID }, { "COMM", 7, 0, 1, 16, false, BY_COMM }, { "ROLE", 8, 110, 0, 0, false, -1 },
 	{ "LOCAL", 15, 0, 2, 47, false, BY_LOCAL }, { "REMOTE", 15, 0, 2, 47, false, BY_REMOTE },
-	{ "VERDICT", 7, 0, 1, 12, false, -1 }, { "NETNS", 10, 140, 0, 0, true, -1 }, { "COOKIE", 10, 150, 0, 0, true, -1 },
+	{ "CONTAINER", 12, 120, 2, 60, false, -1 },
+	{ "VERDICT", 7, 0, 1, 12, false, -1 }, { "NETNS", 10, 140, 1, 30, true, -1 }, { "COOKIE", 10, 150, 0, 0, true, -1 },
 };
-enum { C_STATE, C_FOR, C_LIFE, C_PID, C_COMM, C_ROLE, C_LOCAL, C_REMOTE, C_VERDICT, C_NETNS, C_COOKIE, N_COLUMNS };
+enum { C_STATE, C_FOR, C_LIFE, C_PID, C_COMM, C_ROLE, C_LOCAL, C_REMOTE, C_PLACE, C_VERDICT, C_NETNS, C_COOKIE, N_COLUMNS };
 _Static_assert(sizeof(columns) / sizeof(columns[0]) == N_COLUMNS && N_COLUMNS <= COLUMNS_MAX, "columns and their names");
 
 /* --- the order ----------------------------------------------------------------------------------------------------------- */
@@ -159,7 +160,8 @@ static void say_cell(struct strbuf *b, const struct top *t, const struct conn *c
 	case C_LOCAL: say_endpoint(b, c->laddr, c->lport, c->family, width); break;
 	case C_REMOTE: say_endpoint(b, c->raddr, c->rport, c->family, width); break;
 	case C_VERDICT: strbuf_adds(b, close_kind_name(c->close)); break;
-	case C_NETNS: strbuf_addf(b, "%u", c->netns); break;
+	case C_PLACE: say_place(b, actors_name(tracker_actors(t->env->tracker), c->owner)); break;
+	case C_NETNS: say_netns(b, tracker_names(t->env->tracker), c->netns); break;
 	case C_COOKIE: strbuf_addf(b, "%llx", (unsigned long long)c->cookie); break;
 	}
 }

@@ -17,4 +17,8 @@ struct top_conns {
 void say_endpoint(struct strbuf *b, const __u8 addr[16], __u16 port, unsigned int family, int width);
 /* A duration in at most eight columns. */
 void say_for(struct strbuf *b, __u64 ns);
+/* The container, else the pod, else the unit; "-": none is known. */
+void say_place(struct strbuf *b, const struct name *n);
+/* The name of a network namespace, else its number. */
+void say_netns(struct strbuf *b, const struct names *ns, __u32 inode);
 #endif

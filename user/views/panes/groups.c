@@ -8,6 +8,7 @@
 #include "core/text/fmt.h"
 #include "host/proc.h"
 #include "run/opts.h"
+#include "views/panes/conns.h"
 
 #define STUCK_NS (10 * SECOND_NS)
 
@@ -18,7 +19,6 @@ void groups_close(struct top *t, const struct group_pane *g)
 	if (!gs)
 		return;
 	closers_free(gs->closers);
-	cgroup_cache_free(gs->view.cgroups);
 	out_free(&gs->view.out);
 	free(gs->rows);
 	free(gs);
@@ -39,8 +39,6 @@ int groups_open(struct top *t, const struct group_pane *g)
 	gs->view.env = t->env;
 	gs->view.by = g->by;
 	gs->view.sees_processes = t->env->live && proc_sees_all_pids();
-	if (t->env->live && g->by == CLOSERS_BY_PID)
-		gs->view.cgroups = cgroup_cache_new();
 	return 0;
 }
 
@@ -260,6 +258,7 @@ static void say_cell(struct strbuf *b, const struct top_groups *gs, const struct
 		else
 			strbuf_addc(b, '-');
 		break;
+	case G_PLACE: say_place(b, closers_name(&gs->view, r)); break;
 	case G_STATUS: strbuf_adds(b, status_of(gs, r)); break;
 	}
 }
@@ -332,7 +331,7 @@ static void add_full(struct top *t, const struct group_pane *g, const struct clo
 			strbuf_adds(b, r->key.rest ? "the rest" : "unknown");
 	}
 	strbuf_reset(&gs->view.out.b);
-	closers_full(&gs->view, &last, t->live.now_ns);
+	closers_full(&gs->view, &last);
 	s = gs->view.out.b.s ? gs->view.out.b.s : "";
 	strbuf_adds(b, g->by == CLOSERS_BY_REMOTE ? s + strcspn(s, "\n") : s);
 }

@@ -19,12 +19,12 @@ struct top_groups {
 	struct closers *closers;
 	struct group *rows;
 	size_t n, cap;
-	struct closers_view view;	/* for the page: paths of cgroups, and how long the last interval was */
+	struct closers_view view;	/* for the page: names, and how long the last interval was */
 	struct closer_key entered;	/* whose page is open */
 };
 
 enum group_column { G_PID, G_COMM, G_REMOTE, G_OPEN, G_CLOSED, G_ACTIVE, G_PASSIVE, G_SIMULTANEOUS, G_ABORT, G_RESET, G_OTHER,
-		    G_TW, G_TW_RATE, G_TW_SECONDS, G_STUCK, G_OLDEST, G_DEST, G_STATUS };
+		    G_TW, G_TW_RATE, G_TW_SECONDS, G_STUCK, G_OLDEST, G_DEST, G_STATUS, G_PLACE };
 
 /* One column of such a pane: @column.sort is a place in the pane's orders. */
 struct group_pane {

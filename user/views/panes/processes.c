@@ -19,11 +19,12 @@ static const struct column columns[] = {
 	{ "SIM%", 5, 110, 0, 0, true, -1 }, { "ABT%", 5, 0, 0, 0, true, 6 }, { "RST%", 5, 0, 0, 0, true, 7 },
 	{ "OTH%", 5, 110, 0, 0, true, -1 }, { "TW", 7, 0, 0, 0, true, 0 }, { "TW/s", 5, 0, 0, 0, true, 1 },
 	{ "TW-SEC", 8, 110, 0, 0, true, 2 }, { "STUCK", 6, 0, 0, 0, true, 8 }, { "OLDEST", 9, 110, 0, 0, true, -1 },
-	{ "STATUS", 6, 110, 0, 0, false, -1 }, { "TOP DESTINATION", 15, 120, 1, 46, false, -1 },
+	{ "STATUS", 6, 110, 0, 0, false, -1 },
+	{ "CONTAINER", 12, 140, 1, 60, false, -1 }, { "TOP DESTINATION", 15, 120, 1, 46, false, -1 },
 };
 static const enum group_column cells[] = {
 	G_PID, G_COMM, G_OPEN, G_CLOSED, G_ACTIVE, G_PASSIVE, G_SIMULTANEOUS, G_ABORT, G_RESET, G_OTHER, G_TW, G_TW_RATE,
-	G_TW_SECONDS, G_STUCK, G_OLDEST, G_STATUS, G_DEST,
+	G_TW_SECONDS, G_STUCK, G_OLDEST, G_STATUS, G_PLACE, G_DEST,
 };
 #define N_COLUMNS (sizeof(columns) / sizeof(columns[0]))
 _Static_assert(sizeof(cells) / sizeof(cells[0]) == N_COLUMNS && N_COLUMNS <= COLUMNS_MAX, "a cell for each column");

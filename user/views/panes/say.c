@@ -36,3 +36,24 @@ void say_for(struct strbuf *b, __u64 ns)
 	else
 		fmt_duration(b, ns);
 }
+
+void say_place(struct strbuf *b, const struct name *n)
+{
+	struct strbuf label = { 0 };
+
+	if (name_label(n, &label) && !label.failed)
+		fmt_comm(b, label.s);
+	else
+		strbuf_addc(b, '-');
+	strbuf_free(&label);
+}
+
+void say_netns(struct strbuf *b, const struct names *ns, __u32 inode)
+{
+	const char *name = name_part(names_netns(ns, inode), TWT_NP_NETNS);
+
+	if (name)
+		fmt_comm(b, name);
+	else
+		strbuf_addf(b, "%u", inode);
+}

@@ -80,6 +80,9 @@ static void expect_one(const char *key, const char *want)
 	assert_string_equal(b.s + strspn(b.s, " "), want);
 }
 
+#define NO_NAMES ",\"container\":null,\"container_name\":null,\"image\":null,\"runtime\":null,\"pod\":null,\"pod_namespace\":null," \
+	"\"unit\":null,\"netns_name\":null}"
+
 static void json_of_a_transition(void **state)
 {
 	(void)state;
@@ -90,7 +93,7 @@ static void json_of_a_transition(void **state)
 		"\"raddr\":\"192.168.100.200\",\"rport\":443,\"oldstate\":\"ESTABLISHED\",\"newstate\":\"FIN_WAIT1\","
 		"\"in_state_ns\":61518499500,\"pid\":812,\"comm\":\"curl\",\"role\":\"client\",\"actor_pid\":812,"
 		"\"actor_comm\":\"curl\",\"actor_tid\":null,\"actor_thread\":null,\"rst\":null,\"reconstructed\":false,\"tw_end\":null,\"close\":null,"
-		"\"close_reason\":null,\"tw_ender_pid\":null,\"tw_ender_comm\":null,\"healed\":false}");
+		"\"close_reason\":null,\"tw_ender_pid\":null,\"tw_ender_comm\":null,\"healed\":false" NO_NAMES);
 }
 
 /* Every unknown is null: nothing is guessed, and no key is left out. */
@@ -105,7 +108,7 @@ static void json_of_what_is_unknown(void **state)
 		"\"netns\":1,\"cookie\":null,\"family\":null,\"laddr\":\"::\",\"lport\":0,\"raddr\":\"::\",\"rport\":0,"
 		"\"oldstate\":null,\"newstate\":\"CLOSE\",\"in_state_ns\":null,\"pid\":null,\"comm\":null,\"role\":null,"
 		"\"actor_pid\":null,\"actor_comm\":null,\"actor_tid\":null,\"actor_thread\":null,\"rst\":null,\"reconstructed\":false,\"tw_end\":null,"
-		"\"close\":null,\"close_reason\":null,\"tw_ender_pid\":null,\"tw_ender_comm\":null,\"healed\":true}");
+		"\"close\":null,\"close_reason\":null,\"tw_ender_pid\":null,\"tw_ender_comm\":null,\"healed\":true" NO_NAMES);
 }
 
 static void json_of_an_end(void **state)
@@ -124,7 +127,7 @@ static void json_of_an_end(void **state)
 	assert_non_null(strstr(b.s, "\"family\":6,\"laddr\":\"::ffff:127.0.0.1\""));
 	assert_non_null(strstr(b.s, "\"actor_pid\":null,\"actor_comm\":null,\"actor_tid\":null,\"actor_thread\":null,\"rst\":\"received\",\"reconstructed\":true,"
 		"\"tw_end\":\"reused\",\"close\":\"abort\",\"close_reason\":\"user-timeout\",\"tw_ender_pid\":900,"
-		"\"tw_ender_comm\":\"wg\\\"et\xef\xbf\xbd\",\"healed\":false}"));
+		"\"tw_ender_comm\":\"wg\\\"et\xef\xbf\xbd\",\"healed\":false" NO_NAMES));
 	tr.marks = TR_RST_SENT;
 	json();
 	assert_non_null(strstr(b.s, "\"rst\":\"sent\""));
@@ -132,6 +135,53 @@ static void json_of_an_end(void **state)
 	tr.new_state = ST_TIME_WAIT;
 	json();
 	assert_non_null(strstr(b.s, "\"tw_end\":null,\"close\":null,\"close_reason\":null,\"tw_ender_pid\":null"));
+}
+
+static void tell(struct names *ns, __u32 of, __u64 id, const enum twt_name_part *parts, const char *const *text, size_t n)
+{
+	struct twt_name rec;
+
+	name_begin(&rec, (enum twt_name_of)of, id, 1);
+	for (size_t i = 0; i < n; i++)
+		name_add(&rec, parts[i], text[i]);
+	assert_int_equal(names_add(ns, &rec), 0);
+}
+
+/* Names are foreign text: control characters, quotes, bytes that are no UTF-8, and longer than anything that is kept. */
+static void names_are_shown_and_harmless(void **state)
+{
+	static const enum twt_name_part parts[] = {
+		TWT_NP_CONTAINER, TWT_NP_CONTAINER_NAME, TWT_NP_IMAGE, TWT_NP_RUNTIME, TWT_NP_POD, TWT_NP_POD_NAMESPACE, TWT_NP_UNIT,
+	};
+	static const enum twt_name_part netns[] = { TWT_NP_NETNS };
+	const char *good[] = { "0123", "app", "shop/cart:1", "containerd", "cart-0", "shop", "x.scope" }, *net = "pod:shop/cart-0";
+	const char *bad[] = { "a\nb", "we\"b\x1b[31m", "<b>\\", "\xff", "p\tq", "n\x7f", NULL };
+	struct names *ns = names_new();
+	struct twt_event ev = { .flags = TWT_F_TASK, .tgid = 77, .aux = 7, .cgroup = 9, .comm = "srv" };
+	char text_4k[4097];
+
+	(void)state;
+	memset(text_4k, 'u', sizeof(text_4k) - 1);
+	text_4k[sizeof(text_4k) - 1] = '\0';
+	bad[6] = text_4k;
+	c.netns = 5;
+	c.owner = actors_of_event(as, &ev);
+	actors_set_names(as, ns);
+	tell(ns, TWT_NAME_CGROUP, 9, parts, good, 7);
+	tell(ns, TWT_NAME_NETNS, 5, netns, &net, 1);
+	json();
+	assert_non_null(strstr(b.s, "\"container\":\"0123\",\"container_name\":\"app\",\"image\":\"shop/cart:1\",\"runtime\":\"containerd\","
+		"\"pod\":\"cart-0\",\"pod_namespace\":\"shop\",\"unit\":\"x.scope\",\"netns_name\":\"pod:shop/cart-0\"}"));
+	expect_one("place", "shop/cart-0/app");
+	expect_one("network", "pod:shop/cart-0");
+	tell(ns, TWT_NAME_CGROUP, 9, parts, bad, 7);
+	json();
+	assert_non_null(strstr(b.s, "\"container\":\"a\\nb\",\"container_name\":\"we\\\"b\\u001b[31m\",\"image\":\"<b>\\\\\",\"runtime\":\"\xef\xbf\xbd\","
+		"\"pod\":\"p\\tq\",\"pod_namespace\":\"n\\u007f\",\"unit\":\"uuu"));
+	expect_one("place", "n?/p?q/we\"b?[31m");
+	expect_one("container", "a?b");
+	actors_set_names(as, NULL);
+	names_free(ns);
 }
 
 static void text_lines_up_with_its_header(void **state)
@@ -150,11 +200,11 @@ static void text_lines_up_with_its_header(void **state)
 	fields_header(&b, fields_stream_wide);
 	assert_string_equal(b.s,
 		"TIME                PID COMM            LADDR           LPORT RADDR           RPORT OLDSTATE    -> NEWSTATE"
-		"            MS      NETNS   COOKIE IP ROLE        APID ACOMM           NOTE");
+		"            MS      NETNS   COOKIE IP ROLE        APID ACOMM           CONTAINER/UNIT  NOTE");
 	text(fields_stream_wide);
 	assert_string_equal(b.s,
 		"10:15:02.123456     812 curl            127.0.0.1       40000 192.168.100.200   443 ESTABLISHED -> FIN_WAIT1"
-		"    61518.500 4026531840     4711  4 client       812 curl");
+		"    61518.500 4026531840     4711  4 client       812 curl            -");
 }
 
 static void text_of_what_is_unknown(void **state)
@@ -321,6 +371,7 @@ int main(void)
 		T(json_of_a_transition),
 		T(json_of_what_is_unknown),
 		T(json_of_an_end),
+		T(names_are_shown_and_harmless),
 		T(text_lines_up_with_its_header),
 		T(text_of_what_is_unknown),
 		T(text_is_never_cut),

@@ -18,6 +18,7 @@
 enum closers_by {
 	/* Ports that a kernel made up for a client are no groups: LPORT has one (0) for all of ours, REMOTE none of the peer's. */
 	CLOSERS_BY_PID, CLOSERS_BY_COMM, CLOSERS_BY_CGROUP, CLOSERS_BY_NETNS, CLOSERS_BY_LPORT, CLOSERS_BY_REMOTE,
+	CLOSERS_BY_CONTAINER, CLOSERS_BY_POD, CLOSERS_BY_UNIT,
 	CLOSERS_BY_MAX
 };
 
@@ -31,6 +32,8 @@ enum closers_sort {
 int closers_by_parse(const char *text, enum closers_by *ret);
 int closers_sort_parse(const char *text, enum closers_sort *ret);
 const char *closers_by_name(enum closers_by by);
+/* Rows of @by are containers, pods or units: @ret_by says which. */
+bool closers_name_by(enum closers_by by, enum name_by *ret_by);
 const char *closers_sort_name(enum closers_sort sort);
 
 #define CLOSERS_ROWS_MAX 65536
@@ -38,7 +41,7 @@ const char *closers_sort_name(enum closers_sort sort);
 
 /* What a group is called. All bytes are compared: unused ones are zero. */
 struct closer_key {
-	__u64 num;			/* pid and start time, cgroup, namespace or port: closer_pid() for the pid */
+	__u64 num;			/* pid and start time, cgroup, namespace, port, name_group(): closer_pid() for the pid */
 	struct dest_key remote;
 	char comm[TWT_COMM_LEN + 1];
 	__u8 known;			/* 0: the owner is unknown, or the kernel, or this is the rest */

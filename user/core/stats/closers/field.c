@@ -6,8 +6,9 @@ const struct closer_field closer_fields[] = {
 	{ "PID", "pid", "process that owns the connections; none: unknown, mostly from before the start" },
 	{ "COMM", "comm", "name of that process; \"kernel\" for the kernel's own sockets" },
 	{ "STATUS", "exited", "true once the process has exited; its row stays" },
-	{ NULL, "cgroup_path", "cgroup (v2) of the process, and .container, the id of its container; live only, else .cgroup "
-	  "has the number" },
+	{ "CONTAINER", "container", "with --by container, pod or unit which one; of a process .cgroup and .cgroup_path are its cgroup, .container the "
+	  "id of its container, then .container_name, .image, .runtime, .pod, .pod_namespace and .unit" },
+	{ NULL, "netns_name", "with --by netns its name" },
 	{ NULL, "rest", "true for the row that sums up what --top or the limit of 65,536 rows left over" },
 	{ "CLOSED", "closed", "connections whose socket is gone, since the start; the shares that follow are of these" },
 	{ "ACTIVE", "active", "closed first by this end, which then has the TIME_WAIT" },

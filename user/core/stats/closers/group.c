@@ -171,10 +171,12 @@ static struct closer_slot *slot_of(struct closers *cs, const struct closer_key *
 	return s;
 }
 
-static struct closer_key key_of(enum closers_by by, const struct conn *c, const struct actor *owner)
+static struct closer_key key_of(enum closers_by by, const struct conn *c, const struct actors *as, const struct actor *owner)
 {
 	struct closer_key key;
-	bool of_process = by == CLOSERS_BY_PID || by == CLOSERS_BY_COMM || by == CLOSERS_BY_CGROUP;
+	enum name_by name_by;
+	bool named = closers_name_by(by, &name_by);
+	bool of_process = by == CLOSERS_BY_PID || by == CLOSERS_BY_COMM || by == CLOSERS_BY_CGROUP || named;
 
 	memset(&key, 0, sizeof(key));	/* padding is compared too */
 	/* Which worker of the kernel it was says nothing. */
@@ -191,6 +193,12 @@ static struct closer_key key_of(enum closers_by by, const struct conn *c, const 
 		break;
 	case CLOSERS_BY_CGROUP:
 		key.num = owner->cgroup;
+		key.known = key.num != 0;
+		break;
+	case CLOSERS_BY_CONTAINER:
+	case CLOSERS_BY_POD:
+	case CLOSERS_BY_UNIT:
+		key.num = name_group(actors_name(as, c->owner), name_by);
 		key.known = key.num != 0;
 		break;
 	case CLOSERS_BY_NETNS:
@@ -211,7 +219,7 @@ static struct closer_key key_of(enum closers_by by, const struct conn *c, const 
 struct closer_row *closers_row_of(struct closers *cs, const struct conn *c, const struct actors *as)
 {
 	const struct actor *owner = actors_get(as, c->owner);
-	struct closer_key key = key_of(cs->by, c, owner);
+	struct closer_key key = key_of(cs->by, c, as, owner);
 	struct closer_slot *s = slot_of(cs, &key);
 
 	if (!s)

@@ -11,6 +11,14 @@ __u8 closer_stuck_state(unsigned int stuck)
 	return stuck < STUCK_MAX ? states[stuck] : ST_NONE;
 }
 
+bool closers_name_by(enum closers_by by, enum name_by *ret_by)
+{
+	if (by < CLOSERS_BY_CONTAINER || by > CLOSERS_BY_UNIT)
+		return false;
+	*ret_by = (enum name_by)(NAME_BY_CONTAINER + (by - CLOSERS_BY_CONTAINER));
+	return true;
+}
+
 __u32 closer_pid(const struct closer_row *r)
 {
 	return (__u32)r->key.num;

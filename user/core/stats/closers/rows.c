@@ -8,6 +8,7 @@
 static const char *const by_names[CLOSERS_BY_MAX] = {
 	[CLOSERS_BY_PID] = "pid", [CLOSERS_BY_COMM] = "comm", [CLOSERS_BY_CGROUP] = "cgroup",
 	[CLOSERS_BY_NETNS] = "netns", [CLOSERS_BY_LPORT] = "lport", [CLOSERS_BY_REMOTE] = "raddr:rport",
+	[CLOSERS_BY_CONTAINER] = "container", [CLOSERS_BY_POD] = "pod", [CLOSERS_BY_UNIT] = "unit",
 };
 
 static const char *const sort_names[CLOSERS_SORT_MAX] = {

@@ -14,14 +14,21 @@ void say_dest(struct strbuf *b, const struct dest_key *k)
 		strbuf_addf(b, strchr(addr, ':') ? "[%s]:%u" : "%s:%u", addr, k->port);
 }
 
-void say_subject(struct strbuf *b, enum closers_by by, const struct closer_row *r, const char *cgroup)
+void say_subject(struct strbuf *b, enum closers_by by, const struct closer_row *r, const char *label)
 {
 	const struct closer_key *k = &r->key;
+	enum name_by name_by;
 
-	if (k->rest || k->kernel || !k->known) {
-		strbuf_adds(b, k->rest ? "the rest" : k->kernel ? "the kernel" : "an unknown process");
+	if (k->rest || k->kernel) {
+		strbuf_adds(b, k->rest ? "the rest" : "the kernel");
 		return;
 	}
+	if (!k->known && closers_name_by(by, &name_by))
+		strbuf_addf(b, "what is in no known %s", closers_by_name(by));
+	else if (!k->known)
+		strbuf_adds(b, "an unknown process");
+	if (!k->known)
+		return;
 	switch (by) {
 	case CLOSERS_BY_PID:
 		fmt_comm(b, r->comm);
@@ -31,14 +38,16 @@ void say_subject(struct strbuf *b, enum closers_by by, const struct closer_row *
 		fmt_comm(b, k->comm);
 		break;
 	case CLOSERS_BY_CGROUP:
-		strbuf_adds(b, "cgroup ");
-		if (cgroup)
-			fmt_comm(b, cgroup);
+	case CLOSERS_BY_NETNS:
+	case CLOSERS_BY_CONTAINER:
+	case CLOSERS_BY_POD:
+	case CLOSERS_BY_UNIT:
+		strbuf_adds(b, by == CLOSERS_BY_NETNS ? "network namespace" : closers_by_name(by));
+		strbuf_addc(b, ' ');
+		if (label)
+			fmt_comm(b, label);
 		else
 			strbuf_addf(b, "%llu", (unsigned long long)k->num);
-		break;
-	case CLOSERS_BY_NETNS:
-		strbuf_addf(b, "network namespace %llu", (unsigned long long)k->num);
 		break;
 	case CLOSERS_BY_LPORT:
 		if (k->num)
@@ -143,9 +152,9 @@ static void say_where(struct strbuf *b, enum closers_by by, const struct closer_
 		strbuf_addc(b, ')');
 }
 
-void say_worst(struct strbuf *b, enum closers_by by, const struct closer_row *r, const char *cgroup)
+void say_worst(struct strbuf *b, enum closers_by by, const struct closer_row *r, const char *label)
 {
-	say_subject(b, by, r, cgroup);
+	say_subject(b, by, r, label);
 	if (r->closed) {
 		strbuf_adds(b, " closed first on ");
 		fmt_count(b, r->kinds[CLOSE_ACTIVE]);

@@ -9,13 +9,13 @@
 void say_dest(struct strbuf *b, const struct dest_key *k);
 /*
  * Who it is: "nginx (pid 812)", "nginx", "cgroup /x", "local port 80", "the kernel", "an unknown process", ...
- * @cgroup: the path of CLOSERS_BY_CGROUP, NULL where only the number is known.
+ * @label: name of a cgroup (its path), network namespace, container, pod or unit; NULL where only the number is known.
  */
-void say_subject(struct strbuf *b, enum closers_by by, const struct closer_row *r, const char *cgroup);
+void say_subject(struct strbuf *b, enum closers_by by, const struct closer_row *r, const char *label);
 /* "3 CLOSE_WAIT, 1 FIN_WAIT2, oldest >5m10s"; nothing where nothing is stuck. */
 void say_stuck(struct strbuf *b, const struct closer_row *r);
 /* The row that costs most: TIME_WAITs held, then stuck sockets, then closes; NULL where none is worth a word. */
 struct closer_row *closers_worst(struct closer_row *const *rows, size_t n);
 /* One plain sentence about it, with its numbers. */
-void say_worst(struct strbuf *b, enum closers_by by, const struct closer_row *r, const char *cgroup);
+void say_worst(struct strbuf *b, enum closers_by by, const struct closer_row *r, const char *label);
 #endif

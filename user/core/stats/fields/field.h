@@ -12,7 +12,7 @@
 
 enum field_type { FT_NONE, FT_STR, FT_U64, FT_BOOL, FT_NS };	/* FT_NONE: null in JSON, "-" in text */
 
-struct field_value { enum field_type type; __u64 u; char s[96]; };
+struct field_value { enum field_type type; __u64 u; char s[NAME_PART_MAX + 99]; };
 
 /* What a getter may look at. @tr is NULL where there is a connection but no transition. */
 struct field_src {
@@ -38,7 +38,7 @@ const struct field *field_by_key(const char *key);	/* NULL if there is none */
 const struct field *field_table(void);
 /* NULL-terminated lists of keys: what each view shows. */
 extern const char *const fields_stream_json[], *const fields_stream_text[], *const fields_stream_wide[];
-extern const char *const fields_conn_json[], *const fields_conn_text[], *const fields_conn_wide[];
+extern const char *const fields_conn_json[], *const fields_conn_text[], *const fields_conn_wide[], *const fields_conn_names[];
 
 /* Write the fields @keys of @src as members of the open JSON object. */
 void fields_json(struct json *j, const char *const *keys, const struct field_src *src);

@@ -22,7 +22,7 @@ struct cell { struct hist *h; __u64 began_before, lost, reconstructed, open; };
 
 struct group {
 	struct key key;
-	char label[FMT_ADDR_LEN];
+	char label[NAME_PART_MAX + 1];
 	char comm[TWT_COMM_LEN + 1];
 	struct cell cell[HIST_SLOTS];
 };
@@ -43,6 +43,7 @@ struct hist_set {
 static const char *const by_names[HIST_BY_MAX] = {
 	[HIST_BY_COMM] = "comm", [HIST_BY_PID] = "pid", [HIST_BY_LPORT] = "lport", [HIST_BY_RADDR] = "raddr",
 	[HIST_BY_CLOSE] = "closekind", [HIST_BY_END] = "end",
+	[HIST_BY_CONTAINER] = "container", [HIST_BY_POD] = "pod", [HIST_BY_UNIT] = "unit",
 };
 
 const char *hist_by_name(enum hist_by by)
@@ -120,6 +121,11 @@ void hist_set_free(struct hist_set *s)
 	free(s);
 }
 
+static enum name_by name_by(enum hist_by by)
+{
+	return (enum name_by)(NAME_BY_CONTAINER + (by - HIST_BY_CONTAINER));
+}
+
 static void key_of(const struct hist_set *s, const struct conn *c, const struct actors *as, struct key *k)
 {
 	const struct actor *a =
@@ -147,6 +153,12 @@ static void key_of(const struct hist_set *s, const struct conn *c, const struct 
 	case HIST_BY_CLOSE:
 		k->kind = c->close == CLOSE_NOT_YET ? KEY_NONE : KEY_KNOWN;
 		k->num = c->close;
+		break;
+	case HIST_BY_CONTAINER:
+	case HIST_BY_POD:
+	case HIST_BY_UNIT:
+		k->num = name_group(actors_name(as, c->owner), name_by(s->by));
+		k->kind = k->num ? KEY_KNOWN : KEY_NONE;
 		break;
 	case HIST_BY_END:
 		k->kind = c->tw_end == TW_END_NONE ? KEY_NONE : KEY_KNOWN;
@@ -178,6 +190,7 @@ static void label_group(const struct hist_set *s, struct group *g, const struct 
 		       const struct actors *as)
 {
 	const struct actor *a = actors_get(as, c->owner);
+	struct strbuf b = { 0 };
 
 	switch (s->by) {
 	case HIST_BY_COMM:
@@ -198,6 +211,13 @@ static void label_group(const struct hist_set *s, struct group *g, const struct 
 		break;
 	case HIST_BY_END:
 		snprintf(g->label, sizeof(g->label), "%s", tw_end_name(c->tw_end));
+		break;
+	case HIST_BY_CONTAINER:
+	case HIST_BY_POD:
+	case HIST_BY_UNIT:
+		if (name_label_by(actors_name(as, c->owner), name_by(s->by), &b) && b.s)
+			snprintf(g->label, sizeof(g->label), "%s", b.s);
+		strbuf_free(&b);
 		break;
 	default:
 		break;

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "host/names/namer.h"
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/event/names.h"
+#include "host/names/netns.h"
+#include "host/proc.h"
+
+#define SLOTS 131072		/* half of them are used at most: NAMES_MAX */
+#define LATER_MAX 256		/* waiting for a second try */
+#define LATER_NS 1000000000ULL
+#define NETNS_MAX 4096
+#define NETNS_WAIT_MAX 256
+#define V1_SLOTS 1024
+
+_Static_assert(SLOTS == 2 * NAMES_MAX, "half of the places stay free");
+
+/* A cgroup, or a network namespace (its bit 63), that was seen. */
+#define OF_NETNS (1ULL << 63)
+
+struct later { __u64 id, due_ns; __u32 tgid; char *path; };
+struct v1_process { __u32 tgid, start_ms; __u64 id; };
+struct v1_path { char *path; __u64 id; };
+
+struct namer {
+	struct places places;
+	struct cgroups cgroups;
+	__u64 *seen;			/* open addressing; 0 = free */
+	size_t n_seen;
+	__u64 last;			/* cgroup of the last event */
+	__u32 last_netns;
+	struct later later[LATER_MAX];
+	size_t n_later;
+	struct netns_want wait[NETNS_WAIT_MAX];	/* namespaces without a name so far */
+	__u8 tries[NETNS_WAIT_MAX];
+	size_t n_wait;
+	__u64 netns_looked_ns;
+	struct v1_process v1[V1_SLOTS];
+	struct v1_path *v1_paths;
+	size_t n_v1_paths, cap_v1_paths;
+	struct facts facts;
+	struct twt_name rec;
+	struct namer_counts counts;
+	void (*tell)(void *ctx, const struct twt_name *rec);
+	void *ctx;
+};
+
+struct namer *namer_new(const char *root)
+{
+	struct namer *n = calloc(1, sizeof(*n));
+
+	if (!n)
+		return NULL;
+	n->seen = calloc(SLOTS, sizeof(*n->seen));
+	if (!n->seen || places_init(&n->places, root)) {
+		namer_free(n);
+		return NULL;
+	}
+	cgroups_init(&n->cgroups);
+	return n;
+}
+
+void namer_free(struct namer *n)
+{
+	if (!n)
+		return;
+	while (n->n_later)
+		free(n->later[--n->n_later].path);
+	while (n->n_v1_paths)
+		free(n->v1_paths[--n->n_v1_paths].path);
+	free(n->v1_paths);
+	if (n->places.root)
+		places_free(&n->places);
+	free(n->seen);
+	free(n);
+}
+
+/* True if it is new; then it is not, from now on. */
+static bool is_new(struct namer *n, __u64 id)
+{
+	size_t i = (id * 0x9e3779b97f4a7c15ULL) >> 47;	/* 17 bits: SLOTS */
+
+	while (n->seen[i] && n->seen[i] != id)
+		i = (i + 1) % SLOTS;
+	if (n->seen[i])
+		return false;
+	if (n->n_seen >= NAMES_MAX) {
+		n->counts.beyond++;
+		return false;
+	}
+	n->seen[i] = id;
+	n->n_seen++;
+	return true;
+}
+
+static void try_later(struct namer *n, __u64 id, __u32 tgid, const char *path, __u64 now_ns)
+{
+	char *copy = n->n_later < LATER_MAX ? strdup(path) : NULL;
+
+	if (copy)
+		n->later[n->n_later++] = (struct later){ id, now_ns + LATER_NS, tgid, copy };
+}
+
+static void name_cgroup(struct namer *n, __u64 id, __u32 tgid, const char *path, __u64 now_ns, bool again)
+{
+	facts_find(&n->places, path, tgid, now_ns, &n->facts);
+	if (again && facts_lack_name(&n->facts))
+		return;
+	facts_record(&n->facts, path, id, now_ns, &n->rec);
+	n->tell(n->ctx, &n->rec);
+	if (!again && facts_lack_name(&n->facts))
+		try_later(n, id, tgid, path, now_ns);
+}
+
+static void see_cgroup(struct namer *n, const struct twt_event *ev)
+{
+	char path[PATH_MAX];
+
+	if (ev->cgroup == n->last)
+		return;
+	n->last = ev->cgroup;
+	if (ev->cgroup >= TWT_CGROUP_V1 || !is_new(n, ev->cgroup))
+		return;
+	n->counts.cgroups++;
+	if (cgroups_path(&n->cgroups, ev->cgroup, ev->tgid, ev->ts_ns, path))
+		name_cgroup(n, ev->cgroup, ev->tgid, path, ev->ts_ns, false);
+	n->counts.scans = n->cgroups.scans;
+}
+
+/* --- processes that only v1 tells about ---------------------------------------------------------------------------------- */
+
+/* A number for a path of v1, told when it is new; 0: no room. */
+static __u64 v1_id(struct namer *n, const char *path, __u32 tgid, __u64 now_ns)
+{
+	struct v1_path *grown;
+	size_t cap;
+
+	for (size_t i = 0; i < n->n_v1_paths; i++) {
+		if (!strcmp(n->v1_paths[i].path, path))
+			return n->v1_paths[i].id;
+	}
+	if (n->n_v1_paths == n->cap_v1_paths) {
+		cap = n->cap_v1_paths ? n->cap_v1_paths * 2 : 64;
+		grown = cap <= NETNS_MAX ? realloc(n->v1_paths, cap * sizeof(*grown)) : NULL;
+		if (!grown) {
+			n->counts.beyond++;
+			return 0;
+		}
+		n->v1_paths = grown;
+		n->cap_v1_paths = cap;
+	}
+	grown = &n->v1_paths[n->n_v1_paths];
+	grown->path = strdup(path);
+	if (!grown->path)
+		return 0;
+	grown->id = TWT_CGROUP_V1 + n->n_v1_paths++;
+	n->counts.cgroups++;
+	name_cgroup(n, grown->id, tgid, path, now_ns, false);
+	return grown->id;
+}
+
+static __u64 v1_of(struct namer *n, const struct twt_event *ev)
+{
+	struct v1_process *p = &n->v1[(ev->tgid ^ ev->aux) % V1_SLOTS];
+	char path[PATH_MAX];
+
+	if (p->tgid == ev->tgid && p->start_ms == ev->aux && p->id)
+		return p->id;
+	n->counts.v1_reads++;
+	*p = (struct v1_process){ ev->tgid, ev->aux, ev->cgroup };
+	if (proc_is(ev->tgid, ev->aux) && cgroups_v1_path(ev->tgid, path)) {
+		__u64 id = v1_id(n, path, ev->tgid, ev->ts_ns);
+
+		p->id = id ? id : ev->cgroup;
+	}
+	return p->id;
+}
+
+/* --- network namespaces -------------------------------------------------------------------------------------------------- */
+
+static void tell_netns(struct namer *n, __u32 inode, const char *name, __u64 now_ns)
+{
+	name_begin(&n->rec, TWT_NAME_NETNS, inode, now_ns);
+	name_add(&n->rec, TWT_NP_NETNS, name);
+	n->tell(n->ctx, &n->rec);
+}
+
+/* All that wait, at once, as a look costs the same for one; each is looked for twice. */
+static void look_for_netns(struct namer *n, __u64 now_ns)
+{
+	size_t kept = 0;
+
+	n->netns_looked_ns = now_ns;
+	netns_find_names(&n->cgroups, &n->places, now_ns, n->wait, n->n_wait);
+	for (size_t i = 0; i < n->n_wait; i++) {
+		if (n->wait[i].name[0]) {
+			tell_netns(n, n->wait[i].inode, n->wait[i].name, now_ns);
+		} else if (++n->tries[i] < 2) {
+			n->tries[kept] = n->tries[i];
+			n->wait[kept++] = n->wait[i];
+		}
+	}
+	n->n_wait = kept;
+}
+
+/* A process of it that is in a container or pod names it without a look at all others. */
+static bool name_by_owner(struct namer *n, const struct twt_event *ev)
+{
+	struct strbuf b = { 0 };
+	char path[PATH_MAX];
+	bool named = false;
+
+	if (!(ev->flags & TWT_F_TASK) || ev->flags & TWT_F_KTHREAD || !n->cgroups.sees_pids ||
+	    !netns_has_process(ev->netns, ev->tgid) || !cgroups_of_process(&n->cgroups, ev->tgid, path))
+		return false;
+	facts_find(&n->places, path, ev->tgid, ev->ts_ns, &n->facts);
+	/* A container on the host's own network does not name that. */
+	if (!netns_has_process(ev->netns, 1) && netns_name_of(&n->facts, &b) && !b.failed) {
+		tell_netns(n, ev->netns, b.s, ev->ts_ns);
+		named = true;
+	}
+	strbuf_free(&b);
+	return named;
+}
+
+static void see_netns(struct namer *n, const struct twt_event *ev)
+{
+	if (!ev->netns || ev->netns == n->last_netns)
+		return;
+	n->last_netns = ev->netns;
+	if (!is_new(n, ev->netns | OF_NETNS))
+		return;
+	n->counts.netns++;
+	if (name_by_owner(n, ev))
+		return;
+	if (n->n_wait == NETNS_WAIT_MAX) {
+		n->counts.beyond++;
+		return;
+	}
+	n->wait[n->n_wait] = (struct netns_want){ .inode = ev->netns };
+	n->tries[n->n_wait++] = 0;	/* at the next tick, with all that come until then */
+}
+
+/* --- later --------------------------------------------------------------------------------------------------------------- */
+
+static void see_tick(struct namer *n, __u64 now_ns)
+{
+	size_t kept = 0;
+
+	if (n->n_wait && (!n->netns_looked_ns || now_ns - n->netns_looked_ns >= LATER_NS))
+		look_for_netns(n, now_ns);
+	for (size_t i = 0; i < n->n_later; i++) {
+		struct later *l = &n->later[i];
+
+		if (now_ns < l->due_ns) {
+			n->later[kept++] = *l;
+			continue;
+		}
+		name_cgroup(n, l->id, l->tgid, l->path, now_ns, true);
+		free(l->path);
+	}
+	n->n_later = kept;
+}
+
+const struct twt_event *namer_see(struct namer *n, const struct twt_event *ev, struct twt_event *room,
+				  void (*tell)(void *ctx, const struct twt_name *rec), void *ctx)
+{
+	__u64 v1;
+
+	n->tell = tell;
+	n->ctx = ctx;
+	if (ev->kind == TWT_TICK) {
+		see_tick(n, ev->ts_ns);
+		return ev;
+	}
+	if (ev->kind == TWT_LOOK || ev->kind == TWT_NAME)
+		return ev;
+	if (ev->flags & TWT_F_TASK && ev->cgroup && !(ev->flags & TWT_F_KTHREAD)) {
+		if (cgroups_ask_v1(&n->cgroups, ev->cgroup)) {
+			v1 = v1_of(n, ev);
+			if (v1 != ev->cgroup) {
+				*room = *ev;
+				room->cgroup = v1;
+				ev = room;
+			}
+		}
+		see_cgroup(n, ev);
+	}
+	see_netns(n, ev);
+	return ev;
+}
+
+const struct namer_counts *namer_counts(const struct namer *n)
+{
+	return &n->counts;
+}
