@@ -338,6 +338,8 @@ static int trace(struct run *r)
 			  100 * summary_loss(r->pipeline));
 		return EX_LOSS;
 	}
+	for (int i = 0; i < r->n_views && !code; i++)
+		code = r->views[i]->verdict ? r->views[i]->verdict(r->states[i]) : 0;
 	return code;
 }
 

@@ -152,3 +152,11 @@ DAEMON='(setsid bash -c '\''echo $$ >> "$2"; read -r < "$1.go"; "$0/tcpwork" cli
 	run -64 "$TWTRACE" count --all
 	run -64 "$TWTRACE" -r /dev/null count -- true
 }
+
+@test "program: a budget of TIME_WAITs, held and broken" {
+	run -0 in_ns "$TWTRACE" -N self -q hist --assert 'count(time-wait) == 7' --assert 'max(connect) < 100s' time-wait -- "$TOOLS/tcpwork" client-first 7
+	run -5 in_ns "$TWTRACE" -N self -q hist --assert 'count(time-wait) < 7' time-wait -- "$TOOLS/tcpwork" client-first 7
+	[[ $output == *"assertion failed: count(time-wait) < 7: 7"* ]] || fail "$output"
+	# A program's own failure says that nothing of this counts.
+	run -3 in_ns "$TWTRACE" -N self -q hist --assert 'count(time-wait) > 7' -- bash -c 'exit 3'
+}

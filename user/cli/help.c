@@ -160,7 +160,7 @@ void help_print(const struct command *cmd)
 	}
 	print_options(NULL);
 	(void)printf("\nExit codes: 0 done (also after Ctrl-C), 1 failure, 3 the kernel lacks something,\n"
-		     "4 more lost than --max-loss, 64 wrong usage, 77 no permission;\n"
+		     "4 more lost than --max-loss, 5 an --assert does not hold, 64 wrong usage, 77 no permission;\n"
 		     "with -- PROGRAM its own, if that is not 0.\n");
 }
 

@@ -80,6 +80,8 @@ static int check_compare(const struct options *o)
 		return log_usage("--compare shows two recordings as a whole; --live, --by, --csv, --hgrm and "
 				 "intervals do not go "
 				 "with it");
+	if (o->n_asserts)
+		return log_usage("--assert is for one run; with a recording: twtrace -r FILE hist --assert ...");
 	if (o->n_args < 2)
 		return log_usage("--compare needs two recordings: twtrace hist --compare A.twr B.twr "
 				 "[PHASE...]");

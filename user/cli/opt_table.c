@@ -225,6 +225,26 @@ static int set_unit(struct opt_parse *p, const struct opt_def *d, const char *ar
 	return log_usage("bad argument '%s' of --unit; it is auto, ns, us, ms or s", arg);
 }
 
+static int set_assert(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	struct options *o = p->o;
+	char err[256];
+
+	(void)d;
+	if (!o->asserts)
+		o->asserts = calloc(ASSERT_MAX, sizeof(*o->asserts));
+	if (!o->asserts) {
+		log_error("out of memory");
+		return EX_FAILURE;
+	}
+	if (o->n_asserts == ASSERT_MAX)
+		return log_usage("more than %d assertions", ASSERT_MAX);
+	if (assert_parse(arg, &o->asserts[o->n_asserts], err, sizeof(err)))
+		return log_usage("%s", err);
+	o->n_asserts++;
+	return 0;
+}
+
 static int set_top(struct opt_parse *p, const struct opt_def *d, const char *arg)
 {
 	(void)d;
@@ -398,6 +418,11 @@ const struct opt_def opt_table[] = {
 	  "a socket is stuck if it is that long in CLOSE_WAIT, FIN_WAIT2 or LAST_ACK (60)", set_stuck, 0 },
 	{ 0, "unit", "UNIT", OPT_OUTPUT, TAKES_HIST, "unit of all durations: ns, us, ms or s; auto chooses for each",
 	  set_unit, 0 },
+	{ 0, "assert", "ASSERTION", OPT_OUTPUT, TAKES_HIST,
+	  "what must hold at the end, else exit code 5: 'p99(connect) < 5ms', 'count(time-wait) < 1000'; may be given again. "
+	  "p0 to p100, min, mean, max and a duration (ns, us, ms, s, m); count (ended, or in it at the end; also of how connections "
+	  "closed: 'count(reset) == 0') and open (in it at the end); <, <=, >, >=, ==, !=. Where nothing was measured it does not hold",
+	  set_assert, 0 },
 	{ 0, "csv", NULL, OPT_OUTPUT, TAKES_HIST, "comma-separated values, one line for each phase and group",
 	  set_flag, AT(csv) },
 	{ 0, "hgrm", NULL, OPT_OUTPUT, TAKES_HIST,

@@ -443,5 +443,6 @@ void opts_free(struct options *o)
 {
 	filter_free(o->filter);
 	free(o->positional);
+	free(o->asserts);
 	memset(o, 0, sizeof(*o));
 }

@@ -6,11 +6,12 @@
 #include <stddef.h>
 #include "core/conn/filter.h"
 #include "core/stats/closers/closers.h"
+#include "core/stats/hist/assert.h"
 #include "core/stats/hist/out.h"
 #include "run/source_config.h"
 
 /* Exit codes, sysexits(3) where one fits. Also in README, man page and --help. */
-enum { EX_OK_ = 0, EX_FAILURE = 1, EX_KERNEL = 3, EX_LOSS = 4, EX_USAGE_ = 64, EX_NOPERM_ = 77 };
+enum { EX_OK_ = 0, EX_FAILURE = 1, EX_KERNEL = 3, EX_LOSS = 4, EX_FINDING = 5, EX_USAGE_ = 64, EX_NOPERM_ = 77 };
 
 struct command;	/* cmd.h */
 
@@ -39,6 +40,8 @@ struct options {
 	__u32 live_states;		/* --live: mask of (1 << enum tcp_state); 0 = not asked */
 	bool cumulative, csv, hgrm, compare;
 	enum hist_unit unit;
+	struct assertion *asserts;	/* --assert: ASSERT_MAX of them, allocated with the first */
+	size_t n_asserts;
 	unsigned long long top;		/* groups to show */
 	bool top_given;			/* by --top, not by default */
 	/* conn, closers */

@@ -38,6 +38,7 @@ struct view_ops {
 	int (*gone)(void *state, const struct conn *c, __u64 ts_ns);
 	int (*interval)(void *state, __u64 boundary_ns);	/* every interval of event time; boundary, not print time */
 	int (*end)(void *state, __u64 now_ns);			/* once, after the last event, before the summary */
+	int (*verdict)(const void *state);			/* after end(): the exit code of a run that went well otherwise */
 	void (*close)(void *state);				/* NULL is fine */
 	/*
 	 * A view with a screen has all of these; the others none. Keys are there to be read, or the terminal may have another

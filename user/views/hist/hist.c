@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include "core/text/fmt.h"
 #include "run/opts.h"
+#include "views/hist/demand.h"
 #include "views/hist/hist.h"
 #include "views/out.h"
 #include "views/view.h"
@@ -21,6 +22,7 @@ struct hist_view {
 	const struct view_env *env;
 	struct out out;
 	struct hist_collect collect;
+	struct hist_demand *demand;	/* --assert, or NULL */
 	__u32 states;			/* ages of the sockets in these, instead of phases */
 	struct hist_style style;
 	bool started;
@@ -70,11 +72,15 @@ static int hist_open(const struct view_env *env, void **ret_state, char *err, si
 	v->style.unit = env->opts->unit;
 	v->style.ascii = env->opts->ascii || !utf8_locale();
 	v->collect.set = hist_set_new(v->collect.by, 0);
-	if (!v->collect.set)
+	if (env->opts->n_asserts)
+		v->demand = hist_demand_new(env);
+	if (!v->collect.set || (env->opts->n_asserts && !v->demand))
 		goto no_memory;
 	*ret_state = v;
 	return 0;
 no_memory:
+	if (v)
+		hist_set_free(v->collect.set);
 	free(v);
 	(void)snprintf(err, errlen, "out of memory");
 	return -ENOMEM;
@@ -93,15 +99,17 @@ static int hist_event(void *state, const struct twt_event *ev)
 static int hist_transition(void *state, const struct transition *tr)
 {
 	struct hist_view *v = state;
+	int err = v->demand ? hist_demand_transition(v->demand, tr) : 0;
 
-	return v->states ? 0 : hist_collect(&v->collect, tr);
+	return err || v->states ? err : hist_collect(&v->collect, tr);
 }
 
 static int hist_closed(void *state, const struct conn *c, __u64 ts_ns)
 {
 	struct hist_view *v = state;
+	int err = v->demand ? hist_demand_closed(v->demand, c, ts_ns) : 0;
 
-	return v->states ? 0 : hist_collect_closed(&v->collect, c, ts_ns);
+	return err || v->states ? err : hist_collect_closed(&v->collect, c, ts_ns);
 }
 
 struct ages { struct hist_view *v; __u64 now_ns; };
@@ -360,7 +368,16 @@ static int hist_end(void *state, __u64 now_ns)
 	bool over = o->count && v->reports >= o->count;
 	int err = over ? out_losses(&v->out, v->env, now_ns) : report(v, now_ns);
 
+	if (!err && v->demand)
+		err = hist_demand_check(v->demand, &v->out, now_ns);
 	return err ? err : out_flush(v->env);
+}
+
+static int hist_verdict(const void *state)
+{
+	const struct hist_view *v = state;
+
+	return v->demand && hist_demand_failed(v->demand) ? EX_FINDING : 0;
 }
 
 static void hist_close(void *state)
@@ -370,6 +387,7 @@ static void hist_close(void *state)
 	if (!v)
 		return;
 	hist_set_free(v->collect.set);
+	hist_demand_free(v->demand);
 	out_free(&v->out);
 	free(v);
 }
@@ -386,5 +404,6 @@ const struct view_ops view_hist = {
 	.closed = hist_closed,
 	.interval = hist_interval,
 	.end = hist_end,
+	.verdict = hist_verdict,
 	.close = hist_close,
 };
