@@ -84,7 +84,7 @@ BENCH_SRC := $(wildcard tests/bench/*.c)
 CORE_TEST := $(wildcard tests/core/*.c)
 BPF_SRC   := bpf/twtrace.bpf.c
 # Targets that only start the runner, which calls make again.
-LAYERS    := test-unit test-fuzz test-golden test-tui test-core test-live test-docs test-vm test-san lint
+LAYERS    := test-unit test-fuzz test-golden test-tui test-core test-live test-docs test-packages test-vm test-san lint
 ALL_C     := $(CORE_SRC) $(USER_SRC) $(UNIT_SRC) $(UNIT_HELP) $(wildcard tests/vm/*.c) $(FUZZ_SRC) $(TOOL_SRC) $(BENCH_SRC) $(CORE_TEST)
 
 APP       := $(O)/twtrace
@@ -135,7 +135,7 @@ $(SKEL): $(BPF_OBJ)
 # What objects depend on beside files. Rewritten only where it differs, and here rather than by a rule that always runs,
 # so that `make -n` and `make -q` tell the truth.
 remember = printf '%s\n' '$(2)' | cmp -s - $(O)/$(1) || printf '%s\n' '$(2)' > $(O)/$(1);
-ifneq ($(filter-out clean uninstall help run test test-all test-chroot $(LAYERS),$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean uninstall dist deb rpm help run test test-all test-chroot $(LAYERS),$(or $(MAKECMDGOALS),all)),)
 $(shell mkdir -p $(O); $(call remember,.flags,$(CC) $(ALLFLAGS) $(ALLLDFLAGS)) \
 	$(call remember,.bpfflags,$(CLANG) $(BPFFLAGS)) $(call remember,.version,$(VERSION)) \
 	$(call remember,.sources,$(CORE_SRC) $(USER_SRC)))
@@ -212,6 +212,7 @@ lint-bpf: bpf
 #: test-core     CO-RE relocations and member sizes against kernels' BTF
 #: test-live     real traffic in an own network namespace (root); TEST=name for one
 #: test-docs     every command line that README and man page name
+#: test-packages make dist, deb and rpm; the .deb in a bare tree (root, debootstrap)
 #: test-vm       the live tests on other kernels in QEMU; KERNEL=6.12, TEST=name for some
 #: vm-shell      a shell in a guest: make vm-shell KERNEL=6.12
 #: test-san      unit, golden and a live smoke test with ASan and UBSan
@@ -222,6 +223,8 @@ lint-bpf: bpf
 #: man           $(O)/twtrace.8
 #: install       program, man page, completions: to PREFIX (/usr/local), below DESTDIR
 #: uninstall     removes exactly that
+#: dist          a source archive, the same bytes each time
+#: deb, rpm      packages from it, in $(O)/deb and $(O)/rpm
 #: clean         remove build output
 
 export FUZZ_SECONDS TEST
@@ -240,12 +243,12 @@ run:
 	@exec $(APP) $(ARGS)
 
 test:
-	@tests/lib/deps.sh build test load vm
+	@tests/lib/deps.sh build test load vm packages
 	@$(MAKE) test-all; rc=$$?; $(GIVE_BACK); exit $$rc
 
 .PHONY: test-all
 test-all:
-	@$(RUN_TESTS) build lint unit fuzz golden tui core live docs vm san
+	@$(RUN_TESTS) build lint unit fuzz golden tui core live docs packages vm san
 
 $(LAYERS):
 	@$(RUN_TESTS) $(@:test-%=%)
@@ -285,7 +288,20 @@ uninstall:
 	$(call msg,REMOVE,$(DESTDIR)$(BINDIR)/twtrace)rm -f $(foreach i,$(INSTALL),$(DESTDIR)$(call part,3,$(i)))
 	$(Q)[ ! -d $(DESTDIR)$(DOCDIR) ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$(DOCDIR)
 
+# --- packages: from the archive, as anybody would build them -----------------------------------------------------------
+
+DIST := $(O)/twtrace-$(VERSION_BASE).tar.gz
+.PHONY: dist deb rpm
+dist:
+	$(call msg,DIST,$(DIST))contrib/packaging/dist.sh twtrace-$(VERSION_BASE) $(DIST)
+deb: dist
+	$(call msg,DEB,$(O)/deb)contrib/packaging/deb.sh $(DIST) $(VERSION_BASE) $(O)/deb $(if $(filter 1,$(V)),,> $(O)/deb.log 2>&1 || { tail -n 40 $(O)/deb.log; exit 1; })
+	@ls $(O)/deb/*.deb
+rpm: dist
+	$(call msg,RPM,$(O)/rpm)contrib/packaging/rpm.sh $(DIST) $(VERSION_BASE) $(O)/rpm $(if $(filter 1,$(V)),,> $(O)/rpm.log 2>&1 || { tail -n 40 $(O)/rpm.log; exit 1; })
+	@ls $(O)/rpm/*.rpm
+
 clean:
 	$(call msg,CLEAN,$(O) $(O)-san $(O)-static)rm -rf $(O) $(O)-san $(O)-static
 
--include $(if $(wildcard $(O)),$(shell find $(O) -name '*.d'))
+-include $(if $(wildcard $(O)),$(shell find $(O) \( -path $(O)/deb -o -path $(O)/rpm \) -prune -o -type f -name '*.d' -print))

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# deps.sh SET...: make sure that what building (build), testing (test), load tests (load) and guests (vm)
+# deps.sh SET...: make sure that what building (build), testing (test), load tests (load), guests (vm) and packages (packages)
 # need is installed, and what bench compares with (bench).
 # Says what it installs and asks nothing. Looks for the programs and headers themselves, so that a complete machine needs
 # neither root nor network.
@@ -102,6 +102,18 @@ have_virtiofsd                |virtiofsd/qemu-system-common||
 have_cmd cpio                 |cpio          ||
 have_cmd depmod               |kmod          ||'
 
+# What builds packages, and a bare tree to install one in.
+needs_packages='
+have_cmd dh                   |debhelper     ||
+have_cmd dpkg-buildpackage    |dpkg-dev      ||
+have_cmd lintian              |lintian       ||
+have_cmd debootstrap          |debootstrap   ||
+have_cmd rpmbuild             |rpm           |rpm-build               |
+have_cmd rpm2cpio             |rpm2cpio      |rpm                     |
+have_cmd find-debuginfo       |debugedit     |debugedit               |
+have_cmd eu-strip             |elfutils      |elfutils                |
+have_cmd cpio                 |cpio          |cpio                    |'
+
 # Nothing needs these: bench compares with them if they are there.
 needs_bench='
 have_cmd tcpstates tcplife    |libbpf-tools  ||'
@@ -131,10 +143,11 @@ missing() { # MANAGER SET...
 		test) table=$needs_test ;;
 		load) table=$needs_load ;;
 		bench) table=$needs_bench ;;
+		packages) table=$needs_packages ;;
 		vm) table=$needs_vm
 			[[ $(uname -m) == x86_64 ]] || continue
 			grep -qx 'ID=debian' /etc/os-release 2> /dev/null || continue ;;
-		*) echo "deps.sh: no set \"$set\": use build, test, load, bench or vm" >&2; exit 64 ;;
+		*) echo "deps.sh: no set \"$set\": use build, test, load, bench, packages or vm" >&2; exit 64 ;;
 		esac
 		while IFS='|' read -r probe apt dnf pacman; do
 			[[ -n $probe ]] || continue

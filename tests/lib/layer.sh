@@ -153,6 +153,11 @@ layer_docs() {
 	tests/docs/run.sh "$TEST"
 }
 
+layer_packages() {
+	need_built all tools
+	tests/packages/run.sh
+}
+
 layer_vm() {
 	if [[ ! -x tests/vm/run ]]; then
 		tap_skip "guests" "tests/vm/run is not in this checkout"
