@@ -36,6 +36,9 @@ _twtrace() {
 		if [[ $value == :file ]]; then
 			compopt -o default
 			return 0
+		elif [[ $value == :command ]]; then
+			mapfile -t COMPREPLY < <(compgen -c -- "$last" | sort -u)
+			return 0
 		fi
 		printf -v value %q "${value#"$cut"}"
 		COMPREPLY+=("$value")

@@ -11,6 +11,8 @@ function __twtrace_complete
 		for f in (__fish_complete_path "$typed")
 			printf '%s%s\n' "$prefix" $f
 		end
+	else if string match -q -- ':command*' "$lines[1]"
+		complete -C (string escape -- $words[-1])
 	else
 		printf '%s\n' $lines
 	end

@@ -16,7 +16,8 @@ setup() {
 		printf '<%s>' "$@"
 		echo
 	END
-	chmod +x "$T/bin/twtrace"
+	cp "$T/bin/twtrace" "$T/bin/zqprogram"
+	chmod +x "$T"/bin/*
 	cp "$COMPLETIONS/_twtrace" "$T/zsh/"
 	cp "$REC" "$T/rec.twr"
 }
@@ -72,6 +73,8 @@ completes_all() {
 	becomes 'hist --compare rec.t' hist --compare rec.twr
 	becomes '--read=rec.t' --read=rec.twr
 	becomes 'record rec.t' record rec.twr
+	becomes 'count -- zqprog' count -- zqprogram		# and what it takes are files
+	becomes 'count -- zqprogram rec.t' count -- zqprogram rec.twr
 
 	# A process may be called what it likes: a word, never a command.
 	cp "$(command -v tail)" "$T/zq\$(:>pwn);b c"

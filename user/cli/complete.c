@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * twtrace --complete WORD...: what the last word, which may be empty, can become, for the completions of shells
- * (contrib/completions). A candidate each line, a tab, a few words about it. The line ":file", a tab and a part of the word instead:
- * a file's name follows that part.
+ * (contrib/completions). A candidate each line, a tab, a few words about it. Or one line: ":file", a tab and the part of the word that a
+ * file's name follows; ":command", where a program is named.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -20,8 +20,8 @@
 struct line {
 	const struct command *cmd;
 	const struct opt_def *pending;		/* the last word is its argument */
-	bool words_only, unknown, compare;
-	int n_args;
+	bool program, unknown, compare;		/* @program: -- was there */
+	int n_args, n_program;
 	const bool *seen;
 };
 
@@ -34,12 +34,16 @@ struct completion {
 	size_t given_len;
 };
 
-static const struct opt_def *by_name(const char *name, size_t len)
+/* The command says which one, where a name has several rows. */
+static const struct opt_def *by_name(const char *name, size_t len, const struct command *cmd)
 {
+	const struct opt_def *found = NULL;
+
 	for (const struct opt_def *d = opt_table; d->name; d++)
-		if (strlen(d->name) == len && !strncmp(d->name, name, len))
-			return d;
-	return NULL;
+		if (strlen(d->name) == len && !strncmp(d->name, name, len) &&
+		    (!found || (cmd && (cmd->takes & d->needs) == d->needs)))
+			found = d;
+	return found;
 }
 
 static const struct opt_def *by_letter(char letter)
@@ -62,7 +66,7 @@ static void read_option(const char *word, struct line *l, bool *seen)
 	if (word[1] == '-') {
 		size_t len = strcspn(word + 2, "=");
 
-		d = by_name(word + 2, len);
+		d = by_name(word + 2, len, l->cmd);
 		if (!d)
 			return;
 		seen[d - opt_table] = true;
@@ -90,11 +94,13 @@ static void read_words(int n, char **words, struct line *l, bool *seen)
 	for (int i = 0; i < n; i++) {
 		const char *word = words[i];
 
-		if (l->pending) {
+		if (l->program) {
+			l->n_program++;
+		} else if (l->pending) {
 			l->pending = NULL;
-		} else if (!l->words_only && !strcmp(word, "--")) {
-			l->words_only = true;
-		} else if (!l->words_only && word[0] == '-' && word[1]) {
+		} else if (!strcmp(word, "--")) {
+			l->program = true;
+		} else if (word[0] == '-' && word[1]) {
 			read_option(word, l, seen);
 		} else if (!l->cmd && !l->unknown) {
 			l->cmd = command_find(word);
@@ -190,6 +196,7 @@ static void complete_options(struct completion *c, const struct line *l)
 {
 	char name[64];
 
+	c->sink.repeats = true;		/* a name may have several rows */
 	for (const struct opt_def *d = opt_table; d->name; d++) {
 		if (d->group == OPT_HIDDEN || (l->cmd && (l->cmd->takes & d->needs) != d->needs) ||
 		    (l->seen[d - opt_table] && d->group != OPT_FILTER))
@@ -204,9 +211,13 @@ static int complete_word(struct completion *c, const struct line *l, const char 
 	const struct opt_def *d;
 	size_t len;
 
+	if (l->program) {
+		(void)printf("%s\t\n", l->n_program ? ":file" : ":command");
+		return 0;
+	}
 	if (l->pending)
 		return complete_value(c, l, l->pending, word, word);
-	if (l->words_only || word[0] != '-') {
+	if (word[0] != '-') {
 		if (l->cmd)
 			return finish(c, values_of_argument(l->cmd, l->n_args, l->compare, &c->sink), NULL);
 		for (const struct command *cmd = commands; !l->unknown && cmd->name; cmd++)
@@ -215,7 +226,7 @@ static int complete_word(struct completion *c, const struct line *l, const char 
 	}
 	len = strcspn(word, "=");
 	if (word[1] == '-' && word[len]) {
-		d = by_name(word + 2, len - 2);
+		d = by_name(word + 2, len - 2, l->cmd);
 		return d && d->arg ? complete_value(c, l, d, word, word + len + 1) : 0;
 	}
 	if (word[1] && word[1] != '-') {

@@ -123,37 +123,44 @@ static void when_line(const struct command *cmd, struct value_sink *s)
 	give_list("end,close", s);
 }
 
-/* By what help calls an argument; where one word means several things, by the option too. */
+/* By what help calls an argument; where one word means several things, by the option too, and by what its row needs. The first that fits. */
 static const struct {
 	const char *arg, *option;
+	unsigned int needs;
 	enum values values;
 	void (*list)(const struct command *cmd, struct value_sink *s);
 } table[] = {
-	{ "FILE", NULL, VALUES_FILE, NULL },
-	{ "[FILE]", NULL, VALUES_FILE, NULL },
-	{ "PID", NULL, VALUES_WORDS, pids },
-	{ "NAME", "comm", VALUES_WORDS, comms },
-	{ "NAME", "pane", VALUES_WORDS, panes },
-	{ "STATE", NULL, VALUES_WORDS, states },
-	{ "NETNS", NULL, VALUES_WORDS, namespaces },
-	{ "KEY", "by", VALUES_WORDS, group_keys },
-	{ "KEY", "sort", VALUES_WORDS, sort_keys },
-	{ "[WHEN]", "color", VALUES_WORDS, when_color },
-	{ "WHEN", "at", VALUES_WORDS, when_line },
-	{ "UNIT", NULL, VALUES_WORDS, units },
-	{ "ADDR", NULL, VALUES_FREE, NULL },
-	{ "BYTES", NULL, VALUES_FREE, NULL },
-	{ "FACTOR", NULL, VALUES_FREE, NULL },
-	{ "N", NULL, VALUES_FREE, NULL },
-	{ "PERCENT", NULL, VALUES_FREE, NULL },
-	{ "PORT", NULL, VALUES_FREE, NULL },
-	{ "SECONDS", NULL, VALUES_FREE, NULL },
+	{ "FILE", NULL, 0, VALUES_FILE, NULL },
+	{ "[FILE]", NULL, 0, VALUES_FILE, NULL },
+	{ "PID", NULL, 0, VALUES_WORDS, pids },
+	{ "DIR", NULL, 0, VALUES_FILE, NULL },
+	{ "NAME", "comm", 0, VALUES_WORDS, comms },
+	{ "NAME", "container", 0, VALUES_FREE, NULL },
+	{ "NAME", "pane", 0, VALUES_WORDS, panes },
+	{ "STATE", NULL, 0, VALUES_WORDS, states },
+	{ "NETNS", NULL, 0, VALUES_WORDS, namespaces },
+	{ "KEY", "by", 0, VALUES_WORDS, group_keys },
+	{ "KEY", "sort", 0, VALUES_WORDS, sort_keys },
+	{ "[WHEN]", "color", 0, VALUES_WORDS, when_color },
+	{ "WHEN", "at", 0, VALUES_WORDS, when_line },
+	{ "POD", NULL, 0, VALUES_FREE, NULL },
+	{ "UNIT", "systemd-unit", 0, VALUES_FREE, NULL },
+	{ "UNIT", "unit", TAKES_UNIT, VALUES_FREE, NULL },
+	{ "UNIT", "unit", 0, VALUES_WORDS, units },
+	{ "ADDR", NULL, 0, VALUES_FREE, NULL },
+	{ "BYTES", NULL, 0, VALUES_FREE, NULL },
+	{ "FACTOR", NULL, 0, VALUES_FREE, NULL },
+	{ "N", NULL, 0, VALUES_FREE, NULL },
+	{ "PERCENT", NULL, 0, VALUES_FREE, NULL },
+	{ "PORT", NULL, 0, VALUES_FREE, NULL },
+	{ "SECONDS", NULL, 0, VALUES_FREE, NULL },
 };
 
 enum values values_of_option(const struct opt_def *d, const struct command *cmd, struct value_sink *s)
 {
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		if (strcmp(table[i].arg, d->arg) != 0 || (table[i].option && strcmp(table[i].option, d->name) != 0))
+		if (strcmp(table[i].arg, d->arg) != 0 || (table[i].option && strcmp(table[i].option, d->name) != 0) ||
+		    (d->needs & table[i].needs) != table[i].needs)
 			continue;
 		if (table[i].list)
 			table[i].list(cmd, s);
