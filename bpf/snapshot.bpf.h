@@ -85,6 +85,9 @@ static __always_inline int on_iter_tcp(struct bpf_iter__tcp *ctx)
 	return snapshot_send(ctx->meta, ev);
 }
 
+/* Set by user space: of descriptors, only those of sockets that are bound and nothing else. */
+bool only_bound;
+
 /* A descriptor of a TCP socket, and who holds it. Several processes may hold one socket: each is told. */
 static __always_inline int on_iter_task_file(struct bpf_iter__task_file *ctx)
 {
@@ -103,6 +106,8 @@ static __always_inline int on_iter_task_file(struct bpf_iter__task_file *ctx)
 		return SNAP_NEXT;
 	sk = socket->sk;
 	if (!sk || sk->sk_protocol != TCP_PROTOCOL)
+		return SNAP_NEXT;
+	if (only_bound && (sk->__sk_common.skc_state != TCP_CLOSE || !sk->__sk_common.skc_num))
 		return SNAP_NEXT;
 	family = sk->__sk_common.skc_family;
 	netns = sk->__sk_common.skc_net.net->ns.inum;

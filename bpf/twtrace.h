@@ -84,7 +84,9 @@ enum twt_kind {
 #define TWT_F_UNACCEPTED (1U << 21)	/* no struct socket: a child that nobody accepted yet, or an orphan */
 
 /* TWT_SNAP_BEGIN.aux */
-enum twt_snap_why { TWT_SNAP_START = 0, TWT_SNAP_HEAL = 1, TWT_SNAP_ASKED = 2, TWT_SNAP_REFRESH = 3 };
+enum twt_snap_why { TWT_SNAP_START = 0, TWT_SNAP_HEAL = 1, TWT_SNAP_ASKED = 2, TWT_SNAP_REFRESH = 3,
+	TWT_SNAP_BINDS = 4	/* of descriptors alone: those of sockets that are bound and nothing else */
+};
 
 /* TWT_PLAN.arg0 */
 #define TWT_PLAN_SEGMENT	(1U << 0)	/* TW_SEGMENT is sent: conversions and RSTs are seen, not inferred */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "cli/cmd.h"
 #include <string.h>
+#include "core/ports/field.h"
+#include "core/stats/closers/field.h"
 #include "source/bpf/probes.h"
 #include "views/hist/hist.h"
 #include "views/view.h"
@@ -20,7 +22,10 @@ const struct command commands[] = {
 	{ .name = "conn", .args = "", .takes = TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_COLUMNS | TAKES_AT, .view = &view_conn },
 	{ .name = "closers", .args = "[interval [count]]",
 	  .takes = TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_BY | TAKES_TOP | TAKES_CLOSERS,
-	  .by = "pid,comm,cgroup,netns,lport,raddr:rport,container,pod,unit", .view = &view_closers },
+	  .by = "pid,comm,cgroup,netns,lport,raddr:rport,container,pod,unit", .fields = closer_fields, .view = &view_closers },
+	{ .name = "ports", .args = "[interval [count]]",
+	  .takes = TAKES_VIEW | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_BY | TAKES_TOP | TAKES_SYSCTLS, .by = "pid,comm,raddr",
+	  .fields = ports_fields, .view = &view_ports },
 	{ .name = "record", .args = "FILE", .takes = TAKES_SOURCE | TAKES_JSON | TAKES_WRITE | TAKES_FILE | TAKES_PROGRAM, .view = &view_record },
 	{ .name = "features", .args = "", .takes = TAKES_SOURCE | TAKES_JSON, .summary = "each kernel hook: does it load here, and what is lost without it",
 	  .run = cmd_features },

@@ -4,6 +4,7 @@
 #define CLI_CMD_H
 #include <stddef.h>
 
+struct field_help;
 struct options;
 struct view_ops;
 
@@ -32,6 +33,7 @@ struct command {
 	const char *args;			/* its arguments, for --help; "" */
 	const char *summary;			/* one line; NULL: the view's own */
 	unsigned int takes;
+	const struct field_help *fields;	/* what its rows show, for --help; NULL: the general fields, if it has columns */
 	const char *by;				/* what --by can be: "netns,lport" */
 	const struct view_ops *view;		/* either this ... */
 	int (*run)(const struct options *o);	/* ... or this, which returns an exit code; both: this with --compare */

@@ -5,9 +5,9 @@
 #include <sys/utsname.h>
 #include "cli/cmd.h"
 #include "cli/opt_table.h"
-#include "core/stats/closers/field.h"
 #include "core/stats/fields/field.h"
 #include "core/stats/hist/phase.h"
+#include "core/stats/field_help.h"
 #include "source/bpf/probes.h"
 #include "views/screen/keys.h"
 
@@ -94,10 +94,10 @@ static void print_fields(void)
 	}
 }
 
-static void print_closer_fields(void)
+static void print_field_help(const struct field_help *fields)
 {
 	(void)printf("\nFields (column, JSON key):\n");
-	for (const struct closer_field *f = closer_fields; f->key; f++) {
+	for (const struct field_help *f = fields; f->key; f++) {
 		int n = printf("  %-15s%s", f->title ? f->title : "", f->key);
 
 		wrap(f->help, (size_t)n);
@@ -143,8 +143,8 @@ void help_print(const struct command *cmd)
 		print_options(cmd);
 		if (cmd->takes & TAKES_SCREEN)
 			print_keys();
-		if (cmd->takes & TAKES_CLOSERS)
-			print_closer_fields();
+		if (cmd->fields)
+			print_field_help(cmd->fields);
 		else if (cmd->takes & TAKES_COLUMNS)
 			print_fields();
 		return;

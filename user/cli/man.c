@@ -6,6 +6,7 @@
 #include <string.h>
 #include "cli/cmd.h"
 #include "cli/opt_table.h"
+#include "core/ports/field.h"
 #include "core/stats/closers/field.h"
 #include "core/stats/fields/field.h"
 #include "core/stats/hist/phase.h"
@@ -87,9 +88,9 @@ static void put_fields(void)
 	}
 }
 
-static void put_closer_fields(void)
+static void put_field_help(const struct field_help *fields)
 {
-	for (const struct closer_field *f = closer_fields; f->key; f++) {
+	for (const struct field_help *f = fields; f->key; f++) {
 		(void)fputs(".TP\n\\fB", stdout);
 		put_roff(f->title ? f->title : f->key);
 		if (f->title) {
@@ -141,7 +142,9 @@ int man_print(const char *path)
 		else if (!strcmp(line, "@FIELDS@\n"))
 			put_fields();
 		else if (!strcmp(line, "@CLOSERS@\n"))
-			put_closer_fields();
+			put_field_help(closer_fields);
+		else if (!strcmp(line, "@PORTS@\n"))
+			put_field_help(ports_fields);
 		else if (!strcmp(line, "@PHASES@\n"))
 			put_phases();
 		else if (!strcmp(line, "@KEYS@\n"))

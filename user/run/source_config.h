@@ -12,6 +12,7 @@ struct source_config {
 	__u32 netns[TWT_MAX_NETNS], n_netns, family;	/* bpf: kernel-side filter; 0 = all */
 	bool no_seed, no_refine;	/* bpf: skip the snapshot; skip optional hooks */
 	bool no_owners;			/* bpf: nobody wants to know whose the sockets are that exist already */
+	bool binds;			/* bpf: look again and again for sockets that are bound and nothing else (TWT_SNAP_BINDS) */
 	bool sysctls;			/* bpf: tell the settings of namespaces (TWT_SYSCTL), at the start and where they change */
 	__u64 look_every_ns;		/* bpf: tell all sockets that hold a port (TWT_LOOK), at the start and that often; 0: never */
 	bool forks;			/* bpf: tell of new processes, TWT_FORK */

@@ -50,5 +50,5 @@ struct view_ops {
 	void (*stopped)(void *state, bool stopped);		/* true: give the terminal back; false: we run again */
 };
 
-extern const struct view_ops view_stream, view_count, view_hist, view_record, view_conn, view_closers, view_top;
+extern const struct view_ops view_stream, view_count, view_hist, view_record, view_conn, view_closers, view_top, view_ports;
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/ports/parts.h"
+#include "core/text/addr.h"
 
 #define SPACES_MAX 4096
 #define IDLE_NS 120000000000ULL
@@ -101,7 +102,8 @@ struct entry *ports_dest(struct ports *ps, const struct conn *c, bool any)
 		memcpy(e->row.laddr, id.laddr, 16);
 		memcpy(e->row.raddr, id.raddr, 16);
 		e->row.rport = id.rport;
-		e->row.family = c->family;
+		/* IPv6 sockets that talk IPv4 take IPv4's ports: one destination, however its sockets write it. */
+		e->row.family = addr_is_v4(c->laddr) ? 2 : c->family;
 		e->row.any = any;
 		ps->n_any += any;
 	}

@@ -12,6 +12,8 @@
 
 void tracker_snap_begin(struct tracker *t, const struct twt_event *ev)
 {
+	if (ev->aux == TWT_SNAP_BINDS)	/* of sockets that are no connections */
+		return;
 	if (!t->pass_open || !ev->netns) {	/* one that was not brought to its end is forgotten */
 		t->pass_open = true;
 		t->pass++;
@@ -195,7 +197,7 @@ void tracker_snap_end(struct tracker *t, const struct twt_event *ev)
 	struct row scratch;
 	__u32 id;
 
-	if (!t->pass_open || ev->netns)
+	if (!t->pass_open || ev->netns || ev->aux == TWT_SNAP_BINDS)
 		return;
 	t->pass_open = false;
 	if (t->n_pass_netns)

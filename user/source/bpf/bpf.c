@@ -19,6 +19,8 @@
 #define LOSS_CHECK_NS 200000000ULL
 #define HEAL_QUIET_NS 100000000ULL	/* after the last loss */
 #define HEAL_LATEST_NS 1000000000ULL	/* ... but while losses go on, as often as this */
+#define BINDS_NS 1000000000ULL
+#define BINDS_SHARE 50
 #define CLOCK_STEP_NS 1000000LL
 
 /* --- the ring --- */
@@ -85,12 +87,33 @@ static void on_pass_begin(void *ctx, __u32 netns)
 	}
 }
 
+/* Nobody tells when a socket is bound: all descriptors are looked at for that, for a fiftieth of the time at most. */
+static void begin_binds(struct source *s, __u64 ts)
+{
+	s->skel->bss->only_bound = true;
+	s->binds_ns = ts;
+	s->pass_why = TWT_SNAP_BINDS;
+	snapshot_start_files(&s->snap);
+}
+
+static void end_binds(struct source *s)
+{
+	__u64 now = source_bpf_now(), rest = BINDS_SHARE * (now - s->binds_ns);
+
+	s->skel->bss->only_bound = false;
+	s->binds_ns = now + (rest > BINDS_NS ? rest : BINDS_NS);
+}
+
 static void on_pass_end(void *ctx, __u32 netns)
 {
 	struct source *s = ctx;
 	unsigned int bits;
 
 	tell_border(s, TWT_SNAP_END, netns);
+	if (!netns && s->pass_why == TWT_SNAP_BINDS) {
+		end_binds(s);
+		return;
+	}
 	if (!netns) {
 		s->pass_ended_ns = source_bpf_now();
 		/* What the iterator found out about this kernel while it ran. */
@@ -138,6 +161,10 @@ static int pump_pass(struct source *s, __u64 ts)
 		return begin_pass(s, TWT_SNAP_REFRESH);
 	if (ts < s->refresh_until_ns && ts - s->pass_ended_ns >= HEAL_LATEST_NS)
 		return begin_pass(s, TWT_SNAP_REFRESH);
+	if (s->cfg.binds && s->pass_ended_ns && ts >= s->binds_ns) {
+		begin_binds(s, ts);
+		return 1;
+	}
 	return 0;
 }
 

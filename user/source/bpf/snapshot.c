@@ -2,6 +2,7 @@
 #include "source/bpf/snapshot.h"
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #define STEP_RECORDS 512
@@ -19,6 +20,16 @@ int snapshot_start(struct snapshot *s, const __u32 *only, size_t n_only)
 	s->active = true;
 	s->begin(s->ctx, 0);
 	return 0;
+}
+
+void snapshot_start_files(struct snapshot *s)
+{
+	memset(&s->list, 0, sizeof(s->list));
+	s->at = 0;
+	s->iter_fd = -1;
+	s->files_done = s->file_link < 0;
+	s->active = true;
+	s->begin(s->ctx, 0);
 }
 
 void snapshot_stop(struct snapshot *s)

@@ -23,6 +23,8 @@ struct snapshot {
 
 /* Start a pass. Returns 0 or -errno. */
 int snapshot_start(struct snapshot *s, const __u32 *only, size_t n_only);
+/* The same of descriptors alone. */
+void snapshot_start_files(struct snapshot *s);
 /* Bring at most some hundred records into the ring. Returns 1: more to do, 0: the pass is over, -errno. */
 int snapshot_step(struct snapshot *s);
 void snapshot_stop(struct snapshot *s);

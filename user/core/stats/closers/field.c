@@ -2,7 +2,7 @@
 #include "core/stats/closers/field.h"
 #include <stddef.h>
 
-const struct closer_field closer_fields[] = {
+const struct field_help closer_fields[] = {
 	{ "PID", "pid", "process that owns the connections; none: unknown, mostly from before the start" },
 	{ "COMM", "comm", "name of that process; \"kernel\" for the kernel's own sockets" },
 	{ "STATUS", "exited", "true once the process has exited; its row stays" },

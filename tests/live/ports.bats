@@ -1,0 +1,186 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# Ephemeral ports: what `ports` says is free is what connect() still gets, and it ends when it is said to.
+load ../lib/live
+
+# A namespace with few ports, and the driver in it.
+few_ports() { # [SYSCTL...]
+	ns_sysctl "net.ipv4.ip_local_port_range=40000 40199" "$@"
+	job port nsenter --net="/run/netns/$NS" -- "${UNDISTURBED[@]}" "$TOOLS/portwork"
+	port serve 4 127.0.0.1 9000
+}
+
+# Tell the driver, and wait for its answer, which is in ANSWER.
+port() { # COMMAND...
+	local had
+	had=$(wc -l < "$T/port.out")
+	# shellcheck disable=SC2154 # job() sets it
+	echo "$*" >&"$JOB_IN_port"
+	ANSWER=$("$TOOLS/waitline" -p "${JOB_PID[port]}" -a "$had" "$T/port.out" '"done"' "$PATIENCE") || fail "portwork $*: no answer"
+}
+
+answer() { jq -r ".$1" <<< "$ANSWER"; }
+
+# Reports every tenth of a second; those that follow began after what happened so far.
+see() { trace see -j ports 0.1; }
+
+newest() { # FILTER: the newest row that it is true of, "null" if there is none in the newest report
+	grep '"event":"ports' "$T/see.out" | tail -n 40 |
+		jq -cRn "[inputs | fromjson?] | (map(select(.event == \"ports_total\")) | last | .ts_ns) as \$t
+			| map(select(.event == \"ports\" and .ts_ns == \$t and ($1))) | first"
+}
+
+# Wait until the newest report has a row for LADDR -> RADDR:RPORT ("any": null) with these numbers.
+wait_row() { # LADDR RADDR RPORT USABLE IN_USE
+	local i row want="$4 $5" is
+	local filter=".laddr == \"$1\" and .raddr == \"$2\" and .rport == $3"
+	[[ $2 != any ]] || filter=".laddr == \"$1\" and .raddr == null"
+	for ((i = 0; i < 100; i++)); do
+		next_lines see 2
+		row=$(newest "$filter")
+		is=$(jq -r '"\(.usable) \(.in_use)"' <<< "$row")
+		[[ $is != "$want" ]] || { ROW=$row; return 0; }
+	done
+	fail "$1 -> $2:$3: usable and in use are $is, expected $want"$'\n'"$row"
+}
+
+# What is said to be free is what connect() gets.
+free_is_free() { # LADDR RADDR RPORT USABLE IN_USE   FAM SRC HOW
+	wait_row "$1" "$2" "$3" "$4" "$5"
+	assert_eq "$(jq .free <<< "$ROW")" $(($4 - $5)) "free of $1 -> $2:$3"
+	port fill "$6" "$7" "$8" "${9:-$2}" "${10:-$3}"
+	assert_eq "$(answer opened)" $(($4 - $5)) "connects that succeed from $1 to $2:$3, with $4 usable and $5 in use"
+}
+
+@test "listeners, bound sockets and reserved ports are nobody's, found or seen to come" {
+	few_ports net.ipv4.ip_local_reserved_ports=40100-40110
+	port serve 4 127.0.0.9 40001
+	port serve 6 ::1 40002
+	port bind 4 127.0.0.8 40003
+	port open 1 4 127.0.0.1 40150 127.0.0.1 9000
+	port open 10 4 - connect 127.0.0.1 9000
+	see
+	free_is_free 127.0.0.1 127.0.0.1 9000 185 10 4 - connect
+	port serve 4 127.0.0.7 40004
+	port open 1 4 127.0.0.1 40151 127.0.0.1 9000
+	port open 5 4 - connect 127.0.0.1 9000
+	free_is_free 127.0.0.1 127.0.0.1 9000 183 15 4 - connect
+	# A socket that is bound and nothing else shows in a pass only.
+	port bind 4 127.0.0.7 40005
+	free_is_free 127.0.0.1 127.0.0.1 9000 182 15 4 - connect
+	trace_stop see
+}
+
+@test "each source and each destination has all ports" {
+	few_ports
+	port serve 4 127.0.0.1 9001
+	port open 10 4 127.0.0.2 connect 127.0.0.1 9000
+	see
+	port open 20 4 127.0.0.3 connect 127.0.0.1 9000
+	port open 30 4 127.0.0.3 connect 127.0.0.1 9001
+	free_is_free 127.0.0.2 127.0.0.1 9000 200 10 4 127.0.0.2 connect
+	free_is_free 127.0.0.3 127.0.0.1 9000 200 20 4 127.0.0.3 connect
+	free_is_free 127.0.0.3 127.0.0.1 9001 200 30 4 127.0.0.3 connect
+	trace_stop see
+}
+
+@test "IPv6 has ports of its own, v4-mapped has IPv4's" {
+	few_ports
+	port serve 6 ::1 9000
+	port open 7 6 - connect ::1 9000
+	port open 8 m - connect 127.0.0.1 9000
+	see
+	port open 9 4 - connect 127.0.0.1 9000
+	free_is_free ::1 ::1 9000 200 7 6 - connect
+	free_is_free 127.0.0.1 127.0.0.1 9000 200 17 4 - connect
+	trace_stop see
+}
+
+@test "who binds to port 0 has ports for all destinations together" {
+	few_ports
+	port serve 4 127.0.0.1 9001
+	see
+	port open 30 4 127.0.0.1 bind 127.0.0.1 9000
+	port open 12 4 127.0.0.1 bind 127.0.0.1 9001
+	port open 5 4 - connect 127.0.0.1 9001
+	wait_row 127.0.0.1 127.0.0.1 9001 158 5
+	free_is_free 127.0.0.1 any 0 195 42 4 127.0.0.1 bind 127.0.0.1 9000
+	free_is_free 127.0.0.1 127.0.0.1 9001 158 5 4 - connect
+	trace_stop see
+}
+
+@test "a TIME_WAIT is free where tcp_tw_reuse lets a connect() take it over" {
+	few_ports net.ipv4.tcp_tw_reuse=2
+	ip -n "$NS" addr add 10.9.0.1/32 dev lo
+	port serve 4 10.9.0.1 9000
+	port wait 40 4 - connect 127.0.0.1 9000
+	see
+	port wait 20 4 - connect 127.0.0.1 9000
+	port wait 50 4 - connect 10.9.0.1 9000
+	wait_row 127.0.0.1 127.0.0.1 9000 200 0
+	assert_json_eq "$(jq '[.time_wait, .reusable, .free]' <<< "$ROW")" "[60, 60, 200]" "all may be taken over on loopback"
+	free_is_free 10.9.0.1 10.9.0.1 9000 200 50 4 - connect
+	assert_json_eq "$(jq '[.time_wait, .reusable]' <<< "$ROW")" "[50, 0]" "none elsewhere"
+	free_is_free 127.0.0.1 127.0.0.1 9000 200 0 4 - connect
+	trace_stop see
+}
+
+@test "tcp_tw_reuse 0, and connections without timestamps: a TIME_WAIT keeps its port" {
+	few_ports net.ipv4.tcp_tw_reuse=0
+	port wait 30 4 - connect 127.0.0.1 9000
+	see
+	port wait 30 4 - connect 127.0.0.1 9000
+	free_is_free 127.0.0.1 127.0.0.1 9000 200 60 4 - connect
+	# A setting that changes is seen, at the next look.
+	ns_sysctl net.ipv4.tcp_tw_reuse=1 net.ipv4.tcp_tw_reuse_delay=100 net.ipv4.tcp_timestamps=0 ||
+		ns_sysctl net.ipv4.tcp_tw_reuse=1 net.ipv4.tcp_timestamps=0	# the delay came with 6.14
+	wait_row 127.0.0.1 127.0.0.1 9000 200 0
+	port wait 25 4 127.0.0.5 connect 127.0.0.1 9000
+	free_is_free 127.0.0.5 127.0.0.1 9000 200 25 4 127.0.0.5 connect
+	assert_json_eq "$(jq '[.time_wait, .reusable]' <<< "$ROW")" "[25, 0]" "without timestamps"
+	trace_stop see
+}
+
+@test "ranges of one and of three ports" {
+	few_ports
+	ns_sysctl "net.ipv4.ip_local_port_range=40000 40000"
+	port open 1 4 127.0.0.2 connect 127.0.0.1 9000
+	see
+	free_is_free 127.0.0.2 127.0.0.1 9000 1 1 4 127.0.0.2 connect
+	trace_stop see
+	rm -f "$T"/see.*
+	ns_sysctl "net.ipv4.ip_local_port_range=40000 40002"
+	see
+	free_is_free 127.0.0.2 127.0.0.1 9000 2 1 4 127.0.0.2 connect
+	trace_stop see
+}
+
+@test "connects that find no port are counted, and the process that holds them is named" {
+	few_ports
+	see
+	port fill 4 - connect 127.0.0.1 9000
+	port open 200 4 - connect 127.0.0.1 9000
+	port open 1 4 - connect 127.0.0.1 9000
+	assert_eq "$(answer errno)" 99 "EADDRNOTAVAIL"
+	wait_row 127.0.0.1 127.0.0.1 9000 200 200
+	assert_json_eq "$(jq "[.free, .used_ratio, .exhausted_in_s, .failed, .states, .top]" <<< "$ROW")" \
+		"[0, 1, 0, 2, {\"ESTABLISHED\": 200}, [{\"pid\": ${JOB_PID[port]}, \"comm\": \"portwork\", \"ports\": 200}]]" "the row"
+	trace_stop see
+}
+
+# Event time: what came late for want of a processor was made up for (pace).
+@test "the forecast made at half the range is right within a tenth of the time that is left" {
+	local failed wrong
+	few_ports net.ipv4.tcp_tw_reuse=0
+	see
+	port pace 12 210 300 client 4 - connect 127.0.0.1 9000
+	failed=$(answer first_failed_ns)
+	assert_eq "$(answer failed)" 10 "connects that failed"
+	next_lines see 2
+	trace_stop see
+	wrong=$(jq -cn --argjson failed "$failed" 'first(inputs | select(.event == "ports" and .in_use >= 100))
+		| {ts_ns, in_use, exhausted_in_s, left_s: (($failed - .ts_ns) / 1e9)}
+		| select(((.exhausted_in_s // 1e9) - .left_s | fabs) > .left_s / 10)' "$T/see.out")
+	assert_eq "$wrong" "" "forecast at half the range"
+	assert_jq "$T/see.out" 'map(select(.event == "ports")) | last | .failed == 10 and .free == 0 and .exhausted_in_s == 0' "the end"
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The view ports, shared by its files: ports.c (when), text.c and json.c (how), whatif.c (another setting). */
+#ifndef VIEWS_PORTS_PORTS_H
+#define VIEWS_PORTS_PORTS_H
+#include "core/ports/ports.h"
+#include "views/out.h"
+
+struct ports_view {
+	const struct view_env *env;
+	struct out out;
+	struct ports *ports;
+	enum ports_by by;
+	bool based, said_left_out;
+	__u64 base_ns, last_ns;		/* start; newest report */
+	__u64 reports;			/* printed */
+};
+
+/* One report, of rows that are in order. */
+struct ports_report {
+	struct ports_row *const *rows;
+	size_t n, shown;
+	__u64 ts_ns;
+};
+
+int ports_text(struct ports_view *v, const struct ports_report *rep);
+int ports_json(struct ports_view *v, const struct ports_report *rep);
+
+/* "12.5s", "never (31%)"; nothing is known: "-". */
+void ports_say_left(struct strbuf *b, const struct ports_row *r);
+/* "10.0.0.2:80", "[::1]:80", "any". */
+void ports_say_destination(struct strbuf *b, const struct ports_row *r);
+#endif
