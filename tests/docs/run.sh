@@ -108,7 +108,7 @@ in_folder() { # COMMAND: it ends by itself
 }
 
 in_tree() { # COMMAND
-	cd "$TOP" && timeout -k 5 120 env PATH="$all/bin:$PATH" T="$T" TOP="$TOP" NS="$NS" PEER="$PEER" O="$OUT" TWTRACE="$TWTRACE" \
+	cd "$TOP" && timeout -k 5 120 env PATH="$all/bin:$PATH" DOCS_PID="$T/pid" T="$T" TOP="$TOP" NS="$NS" PEER="$PEER" O="$OUT" TWTRACE="$TWTRACE" \
 		bash -euo pipefail -c "$1" < /dev/null
 }
 

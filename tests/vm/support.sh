@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# support.sh: puts the support table of the last full run (O=build) into README.md, between its two marks.
+# support.sh: puts the support table of the last full run (O=build) into tests/README.md, between its two marks.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 table=${O:-build}/test/support.md
@@ -11,6 +11,6 @@ fi
 awk -v table="$table" '
 	/^<!-- support table/ { print; print ""; while ((getline line < table) > 0) print line; print ""; skip = 1 }
 	/^<!-- end of support table/ { skip = 0 }
-	!skip { print }' README.md > README.md.new
-cat README.md.new > README.md
-rm README.md.new
+	!skip { print }' tests/README.md > tests/README.md.new
+cat tests/README.md.new > tests/README.md
+rm tests/README.md.new
