@@ -269,6 +269,8 @@ static int explain(const struct run *r, enum loop_end end, int err)
 			log_error("cannot write %s: %s; what was written before can be read", file, strerror(-err));
 		else if (err == -ENOMEM)
 			log_error("out of memory");
+		else if (err == -ENODATA)	/* a view lacks something in the recording, and has said what */
+			return EX_FAILURE;
 		else
 			log_error("cannot write to standard output: %s", strerror(-err));
 		return EX_FAILURE;

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# record.sh [KIND...]: make the recordings of real connections anew, live/KIND.twr: three connections of each kind of tests/tools/kinds.h
+# record.sh [KIND...]: make the recordings of real connections anew, live/KIND.twr: three connections of each kind of tests/tools/kinds.h,
+# or for "ports" what tests/tools/portwork is told,
 # in a network namespace of its own. Needs root. Then look at the difference after UPDATE=1 tests/golden/run.sh.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -9,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 O=$(realpath "$O")
 ns=twtgold$$
 kinds=(client-first server-first half-close linger0 unread disconnect data-after-close refused no-port simultaneous cancelled
-	connect-timeout keepalive user-timeout orphan reuse-bound reuse-tw reopened tw-reset fw2-reset overflow fin-wait2-timeout)
+	ports connect-timeout keepalive user-timeout orphan reuse-bound reuse-tw reopened tw-reset fw2-reset overflow fin-wait2-timeout)
 (($#)) && kinds=("$@")
 trap 'ip netns del "$ns" 2> /dev/null || true' EXIT
 in_ns() { nsenter --net="/run/netns/$ns" -- "$@"; }
@@ -26,6 +27,8 @@ for kind in "${kinds[@]}"; do
 	reuse-tw)		# an even number of ports: connect() looks at them in pairs
 				args=(--port 7001) count=4
 				in_ns sysctl -qw net.ipv4.tcp_tw_reuse=1 net.ipv4.ip_local_port_range="40000 40003" ;;
+	ports)			seconds=2; in_ns sysctl -qw net.ipv4.tcp_tw_reuse=0 net.ipv4.ip_local_port_range="40000 40049" \
+					net.ipv4.ip_local_reserved_ports=40010-40013 ;;
 	connect-timeout)	in_ns sysctl -qw net.ipv4.tcp_syn_retries=1 ;;
 	orphan)			seconds=4; in_ns sysctl -qw net.ipv4.tcp_orphan_retries=1 ;;
 	esac
@@ -33,7 +36,14 @@ for kind in "${kinds[@]}"; do
 	coproc "$O/twtrace" -q -N "$ns" -w "tests/golden/live/$kind.twr" count -j 0.1
 	pid=$COPROC_PID
 	read -r -u "${COPROC[0]}" _
-	in_ns "$O/tests/tools/tcpwork" "${args[@]}" -4 "$work" "$count" > /dev/null
+	if [[ $kind == ports ]]; then
+		printf '%s\n' "serve 4 127.0.0.1 9000" "serve 4 127.0.0.1 40020" "open 1 4 127.0.0.1 40030 127.0.0.1 9000" \
+			"open 3 4 127.0.0.2 bind 127.0.0.1 9000" "open 2 4 127.0.0.3 connect 127.0.0.1 40020" \
+			"pace 10 50 300 client 4 - connect 127.0.0.1 9000" "pace 10 5 100 peer 4 127.0.0.3 connect 127.0.0.1 9000" |
+			in_ns "$O/tests/tools/portwork" > /dev/null
+	else
+		in_ns "$O/tests/tools/tcpwork" "${args[@]}" -4 "$work" "$count" > /dev/null
+	fi
 	for ((i = 0; i < seconds * 10; i++)); do
 		read -r -u "${COPROC[0]}" _
 	done

@@ -184,3 +184,49 @@ free_is_free() { # LADDR RADDR RPORT USABLE IN_USE   FAM SRC HOW
 	assert_eq "$wrong" "" "forecast at half the range"
 	assert_jq "$T/see.out" 'map(select(.event == "ports")) | last | .failed == 10 and .free == 0 and .exhausted_in_s == 0' "the end"
 }
+
+# The same connections in a namespace of its own, recorded.
+recorded() { # NAME RANGE TW_REUSE CLOSE
+	ns_new
+	ns_sysctl "net.ipv4.ip_local_port_range=$2" net.ipv4.tcp_tw_reuse="$3"
+	job port nsenter --net="/run/netns/$NS" -- "${UNDISTURBED[@]}" "$TOOLS/portwork"
+	port serve 4 127.0.0.1 9000
+	trace "$1" -w "$T/$1.twr" ports -j
+	port pace 60 360 500 "$4" 4 - connect 127.0.0.1 9000
+	trace_stop "$1"
+	kill "${JOB_PID[port]}"
+	job_wait port
+	rm "$T"/port.*
+}
+
+what_if() { # NAME SETTING
+	"$TWTRACE" -q -r "$T/$1.twr" ports -j --what-if "$2" | jq -c 'select(.event == "what_if")'
+}
+
+near() { # A B WHAT: within a tenth
+	(($1 * 10 >= $2 * 9 && $1 * 10 <= $2 * 11)) || fail "$3: $1 is not within a tenth of $2"
+}
+
+@test "what-if: three settings, as the same connections go under them" {
+	local if as
+	recorded was "40000 40199" 0 client
+	recorded reuse "40000 40199" 1 client
+	recorded wider "40000 40499" 0 client
+	recorded peer "40000 40199" 0 peer
+
+	if=$(what_if was tcp_tw_reuse=1) as=$(what_if reuse tcp_tw_reuse=1)
+	assert_json_eq "$(jq -c '[.peak, .usable, .failed, .calls]' <<< "$if")" "[200, 200, 160, 360]" "as it was"
+	near "$(jq .then.peak <<< "$if")" "$(jq .peak <<< "$as")" "peak with tcp_tw_reuse=1"
+	assert_eq "$(jq .then.failed <<< "$if")" "$(jq .failed <<< "$as")" "calls that fail with tcp_tw_reuse=1"
+	echo "tcp_tw_reuse=1: $if as it went: $as" >&2
+
+	if=$(what_if was ip_local_port_range=40000-40499) as=$(what_if wider close=peer)
+	near "$(jq .then.peak <<< "$if")" "$(jq .peak <<< "$as")" "peak with a wider range"
+	assert_eq "$(jq .then.failed <<< "$if")" "$(jq .failed <<< "$as")" "calls that fail with a wider range"
+	echo "wider: $if as it went: $as" >&2
+
+	if=$(what_if was close=peer) as=$(what_if peer tcp_tw_reuse=0)
+	near "$(jq .then.peak <<< "$if")" "$(jq .peak <<< "$as")" "peak where the peer closes"
+	assert_eq "$(jq .then.failed <<< "$if")" "$(jq .failed <<< "$as")" "calls that fail where the peer closes"
+	echo "peer: $if as it went: $as" >&2
+}

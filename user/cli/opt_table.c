@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "cli/cmd.h"
+#include "core/ports/whatif/whatif.h"
 #include "host/names/find.h"
 #include "host/netns.h"
 #include "run/log.h"
@@ -287,6 +288,20 @@ static int set_sort(struct opt_parse *p, const struct opt_def *d, const char *ar
 	return log_usage("bad argument '%s' of --sort; it is one of %s", arg, list);
 }
 
+static int set_what_if(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	static struct what_if scratch;
+	char err[256];
+
+	(void)d;
+	if (what_if_parse(&scratch, arg, err, sizeof(err)))
+		return log_usage("%s", err);
+	if (p->o->n_what_ifs == WHAT_IFS_MAX)
+		return log_usage("more than %d settings of --what-if", WHAT_IFS_MAX);
+	p->o->what_ifs[p->o->n_what_ifs++] = arg;
+	return 0;
+}
+
 static int set_pane(struct opt_parse *p, const struct opt_def *d, const char *arg)
 {
 	(void)d;
@@ -365,6 +380,9 @@ const struct opt_def opt_table[] = {
 	  set_filter, FK_CONTAINER },
 	{ 0, "pod", "POD", OPT_FILTER, TAKES_FILTER, "connections of this Kubernetes pod: NAMESPACE/NAME or NAME; * and ? are wild",
 	  set_filter, FK_POD },
+	{ 0, "what-if", "SETTING", OPT_OUTPUT, TAKES_SYSCTLS,
+	  "with -r: the peak and the failed connects as they would have been with tcp_tw_reuse=1, ip_local_port_range=1024-65535, "
+	  "close=peer, close=keepalive:10, ...; several together", set_what_if, 0 },
 	{ 0, "unit", "UNIT", OPT_FILTER, TAKES_FILTER | TAKES_UNIT,
 	  "connections of this systemd unit, with or without .service, a user's too; * and ? are wild", set_filter, FK_UNIT },
 	{ 0, "systemd-unit", "UNIT", OPT_FILTER, TAKES_FILTER | TAKES_HIST,

@@ -364,6 +364,8 @@ static int settle(struct opt_parse *p, bool seen[OPTS_MAX])
 					 d->name, o->command);
 		return log_usage("'--%s' has no meaning for %s; see: twtrace %s --help", d->name, o->command, o->command);
 	}
+	if (o->n_what_ifs && !o->replay && !o->synth)
+		return log_usage("--what-if is a question about a recording; make one with: twtrace -w FILE ports, then ask with -r FILE");
 	if (o->by) {
 		err = check_by(o);
 		if (err)

@@ -15,6 +15,8 @@ enum { EX_OK_ = 0, EX_FAILURE = 1, EX_KERNEL = 3, EX_LOSS = 4, EX_FINDING = 5, E
 
 struct command;	/* cmd.h */
 
+#define WHAT_IFS_MAX 8
+
 struct options {
 	const char *command;		/* "stream", "count", ...; resolved, never NULL after opts_parse() */
 	const struct command *cmd;	/* the same, its row of the table */
@@ -48,6 +50,9 @@ struct options {
 	bool at_close;			/* --at close: a line when the full socket is gone */
 	double stuck_s;			/* --stuck: how long a socket must not move to be stuck */
 	enum closers_sort sort;
+	/* ports */
+	const char *what_ifs[WHAT_IFS_MAX];	/* --what-if, each one checked */
+	unsigned int n_what_ifs;
 	/* top */
 	unsigned int pane;		/* --pane: place in top_pane_names (views/panes.h) */
 	double speed;			/* --speed of a replay; 1 = as it was, 0 = as fast as it goes */

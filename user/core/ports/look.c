@@ -96,6 +96,8 @@ int ports_look(struct ports *ps, const struct conn *c, const struct actors *as, 
 	h.space->seen = true;
 	if (way == WAY_OTHER || way == WAY_BIND)
 		portset_add(&h.space->closed, c->lport);
+	if (ps->keep_calls && (way == WAY_OTHER || way == WAY_BIND))
+		portset_add(&h.space->ever_closed, c->lport);
 	if (c->state == ST_LISTEN)
 		portset_add(&h.space->listen, c->lport);
 	if (ps->n_any && c->lport)
@@ -109,6 +111,7 @@ int ports_look(struct ports *ps, const struct conn *c, const struct actors *as, 
 		return 0;
 	h.group = ps->by == PORTS_BY_DEST ? NULL : ports_group(ps, c, as);
 	h.dest->shown |= wanted;
+	h.dest->ever_shown |= wanted;
 	if (h.group)
 		h.group->shown |= wanted;
 	h.age_s = seconds(c->born_ns, ps->now_ns);

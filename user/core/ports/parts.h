@@ -1,14 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The inside of struct ports, shared by its files: ports.c (events), table.c (who is counted where), look.c, rows.c (reports). */
+/* The inside of struct ports, shared by its files: ports.c (events), table.c (who is counted where), look.c, rows.c (reports), calls.c;
+ * and by core/ports/whatif. */
 #ifndef CORE_PORTS_PARTS_H
 #define CORE_PORTS_PARTS_H
-#include "core/ports/activity.h"
-#include "core/ports/forecast.h"
+#include "core/ports/forecast/activity.h"
+#include "core/ports/forecast/forecast.h"
 #include "core/ports/ports.h"
 
 /* All bytes are compared. */
 struct dest_id { __u8 laddr[16], raddr[16]; __u32 netns; __u16 rport, any; };
 struct group_id { __u8 raddr[16]; __u64 process; char comm[TWT_COMM_LEN]; __u32 known, pad; };
+
+#define CALL_STILL_THERE (~0ULL)
+
+/* A connect(), for what-if. */
+struct call {
+	__u64 take_ns;			/* 0: before the start */
+	__u64 wait_ns;			/* its TIME_WAIT began; 0: it had none */
+	__u64 gone_ns;			/* or CALL_STILL_THERE */
+	__u32 who;			/* one number for each process */
+	bool failed, no_tstamp, expired;
+};
 
 struct entry {
 	struct ports_row row;
@@ -19,6 +31,9 @@ struct entry {
 	/* this look */
 	struct forecast cast;		/* .slot_s 0: not begun */
 	const struct ports_row *nearest;	/* a group's: of its destinations */
+	struct call *calls;		/* with .keep_calls */
+	size_t n_calls, cap_calls;
+	bool ever_shown;
 	struct portset *held;		/* .any: ports held at its address by others */
 };
 
@@ -38,6 +53,7 @@ struct space {
 	struct portset closed;		/* this look: bound by hand, listened on, children of listeners */
 	struct portset listen;		/* this look: listened on */
 	struct portset bound, bound_next;	/* sockets that are bound and nothing else; of a pass that is not over */
+	struct portset ever_closed;	/* with .keep_calls: in any look */
 	bool seen;			/* this look: it has connections */
 };
 
@@ -67,6 +83,8 @@ struct ports {
 	bool settings_heard, conns_heard;
 	__u64 left_out;
 	__u64 now_ns;
+	bool keep_calls;
+	__u64 n_calls, calls_left_out;
 	size_t n_any;			/* rows with .any */
 	struct holding *held;
 	size_t n_held, cap_held;
@@ -84,4 +102,6 @@ void ports_drop_idle(struct ports *ps);		/* entries that nothing holds and nothi
 void ports_entries_free(struct entries *es);
 
 enum way ports_way(const struct conn *c);
+/* calls.c */
+int ports_call_over(struct ports *ps, struct entry *e, const struct conn *c, const struct actors *as, __u64 gone_ns);
 #endif

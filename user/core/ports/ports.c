@@ -66,6 +66,8 @@ static void pass_over(struct ports *ps)
 {
 	for (size_t i = 0; i < ps->n_spaces; i++) {
 		ps->spaces[i]->bound = ps->spaces[i]->bound_next;
+		for (size_t w = 0; ps->keep_calls && w < 1024; w++)
+			ps->spaces[i]->ever_closed.bits[w] |= ps->spaces[i]->bound.bits[w];
 		memset(&ps->spaces[i]->bound_next, 0, sizeof(struct portset));
 	}
 }
@@ -140,7 +142,7 @@ int ports_transition(struct ports *ps, const struct transition *tr, const struct
 		return 0;
 	b = both_of(ps, tr->conn, as, tr->ts_ns);
 	if (wanted && b.dest)
-		b.dest->shown = true;
+		b.dest->shown = b.dest->ever_shown = true;
 	if (wanted && b.group)
 		b.group->shown = true;
 	if (opens) {
@@ -172,10 +174,12 @@ int ports_gone(struct ports *ps, const struct conn *c, const struct actors *as, 
 	struct both b;
 	__u64 free_ns = ts_ns, reuse_ns;
 
-	if (c->close == CLOSE_NO_PORT || c->flags & CONN_BEGAN_BEFORE)
+	if (!ps->keep_calls && (c->close == CLOSE_NO_PORT || c->flags & CONN_BEGAN_BEFORE))
 		return 0;
 	b = both_of(ps, c, as, ts_ns);
-	if (!b.dest && !b.group)
+	if (ps->keep_calls && b.dest && ports_call_over(ps, b.dest, c, as, ts_ns))
+		return -ENOMEM;
+	if ((!b.dest && !b.group) || c->close == CLOSE_NO_PORT || c->flags & CONN_BEGAN_BEFORE)
 		return 0;
 	if (c->tw_start_ns) {
 		s = ports_space(ps, c->netns);

@@ -92,6 +92,13 @@ int ports_rows(struct ports *ps, __u64 interval_ns, const struct actors *as, str
 /* The interval is over. */
 void ports_next(struct ports *ps);
 
+/* For core/ports/whatif: keep all calls from here on, in memory. */
+void ports_keep_calls(struct ports *ps);
+/* A connection that is still there at the end. Returns 0 or -ENOMEM. */
+int ports_still_there(struct ports *ps, const struct conn *c, const struct actors *as);
+/* Calls that were not kept, for want of room. */
+__u64 ports_calls_left_out(const struct ports *ps);
+
 /* Settings of @netns; NULL: none are known. */
 const struct port_params *ports_params(const struct ports *ps, __u32 netns);
 /* Ports of @netns that were closed to connect() in the last look; NULL: no such namespace was seen. */

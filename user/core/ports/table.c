@@ -142,19 +142,20 @@ struct entry *ports_group(struct ports *ps, const struct conn *c, const struct a
 static void entry_free(struct entry *e)
 {
 	free(e->held);
+	free(e->calls);
 	free(e);
 }
 
-static void drop_idle(struct entries *es, __u64 now_ns)
+static void drop_idle(const struct ports *ps, struct entries *es)
 {
 	size_t i, n = 0;
 
-	if (es->n < PORTS_DESTS_MAX / 2)
+	if (ps->keep_calls || es->n < PORTS_DESTS_MAX / 2)
 		return;
 	for (i = 0; i < es->n; i++) {
 		struct entry *e = es->e[i];
 
-		if (e->row.in_use || e->row.time_wait || e->row.any || e->used_ns + IDLE_NS > now_ns)
+		if (e->row.in_use || e->row.time_wait || e->row.any || e->used_ns + IDLE_NS > ps->now_ns)
 			es->e[n++] = e;
 		else
 			entry_free(e);
@@ -166,8 +167,8 @@ static void drop_idle(struct entries *es, __u64 now_ns)
 
 void ports_drop_idle(struct ports *ps)
 {
-	drop_idle(&ps->dests, ps->now_ns);
-	drop_idle(&ps->groups, ps->now_ns);
+	drop_idle(ps, &ps->dests);
+	drop_idle(ps, &ps->groups);
 }
 
 void ports_entries_free(struct entries *es)

@@ -3,6 +3,7 @@
 #include "views/ports/ports.h"
 #include <errno.h>
 #include <stdlib.h>
+#include "core/ports/whatif/whatif.h"
 #include "run/log.h"
 #include "run/opts.h"
 
@@ -35,6 +36,8 @@ static int ports_view_open(const struct view_env *env, void **ret_state, char *e
 		ports_view_close(v);
 		return -ENOMEM;
 	}
+	if (env->opts->n_what_ifs)
+		ports_keep_calls(v->ports);
 	*ret_state = v;
 	return 0;
 }
@@ -105,7 +108,8 @@ static int report(struct ports_view *v, __u64 ts_ns)
 	say_left_out(v);
 	rep.rows = rows;
 	rep.shown = o->json && !o->top_given ? rep.n : (size_t)o->top < rep.n ? (size_t)o->top : rep.n;
-	err = o->json ? ports_json(v, &rep) : ports_text(v, &rep);
+	if (!o->n_what_ifs)
+		err = o->json ? ports_json(v, &rep) : ports_text(v, &rep);
 	ports_next(v->ports);
 	v->last_ns = ts_ns;
 	v->reports++;
@@ -146,7 +150,10 @@ static int on_end(void *state, __u64 now_ns)
 	/* What came after the last interval, unless as many as were asked for are printed. */
 	if (!err && now_ns > v->last_ns && (!v->env->opts->count || v->reports < v->env->opts->count))
 		err = report(v, now_ns);
-	say_lacking(v);
+	if (!v->env->opts->n_what_ifs)
+		say_lacking(v);
+	else if (!err)
+		err = ports_print_what_if(v, now_ns);
 	return err ? err : out_flush(v->env);
 }
 

@@ -22,11 +22,16 @@ struct ports_report {
 	__u64 ts_ns;
 };
 
+/* The end of a replay with --what-if. Returns 0 or a negative errno. */
+int ports_print_what_if(struct ports_view *v, __u64 ts_ns);
+
 int ports_text(struct ports_view *v, const struct ports_report *rep);
 int ports_json(struct ports_view *v, const struct ports_report *rep);
 
 /* "12.5s", "never (31%)"; nothing is known: "-". */
 void ports_say_left(struct strbuf *b, const struct ports_row *r);
-/* "10.0.0.2:80", "[::1]:80", "any". */
+/* "10.0.0.2"; with a port "10.0.0.2:80", "[::1]:80". */
+void ports_say_addr(struct strbuf *b, const __u8 addr[16], unsigned int family, __u16 port);
+/* ... or "any". */
 void ports_say_destination(struct strbuf *b, const struct ports_row *r);
 #endif

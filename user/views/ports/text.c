@@ -8,8 +8,9 @@
 
 #define SOURCE_WIDTH 15
 #define DEST_WIDTH 21
+#define SOON_S 600		/* what runs out within this time is said in words, too */
 
-static void add_addr(struct strbuf *b, const __u8 addr[16], unsigned int family, __u16 port)
+void ports_say_addr(struct strbuf *b, const __u8 addr[16], unsigned int family, __u16 port)
 {
 	char text[FMT_ADDR_LEN];
 
@@ -25,14 +26,14 @@ void ports_say_destination(struct strbuf *b, const struct ports_row *r)
 	if (r->any)
 		strbuf_adds(b, "any");
 	else
-		add_addr(b, r->raddr, r->family, r->rport);
+		ports_say_addr(b, r->raddr, r->family, r->rport);
 }
 
 static void add_seconds(struct strbuf *b, double s)
 {
 	if (s < 1)
 		strbuf_adds(b, s < 0.05 ? "now" : "<1s");
-	else if (s < 100)
+	else if (s < SOON_S)
 		strbuf_addf(b, "%.0fs", s);
 	else
 		fmt_duration(b, s < 1e9 ? (unsigned long long)s * 1000000000ULL : 1000000000000000000ULL);
@@ -148,7 +149,7 @@ static void add_row(const struct ports_view *v, struct strbuf *b, const struct p
 		strbuf_addf(b, "%10u ", r->netns);
 	start = b->len;
 	if (has_dest)
-		add_addr(b, r->laddr, r->family, 0);
+		ports_say_addr(b, r->laddr, r->family, 0);
 	else
 		strbuf_addc(b, '-');
 	column(b, start, SOURCE_WIDTH);
@@ -232,9 +233,9 @@ static int last_line(struct ports_view *v, const struct ports_report *rep)
 	const struct ports_row *r = rep->n ? rep->rows[0] : NULL;
 	struct strbuf *b = &v->out.b;
 
-	if (!r || !r->has_range || !isfinite(r->exhausted_in_s))
+	if (!r || !r->has_range || !(r->exhausted_in_s < SOON_S))
 		return 0;
-	add_addr(b, r->laddr, r->family, 0);
+	ports_say_addr(b, r->laddr, r->family, 0);
 	strbuf_adds(b, r->any ? " has " : " -> ");
 	if (!r->any) {
 		ports_say_destination(b, r);
@@ -243,7 +244,7 @@ static int last_line(struct ports_view *v, const struct ports_report *rep)
 	if (!r->free) {
 		strbuf_addf(b, "no free port: %s fails until one of %u comes back", r->any ? "bind()" : "connect()", r->in_use);
 	} else {
-		strbuf_addf(b, "%u free ports, for ", r->free);
+		strbuf_addf(b, "%u free port%s, for ", r->free, r->free == 1 ? "" : "s");
 		add_seconds(b, r->exhausted_in_s);
 		strbuf_addf(b, " at %.1f/s", r->opened_per_s);
 	}

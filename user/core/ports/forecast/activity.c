@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "core/ports/activity.h"
+#include "core/ports/forecast/activity.h"
 #include <math.h>
 #include <string.h>
 #include "core/event/tcp.h"
 
 #define SEC_NS 1000000000ULL
 #define MANY 1024		/* what ended longer ago counts less */
+#define ENOUGH 5		/* fewer say nothing about those to come */
 #define TIMER_LATE_S 1.0	/* the kernel's timer wheel: up to 2.05 s after 60 s at 250 Hz */
 
 static void make_room(struct activity *a, __u64 second)
@@ -98,11 +99,13 @@ double activity_rate(const struct activity *a, __u64 now_ns)
 	__u64 second = now_ns / SEC_NS, n = sum(a, second), from = second < ACTIVITY_SECONDS ? 0 : (second - ACTIVITY_SECONDS + 1) * SEC_NS;
 
 	/* The first one begins the time that is measured; what comes at its end is still to come. */
-	if (n && a->first_ns >= from) {
+	if (n < ENOUGH)
+		return 0;
+	if (a->first_ns >= from) {
 		from = a->first_ns;
 		n--;
 	}
-	return n && now_ns > from ? (double)n * 1e9 / (double)(now_ns - from) : 0;
+	return now_ns > from ? (double)n * 1e9 / (double)(now_ns - from) : 0;
 }
 
 double activity_wait_s(const struct activity *a)

@@ -3,8 +3,8 @@
  * When do the ports for a destination run out, if connections go on to be opened as now? What is held now is given back at
  * times that are known (a TIME_WAIT's timer) or expected; what is opened from here on is held as long as others were.
  */
-#ifndef CORE_PORTS_FORECAST_H
-#define CORE_PORTS_FORECAST_H
+#ifndef CORE_PORTS_FORECAST_FORECAST_H
+#define CORE_PORTS_FORECAST_FORECAST_H
 #include <linux/types.h>
 
 #define FORECAST_SLOTS 64

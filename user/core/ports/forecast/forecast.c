@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "core/ports/forecast.h"
+#include "core/ports/forecast/forecast.h"
 #include <math.h>
 
 #define TIME_WAIT_S 63.0	/* TIME_WAIT, and what its timer is late */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* When ports run out: forecasts against a count of every single port. */
-#include "core/ports/activity.h"
-#include "core/ports/forecast.h"
+#include "core/ports/forecast/activity.h"
+#include "core/ports/forecast/forecast.h"
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What happened to the ports of one destination or group: how many were opened lately, how long they were held. */
-#ifndef CORE_PORTS_ACTIVITY_H
-#define CORE_PORTS_ACTIVITY_H
+#ifndef CORE_PORTS_FORECAST_ACTIVITY_H
+#define CORE_PORTS_FORECAST_ACTIVITY_H
 #include <linux/types.h>
 
 #define ACTIVITY_SECONDS 10	/* the rate is that of so many seconds */
@@ -24,7 +24,7 @@ void activity_closed(struct activity *a, double live_s);	/* its full socket is g
 void activity_waits(struct activity *a, __u64 reuse_ns);	/* it is in TIME_WAIT */
 void activity_waited(struct activity *a, double wait_s);	/* ... which ran out */
 void activity_ended(struct activity *a, double held_s);		/* its port can be had again */
-/* Opened per second, over the last ten seconds or since the first one. */
+/* Opened per second, over the last ten seconds or since the first one; 0 where they are too few to tell. */
 double activity_rate(const struct activity *a, __u64 now_ns);
 /* How long one that is opened now will hold its port: INFINITY where none was closed yet. */
 double activity_hold_s(const struct activity *a);
