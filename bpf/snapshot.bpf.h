@@ -88,8 +88,8 @@ static __always_inline int on_iter_tcp(struct bpf_iter__tcp *ctx)
 /* Set by user space: of descriptors, only those of sockets that are bound and nothing else. */
 bool only_bound;
 
-/* A descriptor of a TCP socket, and who holds it. Several processes may hold one socket: each is told. */
-static __always_inline int on_iter_task_file(struct bpf_iter__task_file *ctx)
+/* A descriptor of a TCP socket, and who holds it. Several processes may hold one socket: each is told. @state: 0, or only of sockets in it. */
+static __always_inline int on_iter_task_file(struct bpf_iter__task_file *ctx, const __u8 state)
 {
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
@@ -105,9 +105,9 @@ static __always_inline int on_iter_task_file(struct bpf_iter__task_file *ctx)
 	if (!socket)
 		return SNAP_NEXT;
 	sk = socket->sk;
-	if (!sk || sk->sk_protocol != TCP_PROTOCOL)
+	if (!sk || sk->sk_protocol != TCP_PROTOCOL || (state && sk->__sk_common.skc_state != state))
 		return SNAP_NEXT;
-	if (only_bound && (sk->__sk_common.skc_state != TCP_CLOSE || !sk->__sk_common.skc_num))
+	if (!state && only_bound && (sk->__sk_common.skc_state != TCP_CLOSE || !sk->__sk_common.skc_num))
 		return SNAP_NEXT;
 	family = sk->__sk_common.skc_family;
 	netns = sk->__sk_common.skc_net.net->ns.inum;

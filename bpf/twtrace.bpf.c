@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Every hook on one page. user/source/bpf/probes.c says what is lost without each, and which are alternatives of each other. */
 #include "vmlinux.h"
+#include "listen.bpf.h"
 #include "look.bpf.h"
 #include "fork.bpf.h"
 #include "maps.bpf.h"
@@ -142,7 +143,20 @@ int iter_tcp(struct bpf_iter__tcp *ctx)
 SEC("iter/task_file")
 int iter_task_file(struct bpf_iter__task_file *ctx)
 {
-	return on_iter_task_file(ctx);
+	return on_iter_task_file(ctx, 0);
+}
+
+/* Both only where a view asks for listeners. */
+SEC("?iter/tcp")
+int iter_listener(struct bpf_iter__tcp *ctx)
+{
+	return on_iter_listener(ctx);
+}
+
+SEC("?iter/task_file")
+int iter_listener_file(struct bpf_iter__task_file *ctx)
+{
+	return on_iter_task_file(ctx, TCP_LISTEN);
 }
 
 /* Who holds a port: read by their own descriptors, not through the ring. Listed in user/source/bpf/look.c. */

@@ -42,7 +42,9 @@ enum twt_kind {
 	TWT_LOOK = 19,		/* struct twt_look, not struct twt_event: a socket that holds a port now, and what bind() asks it */
 	TWT_LOOK_END = 20,	/* a look at all of them is over: what was told since the one before is all there is; @arg0 = how many */
 	TWT_NAME = 21,		/* struct twt_name, not struct twt_event: what a cgroup or a network namespace is called, from here on */
+	TWT_LISTENERS_END = 22,	/* all listeners were told since @arg0 (ns since boot); @aux: TWT_LISTEN_OWNERS */
 	TWT_SYSCTL = 23,	/* @netns's @aux = enum twt_sysctl is @arg0, or the ports @lport to @rport, from here on */
+	TWT_LISTENER = 24,	/* struct twt_listener: a listening socket and its queues, now */
 	/*
 	 * A process was born: the task part is its parent's, @cookie the parent's pid as its own pid namespace has it, @arg0 the child's tgid, @arg1
 	 * its start time (ms since boot, as @aux). Sent where somebody follows a process tree.
@@ -101,6 +103,9 @@ enum twt_snap_why { TWT_SNAP_START = 0, TWT_SNAP_HEAL = 1, TWT_SNAP_ASKED = 2, T
 enum twt_counter {
 	TWT_C_TW = 1, TWT_C_TWKILLED, TWT_C_TWRECYCLED, TWT_C_TW_OVERFLOW, TWT_C_ACTIVE_OPENS, TWT_C_PASSIVE_OPENS,
 	TWT_C_ESTAB_RESETS, TWT_C_SOCKSTAT_TW, TWT_C_ATTEMPT_FAILS,
+	/* What befell connections before accept(): told anew with each TWT_LISTENERS_END. */
+	TWT_C_LISTEN_OVERFLOWS, TWT_C_LISTEN_DROPS, TWT_C_REQQ_DROPS, TWT_C_REQQ_COOKIES, TWT_C_COOKIES_SENT, TWT_C_COOKIES_RECV,
+	TWT_C_COOKIES_FAILED,
 	TWT_C_KERNEL_MAX,
 	TWT_L_RING = 64,	/* the ring buffer was full */
 	TWT_L_RECURSION,	/* the kernel skipped a program because another copy of it ran on that CPU */
@@ -287,6 +292,51 @@ TWT_AT(tgid, 132); TWT_AT(start_ms, 136); TWT_AT(comm, 144);
 
 /* What a look is for: written before it starts. 0 = any. */
 struct twt_look_want { __u32 netns; __u16 lport; __u16 pad; };
+
+/*
+ * TWT_LISTENER: a record of its own, as long as a short event. What both have lies at the same place, so that whoever knows only events finds a
+ * socket in LISTEN; what only an event has is 0 or read as nothing.
+ */
+struct twt_listener {
+	__u16 size;
+	__u8 version;
+	__u8 kind;
+	__u32 cpu;
+	__u64 ts_ns;
+	__u64 cookie;
+	__u32 netns;
+	__u8 family;
+	__u8 zero1;
+	__u8 state;		/* TCP_LISTEN */
+	__u8 zero2;
+	__u8 laddr[16];
+	__u32 accept_queue;	/* sk_ack_backlog: connections that wait for accept() */
+	__u32 accept_max;	/* sk_max_ack_backlog = min(listen()'s backlog, somaxconn then): full when there are more than this */
+	__u32 half_open;	/* icsk_accept_queue.qlen: request sockets; the same limit */
+	__u32 drops;		/* sk_drops, as ss -m shows it: +1 for a SYN, on 6.18 +2 for a final ACK that found the queue full */
+	__u16 lport;
+	__u16 zero3;
+	__u32 flags;		/* TWT_F_KERN_SOCK */
+	__u32 zero4;
+	__u32 somaxconn;	/* net.core.somaxconn of its namespace, now */
+	__u64 oldest_wait_ns;	/* since the SYN of the connection that waits longest was answered; 0: none waits, or a SYN cookie hides it */
+	__u64 reserved;
+};
+
+/* TWT_LISTENERS_END.aux: the processes that hold listeners were told too (TWT_SNAP_OWNER in state LISTEN). */
+#define TWT_LISTEN_OWNERS (1U << 0)
+
+#define TWT_AT(member, offset) _Static_assert(__builtin_offsetof(struct twt_listener, member) == (offset), #member)
+#define TWT_SAME(a, b) _Static_assert(__builtin_offsetof(struct twt_listener, a) == __builtin_offsetof(struct twt_event, b), #a)
+_Static_assert(sizeof(struct twt_listener) == TWT_EVENT_SHORT, "a listener is as long as a short event");
+TWT_SAME(size, size); TWT_SAME(version, version); TWT_SAME(kind, kind); TWT_SAME(cpu, cpu); TWT_SAME(ts_ns, ts_ns);
+TWT_SAME(cookie, cookie); TWT_SAME(netns, netns); TWT_SAME(family, family); TWT_SAME(zero1, old_state);
+TWT_SAME(state, new_state); TWT_SAME(zero2, substate); TWT_SAME(laddr, laddr); TWT_SAME(lport, lport);
+TWT_SAME(zero3, rport); TWT_SAME(flags, flags); TWT_SAME(zero4, err); TWT_SAME(somaxconn, aux);
+TWT_AT(accept_queue, 48); TWT_AT(accept_max, 52); TWT_AT(half_open, 56); TWT_AT(drops, 60);
+TWT_AT(oldest_wait_ns, 80); TWT_AT(reserved, 88);
+#undef TWT_SAME
+#undef TWT_AT
 
 /* What the loader tells the programs before they are loaded: constants, so that unused branches cost nothing. */
 #define TWT_MAX_NETNS 16

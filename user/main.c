@@ -34,6 +34,7 @@ struct run {
 	struct source *source;
 	struct pipeline *pipeline;
 	struct view_env env;
+	struct source_wants wants;
 	struct strbuf about;
 	const struct view_ops *views[VIEWS];
 	struct pipeline_hooks hooks[VIEWS];
@@ -101,7 +102,7 @@ static bool wants_names(const struct options *o)
 /* Settings of namespaces, for what reasons about ports, and for whoever reads a recording later. */
 static bool wants_sysctls(const struct options *o)
 {
-	return o->cmd->takes & TAKES_SYSCTLS || o->write_path;
+	return o->cmd->takes & TAKES_SYSCTLS || o->write_path || o->cmd->view->redraw;
 }
 
 static int open_source(struct run *r)
@@ -121,6 +122,8 @@ static int open_source(struct run *r)
 	if (r->o->cmd->takes & TAKES_SYSCTLS)
 		cfg.family = 0;
 	cfg.binds = r->o->cmd->takes & TAKES_SYSCTLS;
+	cfg.may_want_listeners = r->o->cmd->view->may_want_listeners;
+	cfg.wants = &r->wants;
 	if (r->env.live)
 		e = privs_check(err, sizeof(err));
 	if (!e)
@@ -182,7 +185,7 @@ static int add_view(struct run *r, const struct view_ops *v)
 	}
 	*h = (struct pipeline_hooks){
 		.event = v->event, .transition = v->transition, .closed = v->closed, .gone = v->gone,
-		.interval = v->interval, .end = v->end,
+		.accepted = v->accepted, .interval = v->interval, .end = v->end,
 	};
 	r->views[r->n_views] = v;
 	(void)pipeline_add(r->pipeline, h, r->states[r->n_views]);
@@ -223,6 +226,7 @@ static int open_views(struct run *r)
 	r->env.tracker = pipeline_tracker(r->pipeline);
 	r->env.filter = o->filter;
 	r->env.out = stdout;
+	r->env.wants = &r->wants;
 	r->env.utc_offset = localtime_r(&now, &tm) ? tm.tm_gmtoff : 0;
 	if (r->tree)
 		(void)pipeline_add(r->pipeline, &tree_hooks, r->tree);

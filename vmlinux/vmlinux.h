@@ -35,8 +35,13 @@ struct ns_common {
 	unsigned int inum;
 };
 
+struct netns_core {
+	int sysctl_somaxconn;
+};
+
 struct net {
 	struct ns_common ns;
+	struct netns_core core;
 };
 
 typedef struct {
@@ -91,6 +96,8 @@ struct sock {
 	__u8 sk_kern_sock : 1;
 	__u8 sk_userlocks : 4;
 	kuid_t sk_uid;
+	atomic_t sk_drops;
+	__u32 sk_ack_backlog, sk_max_ack_backlog;
 	unsigned long sk_lingertime;
 };
 
@@ -115,9 +122,17 @@ struct inet_bind_bucket {
 	bool fast_ipv6_only;
 };
 
+struct request_sock;
+
+struct request_sock_queue {
+	atomic_t qlen;
+	struct request_sock *rskq_accept_head;
+};
+
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
 	struct inet_bind_bucket *icsk_bind_hash;
+	struct request_sock_queue icsk_accept_queue;
 	__u32 icsk_user_timeout;
 };
 
@@ -146,7 +161,17 @@ struct tcp_timewait_sock {
 
 struct request_sock {
 	struct sock_common __req_common;
+	struct request_sock *dl_next;
 	struct timer_list rsk_timer;
+};
+
+struct inet_request_sock {
+	struct request_sock req;
+};
+
+struct tcp_request_sock {
+	struct inet_request_sock req;
+	__u64 snt_synack;
 };
 
 struct sk_buff {

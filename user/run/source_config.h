@@ -6,6 +6,12 @@
 #include <stddef.h>
 #include "twtrace.h"
 
+/* What views ask a live source for beside events. They may change their mind during the run. */
+struct source_wants {
+	bool listeners;			/* TWT_LISTENER again and again */
+	bool binds;			/* as .binds below, for now */
+};
+
 struct source_config {
 	const char *path;		/* file: recording to read, "-" = standard input */
 	size_t ring_bytes;		/* bpf: room for events, for all processors together; 0: the default */
@@ -16,6 +22,8 @@ struct source_config {
 	bool sysctls;			/* bpf: tell the settings of namespaces (TWT_SYSCTL), at the start and where they change */
 	__u64 look_every_ns;		/* bpf: tell all sockets that hold a port (TWT_LOOK), at the start and that often; 0: never */
 	bool forks;			/* bpf: tell of new processes, TWT_FORK */
+	bool may_want_listeners;	/* bpf: a view may ask for these: load what that takes */
+	const struct source_wants *wants;/* bpf: outlives the source; NULL: nothing */
 	bool verbose;			/* bpf: let libbpf speak on stderr */
 	unsigned long long synth_events;/* synth: how many */
 	unsigned long long synth_seed;

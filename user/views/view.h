@@ -10,7 +10,8 @@
 #include "core/track/tracker.h"
 
 struct options;	/* run/opts.h */
-struct source;	/* source.h */
+struct source;
+struct source_wants;
 
 struct view_env {
 	const struct options *opts;
@@ -20,6 +21,7 @@ struct view_env {
 	long utc_offset;
 	const char *about;		/* "key=value\n" lines about the source, for a recording's header; never NULL */
 	bool live;			/* false: replay of a recording */
+	struct source_wants *wants;	/* what the view asks a live source for, now; never NULL */
 	struct source *paced;		/* where a screen sets the speed (pace.h); NULL: events come when they happen */
 };
 
@@ -28,6 +30,7 @@ struct view_ops {
 	const char *summary;		/* one line for --help */
 	bool wants_interval;		/* takes [interval [count]] */
 	bool wants_looks;		/* TWT_LOOK events each interval: who holds which port */
+	bool may_want_listeners;	/* it asks for looks at listeners, or might (view_env.wants) */
 	bool sums_up;			/* reports on an interval that is over: the call at the base is not counted */
 	/* Returns 0 or a negative errno, with a sentence in @err. */
 	int (*open)(const struct view_env *env, void **ret_state, char *err, size_t errlen);
@@ -36,6 +39,7 @@ struct view_ops {
 	int (*transition)(void *state, const struct transition *tr);
 	int (*closed)(void *state, const struct conn *c, __u64 ts_ns);
 	int (*gone)(void *state, const struct conn *c, __u64 ts_ns);
+	int (*accepted)(void *state, const struct conn *c, __u64 ts_ns, __u64 wait_ns, bool by_use);	/* tracker.h */
 	int (*interval)(void *state, __u64 boundary_ns);	/* every interval of event time; boundary, not print time */
 	int (*end)(void *state, __u64 now_ns);			/* once, after the last event, before the summary */
 	int (*verdict)(const void *state);			/* after end(): the exit code of a run that went well otherwise */
@@ -50,5 +54,6 @@ struct view_ops {
 	void (*stopped)(void *state, bool stopped);		/* true: give the terminal back; false: we run again */
 };
 
-extern const struct view_ops view_stream, view_count, view_hist, view_record, view_conn, view_closers, view_top, view_ports;
+extern const struct view_ops view_stream, view_count, view_hist, view_record, view_conn, view_closers, view_top, view_ports,
+	view_listeners;
 #endif

@@ -16,7 +16,7 @@ int event_decode(const void *data, size_t len, struct twt_event *ret_ev)
 	if (ev.size < HEADER_SIZE || ev.size > len || ev.kind == 0)
 		return -EBADMSG;
 	/* Nothing but the header is promised for kinds of the future. */
-	if (ev.kind >= TWT_KIND_MAX || ev.kind == TWT_LOOK || (ev.kind >= TWT_NAME && ev.kind < TWT_SYSCTL))
+	if (ev.kind >= TWT_KIND_MAX || ev.kind == TWT_LOOK || ev.kind == TWT_NAME)
 		return -ENOMSG;
 	/* Lengths that the compiler knows: this is run for each event. */
 	if (ev.size >= sizeof(ev)) {

@@ -11,13 +11,21 @@
  * Room for one record of any kind. Sources hand records on as a const struct twt_event *: what @kind is, and so which struct it is, stands in the head
  * that all have; where a kind has a struct of its own, the rest is read through this.
  */
-union twt_record { struct twt_event event; struct twt_look look; struct twt_name name; };
+union twt_record {
+	struct twt_event event;
+	struct twt_look look;
+	struct twt_name name;
+	struct twt_listener listener;
+};
 
 /* The look that @ev is; its .kind is TWT_LOOK. */
 static inline const struct twt_look *event_look(const struct twt_event *ev) { return &((const union twt_record *)ev)->look; }
 
 /* The name that @ev is; its .kind is TWT_NAME. */
 static inline const struct twt_name *event_name(const struct twt_event *ev) { return &((const union twt_record *)ev)->name; }
+
+/* The listener that @ev is; its .kind is TWT_LISTENER. It lies in an event as an event does, so event_decode() takes it too. */
+static inline const struct twt_listener *event_listener(const struct twt_event *ev) { return &((const union twt_record *)ev)->listener; }
 
 /*
  * Decode one event of @len bytes at @data into @ret_ev. A longer event (newer writer) loses its tail, a shorter one is

@@ -268,12 +268,30 @@ void tracker_destroy(struct tracker *t, const struct twt_event *ev)
 		tracker_lost(t, r, ev->ts_ns);
 }
 
+/* The first sign that it is not in its listener's queue any more. */
+static void note_accepted(struct tracker *t, struct row *r, const struct twt_event *ev)
+{
+	struct conn *c = &r->c;
+	__u64 established = c->born_ns + c->in_ns[ST_SYN_RECV];
+
+	if (c->role != ROLE_SERVER || c->flags & CONN_ACCEPTED)
+		return;
+	c->flags |= CONN_ACCEPTED;
+	if (c->flags & (CONN_BEGAN_BEFORE | CONN_GAP) || !(c->states_seen & 1U << ST_ESTABLISHED) || !t->ops->accepted)
+		return;
+	t->ops->accepted(t->ctx, c, ev->ts_ns, ev->ts_ns > established ? ev->ts_ns - established : 0,
+			 !(ev->flags & TWT_F_ACCEPTED));
+}
+
 void tracker_touch(struct tracker *t, const struct twt_event *ev)
 {
 	struct row *r = find_live(t, ev);
 	__u32 actor;
 
-	if (!r || r->c.flags & CONN_OWNER_FIRM)
+	if (!r)
+		return;
+	note_accepted(t, r, ev);
+	if (r->c.flags & CONN_OWNER_FIRM)
 		return;
 	actor = tracker_actor(t, ev);
 	if (actor) {

@@ -50,6 +50,15 @@ static void on_gone(void *ctx, const struct conn *c, __u64 ts_ns)
 			fail(p, i, p->views[i].hooks->gone(p->views[i].state, c, ts_ns));
 }
 
+static void on_accepted(void *ctx, const struct conn *c, __u64 ts_ns, __u64 wait_ns, bool by_use)
+{
+	struct pipeline *p = ctx;
+
+	for (int i = 0; i < p->n_views && !p->err; i++)
+		if (p->views[i].hooks->accepted)
+			fail(p, i, p->views[i].hooks->accepted(p->views[i].state, c, ts_ns, wait_ns, by_use));
+}
+
 static void on_snapshot(void *ctx, __u32 why, __u32 netns, __u64 found, __u64 changed)
 {
 	struct pipeline *p = ctx;
@@ -59,7 +68,8 @@ static void on_snapshot(void *ctx, __u32 why, __u32 netns, __u64 found, __u64 ch
 }
 
 static const struct tracker_ops tracker_hooks = {
-	.transition = on_transition, .closed = on_closed, .gone = on_gone, .snapshot = on_snapshot,
+	.transition = on_transition, .closed = on_closed, .gone = on_gone,
+	.accepted = on_accepted, .snapshot = on_snapshot,
 };
 
 int pipeline_new(const struct pipeline_config *cfg, const struct tracker_config *tcfg, struct pipeline **ret)

@@ -28,6 +28,7 @@ struct pipeline_hooks {
 	int (*transition)(void *state, const struct transition *tr);
 	int (*closed)(void *state, const struct conn *c, __u64 ts_ns);
 	int (*gone)(void *state, const struct conn *c, __u64 ts_ns);
+	int (*accepted)(void *state, const struct conn *c, __u64 ts_ns, __u64 wait_ns, bool by_use);
 	int (*interval)(void *state, __u64 boundary_ns);
 	int (*end)(void *state, __u64 now_ns);
 };

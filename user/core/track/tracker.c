@@ -58,7 +58,8 @@ static void on_counter(struct tracker *t, const struct twt_event *ev)
 		return;
 	nt = tracker_netns(t, ev->netns);
 	(ev->old_state ? nt->counter_now : nt->counter_base)[ev->aux] = ev->arg0;
-	*(ev->old_state ? &nt->has_now : &nt->has_base) = true;
+	if (ev->aux < TWT_C_LISTEN_OVERFLOWS)	/* those from there on are told on the way, too: they prove nothing about the end */
+		*(ev->old_state ? &nt->has_now : &nt->has_base) = true;
 }
 
 void tracker_event(struct tracker *t, const struct twt_event *ev)

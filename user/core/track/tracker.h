@@ -54,6 +54,11 @@ struct tracker_ops {
 	/* The last trace of a connection (socket and minisock) is gone; @c is valid during the call only. */
 	void (*gone)(void *ctx, const struct conn *c, __u64 ts_ns);
 	/*
+	 * A process took the connection @c out of its listener's queue, @wait_ns after it was established; once, and
+	 * only where both moments were seen. @by_use: accept() itself is not seen on this kernel, this is the first read.
+	 */
+	void (*accepted)(void *ctx, const struct conn *c, __u64 ts_ns, __u64 wait_ns, bool by_use);
+	/*
 	 * A snapshot pass ended: @why as in TWT_SNAP_BEGIN, @changed rows differed from what the table
 	 * believed.
 	 */

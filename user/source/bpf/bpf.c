@@ -161,7 +161,7 @@ static int pump_pass(struct source *s, __u64 ts)
 		return begin_pass(s, TWT_SNAP_REFRESH);
 	if (ts < s->refresh_until_ns && ts - s->pass_ended_ns >= HEAL_LATEST_NS)
 		return begin_pass(s, TWT_SNAP_REFRESH);
-	if (s->cfg.binds && s->pass_ended_ns && ts >= s->binds_ns) {
+	if ((s->cfg.binds || (s->cfg.wants && s->cfg.wants->binds)) && s->pass_ended_ns && ts >= s->binds_ns) {
 		begin_binds(s, ts);
 		return 1;
 	}
@@ -259,6 +259,11 @@ static int bpf_pump(struct source *s, source_sink sink, void *ctx)
 		goto out;
 	if (ts - s->loss_checked_ns >= LOSS_CHECK_NS)
 		source_bpf_losses(s, ts);
+	if (!err && !more) {
+		err = source_bpf_listeners(s, ts);
+		if (err < 0)
+			goto out;
+	}
 	if (err || more)	/* no tick yet: it says that everything before it was told */
 		return 1;
 	source_bpf_halfopen(s, ts);
@@ -288,6 +293,7 @@ static void bpf_finish(struct source *s, source_sink sink, void *ctx)
 	while (s->snap.active && snapshot_step(&s->snap) >= 0)
 		while (drain(s) > 0)
 			;
+	source_bpf_listeners_last(s);
 	/* Totals and counters of the same moment: stop, then read both. */
 	twtrace_bpf__detach(s->skel);
 	ts = source_bpf_now();
@@ -347,6 +353,7 @@ static int bpf_open(const struct source_config *cfg, struct source **ret, char *
 		libbpf_set_print(NULL);
 	s->cfg = *cfg;
 	s->snap.iter_fd = s->snap.file_link = -1;
+	s->listen.iter_fd = s->listen.tcp_link = s->listen.file_link = -1;
 	err[0] = 0;
 	e = source_bpf_load(s, err, errlen);
 	if (!e) {
@@ -355,6 +362,11 @@ static int bpf_open(const struct source_config *cfg, struct source **ret, char *
 	if (!e) {
 		s->snap.tcp_link = bpf_link__fd(s->skel->links.iter_tcp);
 		s->snap.file_link = cfg->no_owners ? -1 : bpf_link__fd(s->skel->links.iter_task_file);
+		s->listen.drain = drain;
+		if (cfg->may_want_listeners) {
+			s->listen.tcp_link = bpf_link__fd(s->skel->links.iter_listener);
+			s->listen.file_link = bpf_link__fd(s->skel->links.iter_listener_file);
+		}
 		s->snap.begin = on_pass_begin;
 		s->snap.end = on_pass_end;
 		s->snap.ctx = s;

@@ -4,6 +4,7 @@
 #define SOURCE_BPF_BPF_H
 #include "source/bpf/halfopen.h"
 #include "source/bpf/look.h"
+#include "source/bpf/listeners.h"
 #include "source/bpf/probes.h"
 #include "source/bpf/ring.h"
 #include "source/bpf/snapshot.h"
@@ -24,6 +25,7 @@ struct source {
 	struct halfopen halfopen;
 	struct look *look;		/* NULL: nobody asked */
 	__u64 look_ns, looks_told;	/* when the last look began; sockets of the one in work */
+	struct listeners_look listen;
 	struct base *base;
 	size_t n_base, base_refused;
 	struct settings *settings;	/* NULL: nobody asked */
@@ -56,6 +58,8 @@ void source_bpf_halfopen(struct source *s, __u64 ts);
 /* The kernel's counters: read before the first event, told as the base, told as they are at the end. */
 int source_bpf_read_base(struct source *s);
 void source_bpf_tell_base(struct source *s, __u64 ts);
+/* What of @now befell connections before accept(). */
+void source_bpf_tell_listen_counters(struct source *s, __u64 ts, __u32 netns, const __u64 *now);
 void source_bpf_tell_final(struct source *s, __u64 ts);
 
 /*

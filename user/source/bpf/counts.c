@@ -143,6 +143,14 @@ static void tell_counters(struct source *s, __u64 ts, __u32 netns, __u8 when, co
 		tell_counter(s, ts, netns, i, when, values[i]);
 }
 
+void source_bpf_tell_listen_counters(struct source *s, __u64 ts, __u32 netns, const __u64 *now)
+{
+	__u32 i;
+
+	for (i = TWT_C_LISTEN_OVERFLOWS; i <= TWT_C_COOKIES_FAILED; i++)
+		tell_counter(s, ts, netns, i, NOW, now[i]);
+}
+
 void source_bpf_tell_base(struct source *s, __u64 ts)
 {
 	size_t i;

@@ -14,6 +14,13 @@ static const struct { const char *group, *name; enum twt_counter id; } wanted[] 
 	{ "Tcp:", "PassiveOpens", TWT_C_PASSIVE_OPENS },
 	{ "Tcp:", "EstabResets", TWT_C_ESTAB_RESETS },
 	{ "Tcp:", "AttemptFails", TWT_C_ATTEMPT_FAILS },
+	{ "TcpExt:", "ListenOverflows", TWT_C_LISTEN_OVERFLOWS },
+	{ "TcpExt:", "ListenDrops", TWT_C_LISTEN_DROPS },
+	{ "TcpExt:", "TCPReqQFullDrop", TWT_C_REQQ_DROPS },
+	{ "TcpExt:", "TCPReqQFullDoCookies", TWT_C_REQQ_COOKIES },
+	{ "TcpExt:", "SyncookiesSent", TWT_C_COOKIES_SENT },
+	{ "TcpExt:", "SyncookiesRecv", TWT_C_COOKIES_RECV },
+	{ "TcpExt:", "SyncookiesFailed", TWT_C_COOKIES_FAILED },
 };
 
 /* One pair of lines: names, then values, the same number of words. */

@@ -36,6 +36,8 @@ static void configure(struct twtrace_bpf *skel, const void *ctx)
 	memcpy(c->netns, cfg->netns, sizeof(c->netns));
 	c->family = cfg->family;
 	ring_configure(skel, ring_size_of(cfg->ring_bytes));
+	bpf_program__set_autoload(skel->progs.iter_listener, cfg->may_want_listeners);
+	bpf_program__set_autoload(skel->progs.iter_listener_file, cfg->may_want_listeners);
 }
 
 /*

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "source/bpf/listeners.h"
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <unistd.h>
+#include "host/nslist.h"
+#include "source/bpf/bpf.h"
+#include "source/bpf/kcounters.h"
+
+#define STEP 64			/* bpf/listen.bpf.h: LISTEN_STEP */
+#define LOOK_NS 100000000ULL	/* between two looks, at least; between two at the descriptors: */
+#define OWNERS_NS 2000000000ULL
+#define REST 50			/* ... and so many times as long as the last one took: 2 % of a processor each */
+
+/* The iterator looks into the namespace that its creator is in. */
+static int enter(void *ctx)
+{
+	struct source *s = ctx;
+
+	s->listen.iter_fd = bpf_iter_create(s->listen.tcp_link);
+	if (s->listen.iter_fd < 0)
+		return -errno;
+	s->listen.counters_read = !s->cfg.family && !kcounters_read(s->listen.counters);
+	return 0;
+}
+
+/* What the open iterator has to tell goes into the ring; then it is closed. */
+static int read_all(struct source *s)
+{
+	char tokens[STEP];
+	ssize_t n;
+	int err = 0;
+
+	do {
+		n = read(s->listen.iter_fd, tokens, sizeof(tokens));
+		/* EAGAIN: the ring is full. The iterator comes back to the same socket. */
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			err = -errno;
+		if (s->listen.drain(s) < 0)
+			err = -EIO;
+	} while (!err && n && !(n > 0 && tokens[n - 1] != '.'));
+	close(s->listen.iter_fd);
+	s->listen.iter_fd = -1;
+	return err;
+}
+
+static int look_at_queues(struct source *s)
+{
+	__u64 counters[TWT_C_KERNEL_MAX];
+	struct nslist l;
+	size_t i;
+	int err;
+
+	err = nslist_read(&l, s->cfg.netns, s->cfg.n_netns);
+	if (err)
+		return err;
+	s->listen.counters = counters;
+	for (i = 0; i < l.n && !err; i++) {
+		if (nslist_within(&l, i, enter, s))	/* it went away, or may not be entered: the summary of a pass says so */
+			continue;
+		err = read_all(s);
+		if (s->listen.counters_read)
+			source_bpf_tell_listen_counters(s, source_bpf_now(), l.ns[i].inum, counters);
+	}
+	nslist_free(&l);
+	return err;
+}
+
+static int look(struct source *s, bool owners)
+{
+	__u64 began = source_bpf_now(), half;
+	struct twt_event ev;
+	int err;
+
+	err = look_at_queues(s);
+	half = source_bpf_now();
+	s->listen.next_ns = half + LOOK_NS + (half - began) * REST;
+	if (!err && owners) {
+		s->listen.iter_fd = bpf_iter_create(s->listen.file_link);
+		err = s->listen.iter_fd < 0 ? -errno : read_all(s);
+		s->listen.owners_next_ns = source_bpf_now() + OWNERS_NS + (source_bpf_now() - half) * REST;
+	}
+	if (err)
+		return err;
+	source_bpf_make(&ev, TWT_LISTENERS_END, source_bpf_now());
+	ev.arg0 = began;
+	ev.aux = owners ? TWT_LISTEN_OWNERS : 0;
+	source_bpf_tell(s, &ev);
+	return 0;
+}
+
+static bool is_asked(const struct source *s)
+{
+	return s->listen.tcp_link >= 0 && s->cfg.wants && s->cfg.wants->listeners;
+}
+
+int source_bpf_listeners(struct source *s, __u64 ts)
+{
+	if (!is_asked(s) || s->snap.active || ts < s->listen.next_ns)
+		return 0;
+	return look(s, s->listen.file_link >= 0 && ts >= s->listen.owners_next_ns);
+}
+
+void source_bpf_listeners_last(struct source *s)
+{
+	if (is_asked(s) && !s->snap.active)
+		(void)look(s, s->listen.file_link >= 0);
+}
