@@ -2,6 +2,7 @@
 #include "cli/cmd.h"
 #include <string.h>
 #include "core/ports/field.h"
+#include "core/ports/listen/field.h"
 #include "core/stats/closers/field.h"
 #include "source/bpf/probes.h"
 #include "views/hist/hist.h"
@@ -26,6 +27,8 @@ const struct command commands[] = {
 	{ .name = "ports", .args = "[interval [count]]",
 	  .takes = TAKES_VIEW | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_BY | TAKES_TOP | TAKES_SYSCTLS, .by = "pid,comm,raddr",
 	  .fields = ports_fields, .view = &view_ports },
+	{ .name = "listeners", .args = "[interval [count]]", .takes = TAKES_VIEW | TAKES_UNIT | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_TOP,
+	  .fields = listener_fields, .view = &view_listeners },
 	{ .name = "record", .args = "FILE", .takes = TAKES_SOURCE | TAKES_JSON | TAKES_WRITE | TAKES_FILE | TAKES_PROGRAM, .view = &view_record },
 	{ .name = "features", .args = "", .takes = TAKES_SOURCE | TAKES_JSON, .summary = "each kernel hook: does it load here, and what is lost without it",
 	  .run = cmd_features },

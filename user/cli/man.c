@@ -7,6 +7,7 @@
 #include "cli/cmd.h"
 #include "cli/opt_table.h"
 #include "core/ports/field.h"
+#include "core/ports/listen/field.h"
 #include "core/stats/closers/field.h"
 #include "core/stats/fields/field.h"
 #include "core/stats/hist/phase.h"
@@ -145,6 +146,8 @@ int man_print(const char *path)
 			put_field_help(closer_fields);
 		else if (!strcmp(line, "@PORTS@\n"))
 			put_field_help(ports_fields);
+		else if (!strcmp(line, "@LISTENERS@\n"))
+			put_field_help(listener_fields);
 		else if (!strcmp(line, "@PHASES@\n"))
 			put_phases();
 		else if (!strcmp(line, "@KEYS@\n"))

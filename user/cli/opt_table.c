@@ -311,7 +311,7 @@ static int set_pane(struct opt_parse *p, const struct opt_def *d, const char *ar
 			return 0;
 		}
 	}
-	return log_usage("bad argument '%s' of --pane; it is states, processes, connections, destinations, latency or events", arg);
+	return log_usage("bad argument '%s' of --pane; it is states, processes, connections, destinations, latency, events, ports or listeners", arg);
 }
 
 static int set_speed(struct opt_parse *p, const struct opt_def *d, const char *arg)
@@ -418,14 +418,14 @@ const struct opt_def opt_table[] = {
 	{ 0, "ascii", NULL, OPT_OUTPUT, TAKES_SOURCE, "no characters beyond ASCII", set_flag, AT(ascii) },
 
 	{ 0, "pane", "NAME", OPT_OUTPUT, TAKES_SCREEN,
-	  "what the screen shows first: states, processes, connections, destinations, latency or events", set_pane, 0 },
+	  "what the screen shows first: states, processes, connections, destinations, latency, events, ports or listeners", set_pane, 0 },
 
 	{ 0, "live", "STATE", OPT_OUTPUT, TAKES_HIST,
 	  "instead of phases, the ages of the connections that are in STATE: a leak in close-wait shows only here",
 	  set_live, 0 },
 	{ 0, "cumulative", NULL, OPT_OUTPUT, TAKES_HIST,
 	  "at each interval everything since the start, not only what the interval brought", set_flag, AT(cumulative) },
-	{ 0, "top", "N", OPT_OUTPUT, TAKES_TOP, "the first N groups, the rest as one (10; closers -j: all)", set_top, 0 },
+	{ 0, "top", "N", OPT_OUTPUT, TAKES_TOP, "the first N groups, the rest as one (10; closers -j: all); of listeners the first N (all)", set_top, 0 },
 	{ 0, "at", "WHEN", OPT_OUTPUT, TAKES_AT,
 	  "when a connection's line appears: end (the default), when its TIME_WAIT is over too, or close, when its socket is gone",
 	  set_at, 0 },
