@@ -54,6 +54,29 @@ counts_as_ss() { # WHAT
 # Open now, without TIME_WAITs and listeners.
 ss_open() { ss_list | grep -cvE '^(TIME_WAIT|LISTEN)'; }
 
+@test "screen: listeners are looked at while their pane is shown" {
+	job server nsenter --net="/run/netns/$NS" -- "$TOOLS/doorwork" --backlog 8 --connect 12 --accept 5
+	job_wait_line server out '"step":"listen"'
+	traced listeners -w "$T/rec.twr"
+	shows '^127.0.0.1:7777 +0 +0 +8 '
+	job_line server
+	job_wait_line server out '"step":"connect"'
+	shows "^127.0.0.1:7777 +9 +9 +8 .* 3 doorwork ${JOB_PID[server]} "
+	keys 1
+	shows '^STATE +NOW'
+	job_line server
+	job_wait_line server out '"step":"accept"'
+	keys BTab
+	shows '^127.0.0.1:7777 +4 +9 +8 '
+	ended_well
+	job_line server
+	job_wait server
+	# While the other pane was shown nobody looked.
+	keys q
+	run -0 "$TWTRACE" -q -r "$T/rec.twr" listeners -j 1000
+	jq -es 'any(.[]; .event == "listener" and .lport == 7777 and .looks > 0)' <<< "$output" > /dev/null
+}
+
 @test "screen: connections are those of ss, found and new ones, until they end" {
 	work before -4 hold-established 7 -6 hold-close-wait 7 -m server-first 7
 	traced connections

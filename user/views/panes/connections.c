@@ -246,6 +246,6 @@ static void conns_close(struct top *t)
 }
 
 const struct pane_ops pane_connections = {
-	.title = "Connections", .sorts = sort_names, .open = conns_open, .close = conns_close, .rebuild = conns_rebuild,
+	.title = "Connections", .brief = "Conns", .sorts = sort_names, .open = conns_open, .close = conns_close, .rebuild = conns_rebuild,
 	.draw = conns_draw, .enter = conns_enter,
 };

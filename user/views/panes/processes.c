@@ -56,6 +56,6 @@ static int gone(struct top *t, const struct conn *c, __u64 ts_ns)
 }
 
 const struct pane_ops pane_processes = {
-	.title = "Processes", .sorts = sort_names, .open = open_, .close = close_, .clear = clear, .interval = interval,
+	.title = "Processes", .brief = "Procs", .sorts = sort_names, .open = open_, .close = close_, .clear = clear, .interval = interval,
 	.rebuild = rebuild, .draw = draw, .enter = enter, .transition = transition, .closed = closed, .gone = gone,
 };

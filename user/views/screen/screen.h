@@ -128,6 +128,8 @@ struct top {
 	struct top_conns *conns;
 	struct top_latency *latency;
 	struct top_events *history;
+	struct top_ports *ports;
+	struct top_listeners *listeners;
 	/* recording */
 	void *recording;			/* state of view_record, NULL: none */
 	char record_path[FILTER_EXPR_LEN];

@@ -133,6 +133,9 @@ int data_event(struct top *t, const struct twt_event *ev)
 		t->gaps_at_look = tracker_gaps(t->env->tracker);
 	if (ev->kind == TWT_SNAP_END && !ev->netns)
 		t->live.gaps_healed = t->gaps_at_look;
+	for (unsigned int i = 0; i < PANE_MAX && !err; i++)
+		if (top_panes[i]->event)
+			err = top_panes[i]->event(t, ev);
 	/* Seconds and intervals end at ticks: nothing of before is still to come then. */
 	if (ev->kind == TWT_TICK)
 		see_time(t, ev->ts_ns);
@@ -169,6 +172,16 @@ int data_gone(struct top *t, const struct conn *c, __u64 ts_ns)
 	for (unsigned int i = 0; i < PANE_MAX && !err; i++)
 		if (top_panes[i]->gone)
 			err = top_panes[i]->gone(t, c, ts_ns);
+	return err;
+}
+
+int data_accepted(struct top *t, const struct conn *c, __u64 wait_ns, bool by_use)
+{
+	int err = 0;
+
+	for (unsigned int i = 0; i < PANE_MAX && !err; i++)
+		if (top_panes[i]->accepted)
+			err = top_panes[i]->accepted(t, c, wait_ns, by_use);
 	return err;
 }
 

@@ -5,7 +5,7 @@
 
 /* Two of them in a line of the help page, where they fit. */
 const struct top_key top_keys[] = {
-	{ "Tab, 1-6", "next pane, pane 1 to 6" }, { "Shift-Tab", "the pane before" },
+	{ "Tab, 1-8", "next pane, pane 1 to 8" }, { "Shift-Tab", "the pane before" },
 	{ "arrows, j k", "up and down" }, { "PgUp PgDn", "by pages" },
 	{ "Home g", "to the beginning" }, { "End G", "to the end" },
 	{ "Enter", "details of the selected row" }, { "Esc", "back" },
@@ -35,6 +35,14 @@ static const char words[] =
 	"after the peer (PAS), both at once (SIM), aborted by this host (ABT), reset by\n"
 	"the peer (RST). TW: TIME_WAITs now, created per second, and their time in all.\n"
 	"STUCK: 10 seconds or more in CLOSE_WAIT, LAST_ACK or FIN_WAIT2.\n"
+	"\nPorts: what connect() can choose from, for each source and destination. IN-USE:\n"
+	"not to be had; FREE: so many calls still succeed; LEFT: until none is free, at\n"
+	"this rate, or never, and the share that it comes to rest at. Red from 90 % used\n"
+	"on, yellow from 70 %.\n"
+	"\nListeners: QUEUE waits for accept(), now; with one more than LIMIT it is full.\n"
+	"HALF: half-open. ACC/s: left the queue; with * of all sockets of that address.\n"
+	"P99: from ESTABLISHED to accept(), or to the first read. DROPS: as ss -m says.\n"
+	"Red: full, or dropping; yellow: it was, or 70 % full, or somebody waits for 1 s.\n"
 	"\nConnections: FOR is the time in this state; with > it was so before the tracer.\n";
 
 #define LEFT_KEYS 14

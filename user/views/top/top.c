@@ -65,6 +65,12 @@ static void top_close(void *state)
 	free(t);
 }
 
+static void look_at_pane(struct top *t, bool shown)
+{
+	if (top_panes[t->pane]->show)
+		top_panes[t->pane]->show(t, shown);
+}
+
 static int top_open(const struct view_env *env, void **ret_state, char *err, size_t errlen)
 {
 	struct term_config cfg = { .color = env->opts->color != 0, .ascii = env->opts->ascii };
@@ -89,6 +95,7 @@ static int top_open(const struct view_env *env, void **ret_state, char *err, siz
 	if (e)
 		goto out;
 	log_to(take_log, t);
+	look_at_pane(t, true);
 	*ret_state = t;
 	return 0;
 out:
@@ -113,22 +120,30 @@ static struct area pane_area(const struct top *t)
 	return (struct area){ .y = head, .rows = rows > 0 ? rows : 0, .cols = term_cols(t->term) };
 }
 
+static const char *tab_title(unsigned int pane, bool brief)
+{
+	return brief && top_panes[pane]->brief ? top_panes[pane]->brief : top_panes[pane]->title;
+}
+
+/* All panes, and the order of the one that is shown: with short titles where there is no room for both. */
 static void draw_tabs(struct top *t, int y)
 {
-	int x = 0, cols = term_cols(t->term);
-	char text[48];
+	const char *const *sorts = top_panes[t->pane]->sorts;
+	int x = 0, cols = term_cols(t->term), all = 0;
+	char text[48], order[64] = "";
 
+	if (sorts)
+		(void)snprintf(order, sizeof(order), "by %s%s", sorts[t->sort[t->pane]], t->reverse[t->pane] ? ", reversed" : "");
+	for (unsigned int i = 0; i < PANE_MAX; i++)
+		all += (int)strlen(top_panes[i]->title) + 4;
+	all += (int)strlen(order) + 2;
 	term_fill(t->term, y, 0, cols, LOOK_TAB, false, "");
 	for (unsigned int i = 0; i < PANE_MAX; i++) {
-		(void)snprintf(text, sizeof(text), " %u %s ", i + 1, top_panes[i]->title);
+		(void)snprintf(text, sizeof(text), " %u %s ", i + 1, tab_title(i, all > cols));
 		x += term_put(t->term, y, x, cols - x, i == t->pane ? LOOK_TAB_ON : LOOK_TAB, text);
 	}
-	if (!top_panes[t->pane]->sorts)
-		return;
-	(void)snprintf(text, sizeof(text), "by %s%s", top_panes[t->pane]->sorts[t->sort[t->pane]],
-		       t->reverse[t->pane] ? ", reversed" : "");
-	if (x + (int)strlen(text) + 2 < cols)
-		(void)term_put(t->term, y, cols - (int)strlen(text) - 1, cols, LOOK_TAB, text);
+	if (x + (int)strlen(order) + 2 < cols)
+		(void)term_put(t->term, y, cols - (int)strlen(order) - 1, cols, LOOK_TAB, order);
 }
 
 /* Where the cursor is in its list, at the right end of the bottom line. Returns the columns that are taken. */
@@ -234,7 +249,9 @@ static int top_redraw(void *state, __u64 mono_ns)
 
 static void show_pane(struct top *t, unsigned int pane)
 {
+	look_at_pane(t, false);
 	t->pane = (enum pane)(pane % PANE_MAX);
+	look_at_pane(t, true);
 	page_close(t);
 	t->menu.open = false;
 	t->asked = true;
@@ -310,7 +327,10 @@ static int common_key(struct top *t, int key)
 		return 1;
 	case '\t': show_pane(t, t->pane + 1); break;
 	case KEY_BACK_TAB_: show_pane(t, t->pane + PANE_MAX - 1); break;
-	case '1': case '2': case '3': case '4': case '5': case '6': show_pane(t, (unsigned int)(key - '1')); break;
+	case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
+		if (key - '1' < PANE_MAX)
+			show_pane(t, (unsigned int)(key - '1'));
+		break;
 	case 'p': case ' ': hold(t); break;
 	case '+': case '=': change_interval(t, 1); break;
 	case '-': change_interval(t, -1); break;
@@ -419,15 +439,23 @@ static int top_gone(void *state, const struct conn *c, __u64 ts_ns)
 	return data_gone(state, c, ts_ns);
 }
 
+static int top_accepted(void *state, const struct conn *c, __u64 ts_ns, __u64 wait_ns, bool by_use)
+{
+	(void)ts_ns;
+	return data_accepted(state, c, wait_ns, by_use);
+}
+
 const struct view_ops view_top = {
 	.name = "top",
-	.summary = "the interactive screen: states, processes, connections, destinations, latency, events",
+	.summary = "the interactive screen: states, processes, connections, destinations, latency, events, ports, listeners",
 	.wants_interval = true,
+	.may_want_listeners = true,
 	.open = top_open,
 	.event = top_event,
 	.transition = top_transition,
 	.closed = top_closed,
 	.gone = top_gone,
+	.accepted = top_accepted,
 	.end = top_end,
 	.close = top_close,
 	.fd = top_fd,

@@ -19,6 +19,7 @@ int data_event(struct top *t, const struct twt_event *ev);
 int data_transition(struct top *t, const struct transition *tr);
 int data_closed(struct top *t, const struct conn *c, __u64 ts_ns);
 int data_gone(struct top *t, const struct conn *c, __u64 ts_ns);
+int data_accepted(struct top *t, const struct conn *c, __u64 wait_ns, bool by_use);
 void data_clear(struct top *t, bool events_too);	/* count anew */
 int data_rebuild(struct top *t);		/* counts through the filter, and the pane that is shown */
 void data_end_interval(struct top *t);		/* now, whatever is left of it */
