@@ -243,7 +243,7 @@ run:
 	@exec $(APP) $(ARGS)
 
 test:
-	@tests/lib/deps.sh build test load vm packages
+	@tests/lib/deps.sh build test load vm deb rpm packages
 	@$(MAKE) test-all; rc=$$?; $(GIVE_BACK); exit $$rc
 
 .PHONY: test-all
@@ -294,12 +294,17 @@ DIST := $(O)/twtrace-$(VERSION_BASE).tar.gz
 .PHONY: dist deb rpm
 dist:
 	$(call msg,DIST,$(DIST))contrib/packaging/dist.sh twtrace-$(VERSION_BASE) $(DIST)
+# $(call package,TARGET): what it needs is installed, and what it says is shown where it fails.
+define package
+$(Q)tests/lib/deps.sh build $(1) >&2
+	$(call msg,$(1),$(O)/$(1))contrib/packaging/$(1).sh $(DIST) $(VERSION_BASE) $(O)/$(1) \
+		$(if $(filter 1,$(V)),,> $(O)/$(1).log 2>&1 || { tail -n 40 $(O)/$(1).log; exit 1; })
+	@ls $(O)/$(1)/*.$(1); $(GIVE_BACK)
+endef
 deb: dist
-	$(call msg,DEB,$(O)/deb)contrib/packaging/deb.sh $(DIST) $(VERSION_BASE) $(O)/deb $(if $(filter 1,$(V)),,> $(O)/deb.log 2>&1 || { tail -n 40 $(O)/deb.log; exit 1; })
-	@ls $(O)/deb/*.deb
+	$(call package,deb)
 rpm: dist
-	$(call msg,RPM,$(O)/rpm)contrib/packaging/rpm.sh $(DIST) $(VERSION_BASE) $(O)/rpm $(if $(filter 1,$(V)),,> $(O)/rpm.log 2>&1 || { tail -n 40 $(O)/rpm.log; exit 1; })
-	@ls $(O)/rpm/*.rpm
+	$(call package,rpm)
 
 clean:
 	$(call msg,CLEAN,$(O) $(O)-san $(O)-static)rm -rf $(O) $(O)-san $(O)-static

@@ -9,11 +9,15 @@ name=$1 archive=$2
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
+# Under sudo the checkout is somebody else's.
+in_git() { git -c safe.directory='*' "$@"; }
+
 mkdir "$tmp/$name"
 if [ -e .git ]; then
-	[ -z "$(git status --porcelain 2>&1)" ] || echo "dist: what is not committed is left out" >&2
-	time=$(git log -1 --format=%ct)
-	git -c tar.umask=0022 archive HEAD | tar -x -C "$tmp/$name"
+	[ -z "$(in_git status --porcelain 2>&1)" ] || echo "dist: what is not committed is left out" >&2
+	time=$(in_git log -1 --format=%ct)
+	in_git archive -o "$tmp/head.tar" HEAD
+	tar -xf "$tmp/head.tar" -C "$tmp/$name"
 else
 	time=$(stat -c %Y CHANGELOG.md)
 	tar -c --exclude='./build*' . | tar -x -C "$tmp/$name"

@@ -53,7 +53,9 @@ bare_base() { # SUITE [PACKAGE...]
 # In a mount namespace of its own from here on. bare_prepare, if the caller has it, puts into the tree what the command needs.
 bare_inside() { # COMMAND...
 	local root=$BARE_WORK/root
-	mount -t overlay overlay -o "lowerdir=$BARE_BASE,upperdir=$BARE_WORK/upper,workdir=$BARE_WORK/work" "$root"
+	# In a container, whose own root is an overlay, a copy instead.
+	mount -t overlay overlay -o "lowerdir=$BARE_BASE,upperdir=$BARE_WORK/upper,workdir=$BARE_WORK/work" "$root" 2> /dev/null ||
+		cp -a "$BARE_BASE/." "$root/"
 	mount -t proc proc "$root/proc"
 	mount --rbind /sys "$root/sys"
 	mount --rbind /dev "$root/dev"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# deps.sh SET...: make sure that what building (build), testing (test), load tests (load), guests (vm) and packages (packages)
-# need is installed, and what bench compares with (bench).
+# deps.sh SET...: make sure that what building (build), testing (test), load tests (load), guests (vm), making packages (deb, rpm) and
+# testing them (packages) need is installed, and what bench compares with (bench).
 # Says what it installs and asks nothing. Looks for the programs and headers themselves, so that a complete machine needs
 # neither root nor network.
 #
@@ -35,6 +35,9 @@ have_llvm_strip() {
 	have_cmd llvm-strip || compgen -G "/usr/bin/llvm-strip-*" > /dev/null ||
 		compgen -G "/usr/lib/llvm*/bin/llvm-strip" > /dev/null
 }
+
+# dpkg-buildpackage asks for the package, not for what is in it.
+have_build_essential() { dpkg -s build-essential > /dev/null 2>&1; }
 
 have_fuzzer() {
 	local dir
@@ -102,16 +105,21 @@ have_virtiofsd                |virtiofsd/qemu-system-common||
 have_cmd cpio                 |cpio          ||
 have_cmd depmod               |kmod          ||'
 
-# What builds packages, and a bare tree to install one in.
-needs_packages='
+# What builds packages.
+needs_deb='
+have_build_essential          |build-essential||
 have_cmd dh                   |debhelper     ||
-have_cmd dpkg-buildpackage    |dpkg-dev      ||
+have_cmd dpkg-buildpackage    |dpkg-dev      ||'
+needs_rpm='
+have_cmd rpmbuild             |rpm           |rpm-build               |
+have_cmd find-debuginfo       |debugedit     |debugedit               |
+have_cmd eu-strip             |elfutils      |elfutils                |'
+
+# What tests them: a bare tree to install one in.
+needs_packages='
 have_cmd lintian              |lintian       ||
 have_cmd debootstrap          |debootstrap   ||
-have_cmd rpmbuild             |rpm           |rpm-build               |
 have_cmd rpm2cpio             |rpm2cpio      |rpm                     |
-have_cmd find-debuginfo       |debugedit     |debugedit               |
-have_cmd eu-strip             |elfutils      |elfutils                |
 have_cmd cpio                 |cpio          |cpio                    |'
 
 # Nothing needs these: bench compares with them if they are there.
@@ -143,11 +151,13 @@ missing() { # MANAGER SET...
 		test) table=$needs_test ;;
 		load) table=$needs_load ;;
 		bench) table=$needs_bench ;;
+		deb) table=$needs_deb ;;
+		rpm) table=$needs_rpm ;;
 		packages) table=$needs_packages ;;
 		vm) table=$needs_vm
 			[[ $(uname -m) == x86_64 ]] || continue
 			grep -qx 'ID=debian' /etc/os-release 2> /dev/null || continue ;;
-		*) echo "deps.sh: no set \"$set\": use build, test, load, bench, packages or vm" >&2; exit 64 ;;
+		*) echo "deps.sh: no set \"$set\": use build, test, load, bench, vm, deb, rpm or packages" >&2; exit 64 ;;
 		esac
 		while IFS='|' read -r probe apt dnf pacman; do
 			[[ -n $probe ]] || continue
@@ -226,6 +236,9 @@ check_static() { # MANAGER
 }
 
 main() {
+	# One at a time: package managers lock each other out.
+	exec 9< "${BASH_SOURCE[0]}"
+	! have_cmd flock || flock 9
 	local manager lines=() text words=()
 	manager=$(distribution)
 
