@@ -122,6 +122,12 @@ have_cmd debootstrap          |debootstrap   ||
 have_cmd rpm2cpio             |rpm2cpio      |rpm                     |
 have_cmd cpio                 |cpio          |cpio                    |'
 
+# Containers of the tests' own daemons; where a daemon does not run, tests are skipped by name. Debian starts what it installs: not here (RUNLEVEL).
+needs_containers='
+have_cmd dockerd              |docker.io     ||
+have_cmd ctr                  |containerd    ||
+have_cmd runc                 |runc          ||'
+
 # Nothing needs these: bench compares with them if they are there.
 needs_bench='
 have_cmd tcpstates tcplife    |libbpf-tools  ||'
@@ -153,6 +159,7 @@ missing() { # MANAGER SET...
 		bench) table=$needs_bench ;;
 		deb) table=$needs_deb ;;
 		rpm) table=$needs_rpm ;;
+		containers) table=$needs_containers ;;
 		packages) table=$needs_packages ;;
 		vm) table=$needs_vm
 			[[ $(uname -m) == x86_64 ]] || continue
@@ -209,7 +216,7 @@ install_apt() { # COLUMN-TEXT...
 		packages+=("${one[@]}")
 	done
 	echo "deps: installing with apt-get: ${packages[*]}"
-	DEBIAN_FRONTEND=noninteractive quietly apt-get install -y -qq --no-install-recommends "${packages[@]}"
+	RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive quietly apt-get install -y -qq --no-install-recommends "${packages[@]}"
 }
 
 # Archives of every library, and the package that has each.

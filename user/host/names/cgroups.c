@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "host/names/cgroups.h"
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include "host/proc.h"
 
 #define DEPTH_MAX 64
-#define LOOK_APART_NS 1000000000ULL
+#define REST 20		/* times the processor time of a look */
+#define FOUND_MAX 65536
 #define ROOT_ID 1	/* where v2 is mounted nowhere: its root exists all the same (CGROUP_SUPER_MAGIC's kernfs, first inode) */
 
 /* The mount point of the v2 hierarchy: /sys/fs/cgroup, or .../unified beside version 1. The whole of it before a part. */
@@ -170,53 +173,105 @@ static bool process_is_in(const struct cgroups *cs, __u64 id, __u32 tgid, char r
 
 /* --- a look through all of them ------------------------------------------------------------------------------------------ */
 
-/* A cgroup's id is the inode number of its folder. @path has room for PATH_MAX and is, but where it was found, as it was. */
-static bool look_through(char *path, size_t len, __u64 id, int depth)
+static void keep(struct cgroups *cs, __u64 id, const char *path)
 {
-	bool found = false;
+	struct found *grown;
+	size_t cap;
+
+	if (cs->n_found == cs->cap_found) {
+		cap = cs->cap_found ? cs->cap_found * 2 : 256;
+		grown = cap <= FOUND_MAX ? realloc(cs->found, cap * sizeof(*grown)) : NULL;
+		if (!grown)
+			return;
+		cs->found = grown;
+		cs->cap_found = cap;
+	}
+	cs->found[cs->n_found++] = (struct found){ id, cs->paths.len };
+	strbuf_add(&cs->paths, path, strlen(path) + 1);
+}
+
+/* A cgroup's id is the inode number of its folder. @path has room for PATH_MAX and is as it was afterwards. */
+static void look_through(struct cgroups *cs, char *path, size_t len, int depth)
+{
 	struct dirent *e;
 	struct stat st;
 	DIR *d;
 
-	if (!stat(path, &st) && st.st_ino == id)
-		return true;
-	d = depth < DEPTH_MAX ? opendir(path) : NULL;
-	while (d && !found && (e = readdir(d))) {
+	if (stat(path, &st))
+		return;
+	keep(cs, st.st_ino, path + strlen(cs->root));
+	d = depth < DEPTH_MAX && cs->n_found < FOUND_MAX ? opendir(path) : NULL;
+	while (d && (e = readdir(d))) {
 		size_t n = strlen(e->d_name);
 
 		if (e->d_type != DT_DIR || e->d_name[0] == '.' || len + n + 2 > PATH_MAX)
 			continue;
 		path[len] = '/';
 		memcpy(path + len + 1, e->d_name, n + 1);
-		found = look_through(path, len + n + 1, id, depth + 1);
-		if (!found)
-			path[len] = '\0';
+		look_through(cs, path, len + n + 1, depth + 1);
+		path[len] = '\0';
 	}
 	if (d)
 		(void)closedir(d);
-	return found;
 }
 
-bool cgroups_path(struct cgroups *cs, __u64 id, __u32 tgid, __u64 now_ns, char ret[PATH_MAX])
+static __u64 clock_ns(clockid_t clock)
 {
-	size_t root = strlen(cs->root);
+	struct timespec ts;
 
+	clock_gettime(clock, &ts);
+	return (__u64)ts.tv_sec * 1000000000ULL + (__u64)ts.tv_nsec;
+}
+
+static int by_id(const void *va, const void *vb)
+{
+	const struct found *a = va, *b = vb;
+
+	return a->id < b->id ? -1 : a->id > b->id;
+}
+
+static void look(struct cgroups *cs)
+{
+	__u64 began = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	size_t root = strlen(cs->root);
+	char path[PATH_MAX];
+
+	cs->n_found = 0;
+	strbuf_reset(&cs->paths);
+	memcpy(path, cs->root, root + 1);
+	look_through(cs, path, root, 0);
+	qsort(cs->found, cs->n_found, sizeof(*cs->found), by_id);
+	cs->scans++;
+	cs->rest_until_ns = clock_ns(CLOCK_MONOTONIC) + (clock_ns(CLOCK_THREAD_CPUTIME_ID) - began) * REST;
+}
+
+static bool was_found(const struct cgroups *cs, __u64 id, char ret[PATH_MAX])
+{
+	const struct found key = { .id = id }, *f = cs->n_found ? bsearch(&key, cs->found, cs->n_found, sizeof(key), by_id) : NULL;
+
+	if (f && !cs->paths.failed)
+		(void)snprintf(ret, PATH_MAX, "%s", cs->paths.s + f->at);
+	return f && !cs->paths.failed;
+}
+
+int cgroups_path(struct cgroups *cs, __u64 id, __u32 tgid, char ret[PATH_MAX])
+{
 	if (id == cs->root_id) {
 		memcpy(ret, "/", 2);
-		return true;
+		return 0;
 	}
-	if (!root)
-		return false;
-	if (process_is_in(cs, id, tgid, ret))
-		return true;
-	if (cs->looked && now_ns - cs->looked_ns < LOOK_APART_NS)
-		return false;
-	cs->looked = true;
-	cs->looked_ns = now_ns;
-	cs->scans++;
-	memcpy(ret, cs->root, root + 1);
-	if (!look_through(ret, root, id, 0))
-		return false;
-	memmove(ret, ret + root, strlen(ret + root) + 1);
-	return true;
+	if (!cs->root[0])
+		return -ENOENT;
+	if (process_is_in(cs, id, tgid, ret) || was_found(cs, id, ret))
+		return 0;
+	if (clock_ns(CLOCK_MONOTONIC) < cs->rest_until_ns)
+		return -EAGAIN;
+	look(cs);
+	return was_found(cs, id, ret) ? 0 : -ENOENT;
+}
+
+void cgroups_free(struct cgroups *cs)
+{
+	free(cs->found);
+	strbuf_free(&cs->paths);
 }

@@ -141,8 +141,10 @@ out:
 		free(s->paths[--s->n_paths].text);
 	if (s && s->places.root)
 		places_free(&s->places);
-	if (s)
+	if (s) {
+		cgroups_free(&s->cgroups);
 		free(s->paths);
+	}
 	free(s);
 	return ret;
 }

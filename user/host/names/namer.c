@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "host/names/namer.h"
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ _Static_assert(SLOTS == 2 * NAMES_MAX, "half of the places stay free");
 /* A cgroup, or a network namespace (its bit 63), that was seen. */
 #define OF_NETNS (1ULL << 63)
 
+struct lost { __u64 id; __u32 tgid; };	/* a cgroup whose path a look is still to find */
 struct later { __u64 id, due_ns; __u32 tgid; char *path; };
 struct v1_process { __u32 tgid, start_ms; __u64 id; };
 struct v1_path { char *path; __u64 id; };
@@ -31,6 +33,8 @@ struct namer {
 	size_t n_seen;
 	__u64 last;			/* cgroup of the last event */
 	__u32 last_netns;
+	struct lost lost[LATER_MAX];
+	size_t n_lost;
 	struct later later[LATER_MAX];
 	size_t n_later;
 	struct netns_want wait[NETNS_WAIT_MAX];	/* namespaces without a name so far */
@@ -40,6 +44,8 @@ struct namer {
 	struct v1_process v1[V1_SLOTS];
 	struct v1_path *v1_paths;
 	size_t n_v1_paths, cap_v1_paths;
+	__u32 host_netns;		/* 0: not known */
+	struct names *known;		/* what was told */
 	struct facts facts;
 	struct twt_name rec;
 	struct namer_counts counts;
@@ -54,11 +60,15 @@ struct namer *namer_new(const char *root)
 	if (!n)
 		return NULL;
 	n->seen = calloc(SLOTS, sizeof(*n->seen));
-	if (!n->seen || places_init(&n->places, root)) {
+	n->known = names_new();
+	if (!n->seen || !n->known || places_init(&n->places, root)) {
 		namer_free(n);
 		return NULL;
 	}
 	cgroups_init(&n->cgroups);
+	n->host_netns = netns_of_process(1);
+	if (!n->host_netns)	/* not ours to see: threads of the kernel are in it, too */
+		n->host_netns = netns_of_process(2);
 	return n;
 }
 
@@ -71,8 +81,10 @@ void namer_free(struct namer *n)
 	while (n->n_v1_paths)
 		free(n->v1_paths[--n->n_v1_paths].path);
 	free(n->v1_paths);
+	cgroups_free(&n->cgroups);
 	if (n->places.root)
 		places_free(&n->places);
+	names_free(n->known);
 	free(n->seen);
 	free(n);
 }
@@ -109,24 +121,33 @@ static void name_cgroup(struct namer *n, __u64 id, __u32 tgid, const char *path,
 	if (again && facts_lack_name(&n->facts))
 		return;
 	facts_record(&n->facts, path, id, now_ns, &n->rec);
+	(void)names_add(n->known, &n->rec);
 	n->tell(n->ctx, &n->rec);
 	if (!again && facts_lack_name(&n->facts))
 		try_later(n, id, tgid, path, now_ns);
 }
 
-static void see_cgroup(struct namer *n, const struct twt_event *ev)
+static void find_cgroup(struct namer *n, __u64 id, __u32 tgid, __u64 now_ns)
 {
 	char path[PATH_MAX];
+	int err = cgroups_path(&n->cgroups, id, tgid, path);
 
+	n->counts.scans = n->cgroups.scans;
+	if (!err)
+		name_cgroup(n, id, tgid, path, now_ns, false);
+	else if (err == -EAGAIN && n->n_lost < LATER_MAX)
+		n->lost[n->n_lost++] = (struct lost){ id, tgid };
+}
+
+static void see_cgroup(struct namer *n, const struct twt_event *ev)
+{
 	if (ev->cgroup == n->last)
 		return;
 	n->last = ev->cgroup;
 	if (ev->cgroup >= TWT_CGROUP_V1 || !is_new(n, ev->cgroup))
 		return;
 	n->counts.cgroups++;
-	if (cgroups_path(&n->cgroups, ev->cgroup, ev->tgid, ev->ts_ns, path))
-		name_cgroup(n, ev->cgroup, ev->tgid, path, ev->ts_ns, false);
-	n->counts.scans = n->cgroups.scans;
+	find_cgroup(n, ev->cgroup, ev->tgid, ev->ts_ns);
 }
 
 /* --- processes that only v1 tells about ---------------------------------------------------------------------------------- */
@@ -205,19 +226,21 @@ static void look_for_netns(struct namer *n, __u64 now_ns)
 	n->n_wait = kept;
 }
 
-/* A process of it that is in a container or pod names it without a look at all others. */
+/*
+ * A process in a container or pod that has a socket in it names it, without a look at all others, and though it may have gone by now. Not the host's:
+ * there are containers on that, too.
+ */
 static bool name_by_owner(struct namer *n, const struct twt_event *ev)
 {
+	const struct name *owner = ev->flags & TWT_F_TASK ? names_cgroup(n->known, ev->cgroup) : NULL;
 	struct strbuf b = { 0 };
-	char path[PATH_MAX];
 	bool named = false;
+	__u32 inode;
 
-	if (!(ev->flags & TWT_F_TASK) || ev->flags & TWT_F_KTHREAD || !n->cgroups.sees_pids ||
-	    !netns_has_process(ev->netns, ev->tgid) || !cgroups_of_process(&n->cgroups, ev->tgid, path))
+	if (!owner || !n->host_netns || ev->netns == n->host_netns)
 		return false;
-	facts_find(&n->places, path, ev->tgid, ev->ts_ns, &n->facts);
-	/* A container on the host's own network does not name that. */
-	if (!netns_has_process(ev->netns, 1) && netns_name_of(&n->facts, &b) && !b.failed) {
+	inode = n->cgroups.sees_pids ? netns_of_process(ev->tgid) : 0;
+	if ((!inode || inode == ev->netns) && netns_name_of(owner, &b) && !b.failed) {
 		tell_netns(n, ev->netns, b.s, ev->ts_ns);
 		named = true;
 	}
@@ -225,13 +248,30 @@ static bool name_by_owner(struct namer *n, const struct twt_event *ev)
 	return named;
 }
 
+/* What was first seen without a process is named by the first one that comes along. */
+static void name_waiting(struct namer *n, const struct twt_event *ev)
+{
+	for (size_t i = 0; i < n->n_wait; i++) {
+		if (n->wait[i].inode != ev->netns)
+			continue;
+		if (!name_by_owner(n, ev))
+			return;
+		n->n_wait--;
+		n->wait[i] = n->wait[n->n_wait];
+		n->tries[i] = n->tries[n->n_wait];
+		return;
+	}
+}
+
 static void see_netns(struct namer *n, const struct twt_event *ev)
 {
-	if (!ev->netns || ev->netns == n->last_netns)
+	if (!ev->netns || (ev->netns == n->last_netns && !n->n_wait))
 		return;
 	n->last_netns = ev->netns;
-	if (!is_new(n, ev->netns | OF_NETNS))
+	if (!is_new(n, ev->netns | OF_NETNS)) {
+		name_waiting(n, ev);
 		return;
+	}
 	n->counts.netns++;
 	if (name_by_owner(n, ev))
 		return;
@@ -247,8 +287,11 @@ static void see_netns(struct namer *n, const struct twt_event *ev)
 
 static void see_tick(struct namer *n, __u64 now_ns)
 {
-	size_t kept = 0;
+	size_t kept = 0, lost = n->n_lost;
 
+	n->n_lost = 0;
+	for (size_t i = 0; i < lost; i++)	/* those that are refused again come before what is read here */
+		find_cgroup(n, n->lost[i].id, n->lost[i].tgid, now_ns);
 	if (n->n_wait && (!n->netns_looked_ns || now_ns - n->netns_looked_ns >= LATER_NS))
 		look_for_netns(n, now_ns);
 	for (size_t i = 0; i < n->n_later; i++) {

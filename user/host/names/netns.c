@@ -84,25 +84,30 @@ static void by_process(struct look *l, const char *pid)
 		*first = (struct first){ (__u32)strtoul(pid, NULL, 10), start };
 }
 
-bool netns_has_process(__u32 inode, __u32 tgid)
+__u32 netns_of_process(__u32 tgid)
 {
 	char path[64];
 	struct stat st;
 
 	(void)snprintf(path, sizeof(path), "/proc/%u/ns/net", tgid);
-	return !stat(path, &st) && st.st_ino == inode;
+	return stat(path, &st) ? 0 : (__u32)st.st_ino;
 }
 
-bool netns_name_of(const struct facts *f, struct strbuf *b)
+bool netns_name_of(const struct name *n, struct strbuf *b)
 {
-	if (f->pod[0])
-		strbuf_addf(b, "pod:%s/%s", f->pod_namespace, f->pod);
-	else if (f->cg.container[0] && f->name[0])
-		strbuf_addf(b, "container:%s", f->name);
-	else if (f->cg.container[0])
-		strbuf_addf(b, strlen(f->cg.container) == CONTAINER_ID_LEN ? "container:%.12s" : "container:%s", f->cg.container);
-	else
+	const char *id = name_part(n, TWT_NP_CONTAINER), *s = name_part(n, TWT_NP_POD);
+
+	if (s) {
+		strbuf_addf(b, "pod:%s/%s", name_part(n, TWT_NP_POD_NAMESPACE) ? name_part(n, TWT_NP_POD_NAMESPACE) : "", s);
+		return true;
+	}
+	if (!id)
 		return false;
+	s = name_part(n, TWT_NP_CONTAINER_NAME);
+	if (s)
+		strbuf_addf(b, "container:%s", s);
+	else
+		strbuf_addf(b, strlen(id) == CONTAINER_ID_LEN ? "container:%.12s" : "container:%s", id);
 	return true;
 }
 
@@ -110,13 +115,18 @@ static void name_by_process(const struct cgroups *cs, struct places *p, __u64 no
 {
 	char path[PATH_MAX], comm[32] = "", name[64];
 	struct strbuf b = { 0 };
+	struct names *ns = names_new();
+	struct twt_name rec;
 	struct facts facts;
 	FILE *f;
 
-	if (cgroups_of_process(cs, first->pid, path)) {
+	if (ns && cgroups_of_process(cs, first->pid, path)) {
 		facts_find(p, path, first->pid, now_ns, &facts);
-		(void)netns_name_of(&facts, &b);
+		facts_record(&facts, path, 1, now_ns, &rec);
+		(void)names_add(ns, &rec);
+		(void)netns_name_of(names_cgroup(ns, 1), &b);
 	}
+	names_free(ns);
 	if (!b.len) {
 		(void)snprintf(name, sizeof(name), "/proc/%u/comm", first->pid);
 		f = fopen(name, "re");
