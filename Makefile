@@ -243,7 +243,7 @@ run:
 	@exec $(APP) $(ARGS)
 
 test:
-	@tests/lib/deps.sh build test load vm deb rpm packages
+	@tests/lib/deps.sh build test load vm deb rpm packages containers
 	@$(MAKE) test-all; rc=$$?; $(GIVE_BACK); exit $$rc
 
 .PHONY: test-all

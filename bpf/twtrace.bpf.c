@@ -3,6 +3,7 @@
 #include "vmlinux.h"
 #include "listen.bpf.h"
 #include "look.bpf.h"
+#include "cgroup.bpf.h"
 #include "fork.bpf.h"
 #include "maps.bpf.h"
 #include "nest.bpf.h"
@@ -124,6 +125,13 @@ int accepted(void *ctx)
 
 	if (!bpf_get_func_ret(ctx, &sk))
 		on_accept((struct sock *)sk);
+	return 0;
+}
+
+SEC("?tp_btf/cgroup_mkdir")
+int BPF_PROG(cgroup_made, struct cgroup *cgrp, const char *path)
+{
+	on_cgroup(cgrp);
 	return 0;
 }
 

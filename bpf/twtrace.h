@@ -45,6 +45,7 @@ enum twt_kind {
 	TWT_LISTENERS_END = 22,	/* all listeners were told since @arg0 (ns since boot); @aux: TWT_LISTEN_OWNERS */
 	TWT_SYSCTL = 23,	/* @netns's @aux = enum twt_sysctl is @arg0, or the ports @lport to @rport, from here on */
 	TWT_LISTENER = 24,	/* struct twt_listener: a listening socket and its queues, now */
+	TWT_CGROUP = 25,	/* a cgroup (v2) was made, its id is @arg0: nobody is in it yet. Sent where somebody wants names */
 	/*
 	 * A process was born: the task part is its parent's, @cookie the parent's pid as its own pid namespace has it, @arg0 the child's tgid, @arg1
 	 * its start time (ms since boot, as @aux). Sent where somebody follows a process tree.

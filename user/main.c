@@ -117,6 +117,7 @@ static int open_source(struct run *r)
 	cfg.sysctls = wants_sysctls(r->o);
 	if (r->o->cmd->view->wants_looks)
 		cfg.look_every_ns = (__u64)(r->o->interval_s * 1e9);
+	cfg.names = wants_names(r->o);
 	cfg.forks = r->tree != NULL;
 	/* IPv4 and IPv6 take ports from each other: all are counted, and what is not asked for is not shown. */
 	if (r->o->cmd->takes & TAKES_SYSCTLS)

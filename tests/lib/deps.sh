@@ -164,7 +164,7 @@ missing() { # MANAGER SET...
 		vm) table=$needs_vm
 			[[ $(uname -m) == x86_64 ]] || continue
 			grep -qx 'ID=debian' /etc/os-release 2> /dev/null || continue ;;
-		*) echo "deps.sh: no set \"$set\": use build, test, load, bench, vm, deb, rpm or packages" >&2; exit 64 ;;
+		*) echo "deps.sh: no set \"$set\": use build, test, load, containers, bench, vm, deb, rpm or packages" >&2; exit 64 ;;
 		esac
 		while IFS='|' read -r probe apt dnf pacman; do
 			[[ -n $probe ]] || continue

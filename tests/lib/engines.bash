@@ -7,20 +7,20 @@ cgroup2_root() {
 	awk '$3 == "cgroup2" && $4 ~ /(^|,)rw(,|$)/ { print $2; exit }' /proc/mounts
 }
 
-# in_cgroup PATH COMMAND...: as one process in that cgroup, which is made.
+# in_cgroup PATH COMMAND...: as one process in that cgroup, which is made. For job: this shell becomes it.
 in_cgroup() {
 	local dir
 	dir=$(cgroup2_root)$1
 	shift
 	# shellcheck disable=SC2016 # for the shell within
-	sh -c 'mkdir -p "$0" && echo $$ > "$0/cgroup.procs" && exec "$@"' "$dir" "$@"
+	exec sh -c 'mkdir -p "$0" && echo $$ > "$0/cgroup.procs" && exec "$@"' "$dir" "$@"
 }
 
-# Remove what in_cgroup made, from the inside out.
-cgroup_drop() { # TOP...
-	local top
-	for top; do
-		[[ ! -d $(cgroup2_root)/$top ]] || find "$(cgroup2_root)/$top" -depth -type d -exec rmdir {} + 2> /dev/null || true
+# Remove the cgroups below the root that have this word in their name, from the inside out, and what engines left empty beside them.
+cgroup_drop() { # WORD
+	local dir
+	for dir in "$(cgroup2_root)"/*"$1"* "$(cgroup2_root)"/docker "$(cgroup2_root)"/k8s.io; do
+		[[ ! -d $dir ]] || find "$dir" -depth -type d -exec rmdir {} \; 2> /dev/null || true
 	done
 }
 

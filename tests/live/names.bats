@@ -26,7 +26,7 @@ teardown() {
 	daemon_stop "$CONTAINERD"
 	ns_cleanup
 	[[ ! -d $T/docker ]] || umount "$T"/docker/*/*/*/shm "$T"/docker/exec/netns/* 2> /dev/null || true
-	cgroup_drop "$TOP.slice" "lxc.payload.$TOP"* "kubepods-$TOP"
+	cgroup_drop "$TOP"
 }
 
 # What conn -j said of connections whose owner is this one, in one array; all of them must satisfy the filter, and there must be N.
@@ -69,6 +69,23 @@ assert_named() { # FILE N FILTER [JQ-ARG...]
 	[[ $output == *" twt-web "* ]] || fail "$output"
 	run -0 "$TWTRACE" -q -r "$T/r.twr" hist close --by container --container twt-web
 	[[ $output == *"twt-web"*2000* ]] || fail "$output"
+}
+
+@test "names: a docker container that is gone before anybody can look" {
+	local why
+	why=$(make_rootfs "$T/root") || skip "$why"
+	docker_start "$T/docker" > "$T/why" || skip "$(cat "$T/why")"
+	tar -C "$T/root" -c shorties | dk import -c 'ENTRYPOINT ["/shorties"]' - twt:1 > /dev/null
+	job conn "$TWTRACE" conn -j -w "$T/r.twr" --at close --comm shorties
+	job_wait_line conn err '^Tracing'
+	for i in 1 2 3; do
+		dk run --rm --name "twt-short-$i" --network none --ulimit nofile=1024:1024 twt:1 1 > /dev/null
+	done
+	wait_matches conn '"role":"server"' 3
+	trace_stop conn
+	assert_named "$T/conn.out" 6 '(.container_name | test("^twt-short-[123]$")) and .image == "twt:1" and .container != null'
+	"$TWTRACE" -q -r "$T/r.twr" conn -j --at close --container 'twt-short-*' > "$T/replay.out"
+	assert_named "$T/replay.out" 6 '.runtime == "docker"'
 }
 
 # run_task ID CGROUP: a containerd task with a kubelet's annotations.

@@ -21,6 +21,7 @@ struct source_config {
 	bool binds;			/* bpf: look again and again for sockets that are bound and nothing else (TWT_SNAP_BINDS) */
 	bool sysctls;			/* bpf: tell the settings of namespaces (TWT_SYSCTL), at the start and where they change */
 	__u64 look_every_ns;		/* bpf: tell all sockets that hold a port (TWT_LOOK), at the start and that often; 0: never */
+	bool names;			/* bpf: tell of new cgroups, TWT_CGROUP */
 	bool forks;			/* bpf: tell of new processes, TWT_FORK */
 	bool may_want_listeners;	/* bpf: a view may ask for these: load what that takes */
 	const struct source_wants *wants;/* bpf: outlives the source; NULL: nothing */

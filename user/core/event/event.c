@@ -6,6 +6,12 @@
 
 #define HEADER_SIZE 16	/* the part that never moves */
 
+/* Kinds that are a struct twt_event, or lie in one. */
+static bool is_event(__u8 kind)
+{
+	return kind < TWT_LOOK || kind == TWT_LOOK_END || (kind > TWT_NAME && kind <= TWT_CGROUP) || kind == TWT_FORK;
+}
+
 int event_decode(const void *data, size_t len, struct twt_event *ret_ev)
 {
 	struct twt_event ev;
@@ -16,7 +22,7 @@ int event_decode(const void *data, size_t len, struct twt_event *ret_ev)
 	if (ev.size < HEADER_SIZE || ev.size > len || ev.kind == 0)
 		return -EBADMSG;
 	/* Nothing but the header is promised for kinds of the future. */
-	if (ev.kind >= TWT_KIND_MAX || ev.kind == TWT_LOOK || ev.kind == TWT_NAME)
+	if (!is_event(ev.kind))
 		return -ENOMSG;
 	/* Lengths that the compiler knows: this is run for each event. */
 	if (ev.size >= sizeof(ev)) {

@@ -11,6 +11,7 @@
 
 #define SLOTS 131072		/* half of them are used at most: NAMES_MAX */
 #define LATER_MAX 256		/* waiting for a second try */
+#define READY_MAX 256
 #define LATER_NS 1000000000ULL
 #define NETNS_MAX 4096
 #define NETNS_WAIT_MAX 256
@@ -21,7 +22,9 @@ _Static_assert(SLOTS == 2 * NAMES_MAX, "half of the places stay free");
 /* A cgroup, or a network namespace (its bit 63), that was seen. */
 #define OF_NETNS (1ULL << 63)
 
-struct lost { __u64 id; __u32 tgid; };	/* a cgroup whose path a look is still to find */
+/* A cgroup that was made lately, before anybody is in it: its record waits for the first event that needs it. */
+struct ready { __u64 id; struct twt_name *rec; };
+struct lost { __u64 id; __u32 tgid; bool made; };	/* a cgroup whose path a look is still to find */
 struct later { __u64 id, due_ns; __u32 tgid; char *path; };
 struct v1_process { __u32 tgid, start_ms; __u64 id; };
 struct v1_path { char *path; __u64 id; };
@@ -33,6 +36,8 @@ struct namer {
 	size_t n_seen;
 	__u64 last;			/* cgroup of the last event */
 	__u32 last_netns;
+	struct ready ready[READY_MAX];
+	size_t n_ready;			/* ever; the place is this modulo READY_MAX */
 	struct lost lost[LATER_MAX];
 	size_t n_lost;
 	struct later later[LATER_MAX];
@@ -76,6 +81,8 @@ void namer_free(struct namer *n)
 {
 	if (!n)
 		return;
+	for (size_t i = 0; i < READY_MAX; i++)
+		free(n->ready[i].rec);
 	while (n->n_later)
 		free(n->later[--n->n_later].path);
 	while (n->n_v1_paths)
@@ -127,16 +134,66 @@ static void name_cgroup(struct namer *n, __u64 id, __u32 tgid, const char *path,
 		try_later(n, id, tgid, path, now_ns);
 }
 
-static void find_cgroup(struct namer *n, __u64 id, __u32 tgid, __u64 now_ns)
+/* The oldest one makes room. */
+static void make_ready(struct namer *n, __u64 id, const char *path, __u64 now_ns)
+{
+	struct ready *r = &n->ready[n->n_ready++ % READY_MAX];
+
+	facts_find(&n->places, path, 0, now_ns, &n->facts);
+	facts_record(&n->facts, path, id, now_ns, &n->rec);
+	free(r->rec);
+	r->id = id;
+	r->rec = calloc(1, sizeof(*r->rec));
+	if (r->rec)
+		memcpy(r->rec, &n->rec, n->rec.size);
+}
+
+/* Looks again first: names are sometimes written after the cgroup was made. What cannot be found any more was found before. */
+static bool was_ready(struct namer *n, __u64 id, __u32 tgid, __u64 now_ns)
 {
 	char path[PATH_MAX];
-	int err = cgroups_path(&n->cgroups, id, tgid, path);
 
+	for (size_t i = 0; i < READY_MAX; i++) {
+		struct ready *r = &n->ready[i];
+
+		if (r->id != id || !r->rec)
+			continue;
+		n->rec = *r->rec;
+		n->rec.ts_ns = now_ns;
+		(void)names_add(n->known, &n->rec);
+		(void)snprintf(path, sizeof(path), "%s", name_part(names_cgroup(n->known, id), TWT_NP_PATH));
+		facts_find(&n->places, path, tgid, now_ns, &n->facts);
+		if (facts_lack_name(&n->facts)) {
+			n->rec = *r->rec;
+			n->rec.ts_ns = now_ns;
+			n->tell(n->ctx, &n->rec);
+			try_later(n, id, tgid, path, now_ns);
+		} else {
+			name_cgroup(n, id, tgid, path, now_ns, false);
+		}
+		free(r->rec);
+		*r = (struct ready){ 0 };
+		return true;
+	}
+	return false;
+}
+
+/* @made: nobody needs it yet. */
+static void find_cgroup(struct namer *n, __u64 id, __u32 tgid, __u64 now_ns, bool made)
+{
+	char path[PATH_MAX];
+	int err;
+
+	if (!made && was_ready(n, id, tgid, now_ns))
+		return;
+	err = cgroups_path(&n->cgroups, id, tgid, path);
 	n->counts.scans = n->cgroups.scans;
-	if (!err)
+	if (!err && made)
+		make_ready(n, id, path, now_ns);
+	else if (!err)
 		name_cgroup(n, id, tgid, path, now_ns, false);
 	else if (err == -EAGAIN && n->n_lost < LATER_MAX)
-		n->lost[n->n_lost++] = (struct lost){ id, tgid };
+		n->lost[n->n_lost++] = (struct lost){ id, tgid, made };
 }
 
 static void see_cgroup(struct namer *n, const struct twt_event *ev)
@@ -147,7 +204,7 @@ static void see_cgroup(struct namer *n, const struct twt_event *ev)
 	if (ev->cgroup >= TWT_CGROUP_V1 || !is_new(n, ev->cgroup))
 		return;
 	n->counts.cgroups++;
-	find_cgroup(n, ev->cgroup, ev->tgid, ev->ts_ns);
+	find_cgroup(n, ev->cgroup, ev->tgid, ev->ts_ns, false);
 }
 
 /* --- processes that only v1 tells about ---------------------------------------------------------------------------------- */
@@ -291,7 +348,7 @@ static void see_tick(struct namer *n, __u64 now_ns)
 
 	n->n_lost = 0;
 	for (size_t i = 0; i < lost; i++)	/* those that are refused again come before what is read here */
-		find_cgroup(n, n->lost[i].id, n->lost[i].tgid, now_ns);
+		find_cgroup(n, n->lost[i].id, n->lost[i].tgid, now_ns, n->lost[i].made);
 	if (n->n_wait && (!n->netns_looked_ns || now_ns - n->netns_looked_ns >= LATER_NS))
 		look_for_netns(n, now_ns);
 	for (size_t i = 0; i < n->n_later; i++) {
@@ -320,6 +377,10 @@ const struct twt_event *namer_see(struct namer *n, const struct twt_event *ev, s
 	}
 	if (ev->kind == TWT_LOOK || ev->kind == TWT_NAME)
 		return ev;
+	if (ev->kind == TWT_CGROUP) {
+		find_cgroup(n, ev->arg0, 0, ev->ts_ns, true);
+		return ev;
+	}
 	if (ev->flags & TWT_F_TASK && ev->cgroup && !(ev->flags & TWT_F_KTHREAD)) {
 		if (cgroups_ask_v1(&n->cgroups, ev->cgroup)) {
 			v1 = v1_of(n, ev);

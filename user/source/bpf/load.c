@@ -55,7 +55,7 @@ int source_bpf_load(struct source *s, char *err, size_t errlen)
 	struct bpf_program *prog;
 	int ret;
 
-	ret = plan_load(!s->cfg.no_refine, s->cfg.forks, configure, &s->cfg, &s->plan, &s->skel, err, errlen);
+	ret = plan_load(!s->cfg.no_refine, (unsigned int)s->cfg.forks << HOOK_FORKS | (unsigned int)s->cfg.names << HOOK_NAMES, configure, &s->cfg, &s->plan, &s->skel, err, errlen);
 	if (ret)
 		return ret;
 	tell_addresses(s);

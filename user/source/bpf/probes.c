@@ -47,6 +47,8 @@ static const struct hook hooks[] = {
 	  "until it reads or closes, an accepted connection is its listener's owner's" },
 	{ "forked", "tp_btf/sched_process_fork", HOOK_FORKS, NULL, 0, 0,
 	  "the processes that a program starts (used with -- PROGRAM only)", "a program's connections cannot be told from others" },
+	{ "cgroup_made", "tp_btf/cgroup_mkdir", HOOK_NAMES, NULL, 0, 0,
+	  "new cgroups, for names (used where names are wanted only)", "a container that lives for less than 50 ms may have no name" },
 	{ "iter_tcp", "iter/tcp", HOOK_BASE, NULL, 0, 0, "sockets that exist at the start; healing after a loss", "nothing works" },
 	{ "iter_task_file", "iter/task_file", HOOK_BASE, NULL, 0, 0, "owners of sockets that exist at the start", "nothing works" },
 	{ 0 }
@@ -106,13 +108,14 @@ static int trial_of(const struct loader *l, int i)
 	return trial(l, &one, NULL);
 }
 
-static void choose(struct plan *p, bool refine, bool forks)
+static void choose(struct plan *p, bool refine, unsigned int extra)
 {
 	int i;
 
 	for (i = 0; hooks[i].program; i++)
 		p->load[i] = hooks[i].need == HOOK_BASE || (hooks[i].need == HOOK_REFINE && refine && !p->err[i]) ||
-			     (hooks[i].need == HOOK_FORKS && forks);
+			     (hooks[i].need == HOOK_FORKS && extra & 1U << HOOK_FORKS) ||
+			     (hooks[i].need == HOOK_NAMES && extra & 1U << HOOK_NAMES && !p->err[i]);
 	for (i = 0; hooks[i].program; i++) {
 		if (p->load[i] && hooks[i].stand_in)
 			p->load[place(hooks[i].stand_in)] = false;
@@ -125,7 +128,7 @@ static void try_each(const struct loader *l, struct plan *p)
 	int i, j;
 
 	for (i = 0; hooks[i].program; i++) {
-		if (hooks[i].need != HOOK_REFINE)
+		if (hooks[i].need != HOOK_REFINE && hooks[i].need != HOOK_NAMES)
 			continue;
 		for (j = 0; j < i && strcmp(hooks[j].attach, hooks[i].attach); j++)
 			;
@@ -202,7 +205,7 @@ static int refuse(const struct loader *l, const struct plan *p, int load_err, ch
 	return -EOPNOTSUPP;
 }
 
-int plan_load(bool refine, bool forks, void (*configure)(struct twtrace_bpf *skel, const void *ctx),
+int plan_load(bool refine, unsigned int extra, void (*configure)(struct twtrace_bpf *skel, const void *ctx),
 	      const void *ctx, struct plan *ret_plan, struct twtrace_bpf **ret_skel, char *err, size_t errlen)
 {
 	struct loader l = { configure, ctx };
@@ -218,19 +221,19 @@ int plan_load(bool refine, bool forks, void (*configure)(struct twtrace_bpf *ske
 		look_at_types(&p);
 	if (refine && refuses_fexit())
 		without_fexit(&p, -EPERM);
-	choose(&p, refine, forks);
+	choose(&p, refine, extra);
 	load_err = trial(&l, &p, ret_skel);
 	if (load_err && refine) {
 		fewer = p;
 		without_fexit(&fewer, load_err);
-		choose(&fewer, refine, forks);
+		choose(&fewer, refine, extra);
 		load_err = trial(&l, &fewer, ret_skel);
 		if (!load_err)
 			p = fewer;
 	}
 	if (load_err && refine) {
 		try_each(&l, &p);
-		choose(&p, refine, forks);
+		choose(&p, refine, extra);
 		load_err = trial(&l, &p, ret_skel);
 	}
 	if (load_err)

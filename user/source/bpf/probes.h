@@ -8,7 +8,7 @@
 struct strbuf;
 struct options;
 
-enum hook_need { HOOK_BASE, HOOK_REFINE, HOOK_FORKS };
+enum hook_need { HOOK_BASE, HOOK_REFINE, HOOK_FORKS, HOOK_NAMES };
 
 struct hook {
 	const char *program;	/* name in bpf/twtrace.bpf.c */
@@ -36,10 +36,10 @@ struct twtrace_bpf;
 
 /*
  * Find out by loading. @configure sets sizes and constants of an opened object. With @refine false optional hooks are left
- * out; with @forks those are taken that tell of new processes. Returns 0 with the loaded object (the caller's) and the plan; -EPERM without privilege; -EOPNOTSUPP if a base
+ * out; @extra is a mask of (1 << HOOK_FORKS), (1 << HOOK_NAMES): whose hooks are wanted. Returns 0 with the loaded object (the caller's) and the plan; -EPERM without privilege; -EOPNOTSUPP if a base
  * hook does not load; -ENOMEM; with one sentence in @err.
  */
-int plan_load(bool refine, bool forks, void (*configure)(struct twtrace_bpf *skel, const void *ctx),
+int plan_load(bool refine, unsigned int extra, void (*configure)(struct twtrace_bpf *skel, const void *ctx),
 	      const void *ctx, struct plan *ret_plan, struct twtrace_bpf **ret_skel, char *err, size_t errlen);
 /* "hook.NAME=yes|no ..." lines for a recording's header. */
 void plan_describe(const struct plan *p, struct strbuf *b);
