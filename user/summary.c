@@ -91,6 +91,9 @@ static void add_losses(struct strbuf *b, const struct pipeline *p)
 	if (tracker_gaps(pipeline_tracker(p)))
 		strbuf_addf(b, "gaps:        %llu events did not fit what came before: some before them are missing\n",
 			    (unsigned long long)tracker_gaps(pipeline_tracker(p)));
+	if (names_dropped(tracker_names(pipeline_tracker(p))))
+		strbuf_addf(b, "names:       %llu of containers, pods or units not kept: there are too many\n",
+			    (unsigned long long)names_dropped(tracker_names(pipeline_tracker(p))));
 	if (pipeline_skipped_intervals(p))
 		strbuf_addf(b, "intervals:   %llu left out, where time jumped\n",
 			    (unsigned long long)pipeline_skipped_intervals(p));

@@ -65,10 +65,14 @@ assert_named() { # FILE N FILTER [JQ-ARG...]
 	"$TWTRACE" -q -r "$T/r.twr" conn -j --container "${id:0:8}" | cmp - "$T/replay.out" || fail "the id's first digits name it too"
 	run -0 "$TWTRACE" -q -r "$T/r.twr" closers --by container -H --container twt-web
 	[[ ${lines[-1]} == *"container twt-web closed first on 1,000 of 2,000 connections"* ]] || fail "$output"
-	run -0 "$TWTRACE" -q -r "$T/r.twr" count --by container --container twt-web
+	run -0 "$TWTRACE" -q -r "$T/r.twr" count --by container --container twt-web 0.05
 	[[ $output == *" twt-web "* ]] || fail "$output"
 	run -0 "$TWTRACE" -q -r "$T/r.twr" hist close --by container --container twt-web
 	[[ $output == *"twt-web"*2000* ]] || fail "$output"
+	"$TWTRACE" -q -r "$T/r.twr" ports --by container -j 0.05 > "$T/ports.out"
+	jq -se 'map(select(.container_name == "twt-web") | .time_wait) | max == 1000' "$T/ports.out" > /dev/null || fail "ports by container"
+	run -0 "$TWTRACE" -q -r "$T/r.twr" ports --by container 0.05
+	[[ $output == *$'\n'"twt-web "* ]] || fail "$output"
 }
 
 @test "names: a docker container that is gone before anybody can look" {

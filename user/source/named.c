@@ -67,9 +67,11 @@ static void named_finish(struct source *s, source_sink sink, void *ctx)
 	s->sink = sink;
 	s->ctx = ctx;
 	s->ops->finish(s->inner, take, s);
-	log_debug("names: looked up %llu cgroups and %llu network namespaces, %llu looks through all cgroups, %llu processes read in v1%s",
+	if (c->beyond)
+		log_info("names: %llu cgroups or network namespaces were not looked up: there are too many", (unsigned long long)c->beyond);
+	log_debug("names: looked up %llu cgroups and %llu network namespaces, %llu looks through all cgroups, %llu processes read in v1",
 		  (unsigned long long)c->cgroups, (unsigned long long)c->netns, (unsigned long long)c->scans,
-		  (unsigned long long)c->v1_reads, c->beyond ? "; some were beyond the limit" : "");
+		  (unsigned long long)c->v1_reads);
 }
 
 static void named_describe(const struct source *s, struct strbuf *b)

@@ -91,13 +91,15 @@ static void refuses_bad_sizes(void **state)
 static void tells_unknown_kinds_from_damage(void **state)
 {
 	struct twt_event ev = sample(), got;
+	/* Others have a struct of their own, or are of the future. */
+	static const char events[] = "\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17\20\21\22" "\24\26\27\30\31" "\34";
 	int kind;
 
 	(void)state;
 	for (kind = 0; kind <= 255; kind++) {
 		ev.kind = (__u8)kind;
 		assert_int_equal(decode(&ev, sizeof(ev), &got),
-				 kind == 0 ? -EBADMSG : kind < TWT_KIND_MAX && kind != TWT_LOOK && kind != TWT_NAME ? 0 : -ENOMSG);
+				 kind == 0 ? -EBADMSG : strchr(events, kind) ? 0 : -ENOMSG);
 	}
 	/* A kind of the future promises nothing but its size. */
 	ev.kind = TWT_KIND_MAX;

@@ -6,7 +6,7 @@ const struct field_help ports_fields[] = {
 	{ "SOURCE", "laddr", "local address: it has all ports of the range for each destination" },
 	{ "DESTINATION", "raddr", "remote address, and .rport; \"any\" (null): clients that bind() to the local address and port 0 without "
 	  "IP_BIND_ADDRESS_NO_PORT, whose ports are taken for all destinations together" },
-	{ "NETNS", "netns", "network namespace, by its inode number; a column with --wide" },
+	{ "NETNS", "netns", "network namespace, by its inode number, in text and as .netns_name by its name where it has one; a column with --wide" },
 	{ NULL, "range", "ip_local_port_range, first and last port; null: the namespace's settings are not known, nor is what follows "
 	  "from them" },
 	{ "USABLE", "usable", "ports of the range that are neither reserved nor closed" },
@@ -24,7 +24,9 @@ const struct field_help ports_fields[] = {
 	  "null: never, then the text has the share that is in use at rest" },
 	{ NULL, "steady_ratio", "that share; null: it runs out, or nothing is known" },
 	{ "FAILED", "failed", "connect() calls that found no port (EADDRNOTAVAIL), since the start; null of \"any\", where bind() fails" },
-	{ "PROCESSES", "top", "processes that hold most, and how many ports each" },
+	{ "PROCESSES", "top", "processes that hold most, how many ports each, and in JSON the container, pod and unit of each" },
+	{ "CONTAINER", "container", "with --by container, pod or unit whose ports these are: .container, .container_name, .image, .runtime, .pod, "
+	  ".pod_namespace, .unit; with --by pid those of the process" },
 	{ NULL, "states", "sockets that hold ports, by state" },
 	{ "DESTS", "destinations", "with --by: how many destinations the row holds ports for; from usable to free and exhausted_in_s, it "
 	  "tells of the one that is nearest to its end, whose address it has" },

@@ -21,11 +21,16 @@
 #define PORTS_TOP 5
 
 /* What a row is of. The destinations themselves; or what a process, a name or an address holds for all of its destinations. */
-enum ports_by { PORTS_BY_DEST, PORTS_BY_PID, PORTS_BY_COMM, PORTS_BY_RADDR, PORTS_BY_MAX };
+enum ports_by { PORTS_BY_DEST, PORTS_BY_PID, PORTS_BY_COMM, PORTS_BY_RADDR, PORTS_BY_CONTAINER, PORTS_BY_POD, PORTS_BY_UNIT,
+		PORTS_BY_MAX };
 const char *ports_by_name(enum ports_by by);		/* "destination", "pid", ... */
+bool ports_name_by(enum ports_by by, enum name_by *ret_by);	/* rows are containers, pods or units: which of these */
 int ports_by_parse(const char *text, enum ports_by *ret);	/* 0 or -EINVAL */
 
-struct ports_holder { __u32 tgid, start_ms, ports; char comm[TWT_COMM_LEN + 1]; };
+/* Rows of @by say who holds their ports: all but those of one process or name. */
+static inline bool ports_tells_holders(enum ports_by by) { return by != PORTS_BY_PID && by != PORTS_BY_COMM; }
+
+struct ports_holder { __u32 tgid, start_ms, ports; __u64 cgroup; char comm[TWT_COMM_LEN + 1]; };
 
 struct ports_row {
 	/* The destination; of a group, that of its destinations which is nearest to its end. */
@@ -34,8 +39,10 @@ struct ports_row {
 	__u16 rport;
 	__u8 family;
 	bool any;			/* no destination: clients that bind to @laddr and port 0 */
-	/* The group: PORTS_BY_PID, PORTS_BY_COMM. */
-	bool known;			/* its process is */
+	/* The group: PORTS_BY_PID, PORTS_BY_COMM; PORTS_BY_CONTAINER, _POD, _UNIT. */
+	bool known;			/* its process is, or its container, pod or unit */
+	__u32 name_group;		/* its name_group() */
+	__u64 cgroup;			/* PORTS_BY_PID: newest id; 0: unknown */
 	__u32 tgid, start_ms;
 	char comm[TWT_COMM_LEN + 1];
 	__u32 destinations;		/* of a group, those that it holds ports for */
@@ -58,7 +65,7 @@ struct ports_row {
 	__u64 opened_now, failed_now;	/* ... in this interval */
 	double opened_per_s;		/* in this interval */
 	double hold_s;			/* mean of those that ended; NAN: none did */
-	struct ports_holder top[PORTS_TOP];	/* by falling .ports; not of PORTS_BY_PID and _COMM */
+	struct ports_holder top[PORTS_TOP];	/* by falling .ports; where ports_tells_holders() */
 	__u32 n_top;
 };
 

@@ -79,6 +79,7 @@ static void add_holder(struct ports_row *r, const struct tally *t, const struct 
 		return;
 	h.tgid = a->tgid;
 	h.start_ms = a->start_ms;
+	h.cgroup = a->cgroup;
 	memcpy(h.comm, a->comm, sizeof(h.comm));
 	while (at && before(&h, &r->top[at - 1]))
 		at--;
@@ -145,7 +146,7 @@ static int take_stock(struct ports *ps, const struct holding *h)
 	if (!h->group)
 		return tally(ps, e, NULL, h->actor);
 	count_in(&h->group->row, h);
-	if (ps->by == PORTS_BY_RADDR && tally(ps, NULL, h->group, h->actor))
+	if (ports_tells_holders(ps->by) && tally(ps, NULL, h->group, h->actor))
 		return -ENOMEM;
 	return tally(ps, e, h->group, NO_ACTOR);
 }
@@ -219,6 +220,8 @@ static int compare(const void *va, const void *vb)
 		return a->known ? -1 : 1;
 	if (a->tgid != b->tgid)
 		return a->tgid < b->tgid ? -1 : 1;
+	if (a->name_group != b->name_group)
+		return a->name_group < b->name_group ? -1 : 1;
 	order = strcmp(a->comm, b->comm);
 	if (!order && a->netns != b->netns)
 		order = a->netns < b->netns ? -1 : 1;

@@ -113,13 +113,19 @@ struct entry *ports_dest(struct ports *ps, const struct conn *c, bool any)
 struct entry *ports_group(struct ports *ps, const struct conn *c, const struct actors *as)
 {
 	const struct actor *a = actors_get(as, c->owner);
+	__u32 group = 0;
 	struct group_id id;
+	enum name_by by;
 	struct entry *e;
 
 	memset(&id, 0, sizeof(id));
 	if (ps->by == PORTS_BY_RADDR) {
 		memcpy(id.raddr, c->raddr, 16);
 		id.known = 1;
+	} else if (ports_name_by(ps->by, &by)) {
+		group = name_group(actors_name(as, c->owner), by);
+		id.process = group;
+		id.known = group != 0;
 	} else if (a) {
 		id.known = 1;
 		if (ps->by == PORTS_BY_PID)
@@ -128,12 +134,16 @@ struct entry *ports_group(struct ports *ps, const struct conn *c, const struct a
 			memcpy(id.comm, a->comm, sizeof(id.comm));
 	}
 	e = find(ps, &ps->groups, &id);
-	if (e && a && ps->by != PORTS_BY_RADDR) {
+	if (e && ports_name_by(ps->by, &by)) {
+		e->row.known = group != 0;
+		e->row.name_group = group;
+	} else if (e && a && ps->by != PORTS_BY_RADDR) {
 		e->row.known = true;
 		memcpy(e->row.comm, a->comm, sizeof(e->row.comm));
 		if (ps->by == PORTS_BY_PID) {
 			e->row.tgid = a->tgid;
 			e->row.start_ms = a->start_ms;
+			e->row.cgroup = a->cgroup;
 		}
 	}
 	return e;

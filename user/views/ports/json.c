@@ -26,6 +26,40 @@ static void group(const struct ports_view *v, struct json *j, const struct ports
 	json_u64(j, "destinations", r->destinations);
 }
 
+/* Whose it is, where that is known. */
+static void names(struct json *j, const struct name *n)
+{
+	json_str(j, "container", name_part(n, TWT_NP_CONTAINER));
+	json_str(j, "container_name", name_part(n, TWT_NP_CONTAINER_NAME));
+	json_str(j, "image", name_part(n, TWT_NP_IMAGE));
+	json_str(j, "runtime", name_part(n, TWT_NP_RUNTIME));
+	json_str(j, "pod", name_part(n, TWT_NP_POD));
+	json_str(j, "pod_namespace", name_part(n, TWT_NP_POD_NAMESPACE));
+	json_str(j, "unit", name_unit(n));
+}
+
+/* Of a group what it is of. */
+static void group_names(const struct ports_view *v, struct json *j, const struct ports_row *r)
+{
+	const struct names *ns = tracker_names(v->env->tracker);
+	const struct name *n = NULL;
+	enum name_by by;
+
+	if (v->by == PORTS_BY_PID) {
+		names(j, r->known ? names_cgroup(ns, r->cgroup) : NULL);
+	} else if (ports_name_by(v->by, &by)) {
+		n = names_of_group(ns, by, r->name_group);
+		if (by == NAME_BY_CONTAINER)
+			names(j, n);
+		if (by == NAME_BY_POD) {
+			json_str(j, "pod", name_part(n, TWT_NP_POD));
+			json_str(j, "pod_namespace", name_part(n, TWT_NP_POD_NAMESPACE));
+		}
+		if (by == NAME_BY_UNIT)
+			json_str(j, "unit", name_unit(n));
+	}
+}
+
 static void destination(struct json *j, const struct ports_row *r, bool known)
 {
 	char addr[FMT_ADDR_LEN];
@@ -57,7 +91,7 @@ static void what_it_has(struct json *j, const struct ports_row *r)
 	real(j, "used_ratio", r->has_range, r->used_ratio);
 }
 
-static void holders(struct json *j, const struct ports_row *r)
+static void holders(const struct ports_view *v, struct json *j, const struct ports_row *r)
 {
 	json_open(j, "top", '[');
 	for (__u32 i = 0; i < r->n_top; i++) {
@@ -65,6 +99,7 @@ static void holders(struct json *j, const struct ports_row *r)
 		json_u64(j, "pid", r->top[i].tgid);
 		json_str(j, "comm", r->top[i].comm);
 		json_u64(j, "ports", r->top[i].ports);
+		names(j, names_cgroup(tracker_names(v->env->tracker), r->top[i].cgroup));
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -78,6 +113,7 @@ static void holders(struct json *j, const struct ports_row *r)
 
 static int print(struct ports_view *v, const struct ports_report *rep, const struct ports_row *r)
 {
+	bool has_dest = v->by == PORTS_BY_DEST || r->destinations;
 	struct json j;
 
 	json_init(&j, &v->out.b);
@@ -85,7 +121,7 @@ static int print(struct ports_view *v, const struct ports_report *rep, const str
 	out_stamp(&j, v->env, "ports", rep->ts_ns);
 	if (v->by != PORTS_BY_DEST)
 		group(v, &j, r);
-	destination(&j, r, v->by == PORTS_BY_DEST || r->destinations);
+	destination(&j, r, has_dest);
 	what_it_has(&j, r);
 	json_u64(&j, "opened", r->opened);
 	json_double(&j, "opened_per_s", r->opened_per_s);
@@ -93,7 +129,9 @@ static int print(struct ports_view *v, const struct ports_report *rep, const str
 	real(&j, "exhausted_in_s", r->has_range, r->exhausted_in_s);
 	real(&j, "steady_ratio", r->has_range && r->usable && isinf(r->exhausted_in_s), r->steady / r->usable);
 	number(&j, "failed", !r->any, r->failed);
-	holders(&j, r);
+	holders(v, &j, r);
+	json_str(&j, "netns_name", has_dest ? name_part(names_netns(tracker_names(v->env->tracker), r->netns), TWT_NP_NETNS) : NULL);
+	group_names(v, &j, r);
 	json_close(&j, '}');
 	strbuf_addc(&v->out.b, '\n');
 	return out_line(&v->out, v->env);

@@ -75,6 +75,7 @@ static void column(struct strbuf *b, size_t start, size_t width)
 static int header(struct ports_view *v)
 {
 	struct strbuf *b = &v->out.b;
+	enum name_by by;
 
 	if (v->env->opts->no_header)
 		return 0;
@@ -82,6 +83,8 @@ static int header(struct ports_view *v)
 		strbuf_adds(b, "    PID COMM            DESTS ");
 	else if (v->by == PORTS_BY_COMM)
 		strbuf_adds(b, "COMM            DESTS ");
+	else if (ports_name_by(v->by, &by))
+		strbuf_addf(b, "%-24s DESTS ", by == NAME_BY_CONTAINER ? "CONTAINER" : by == NAME_BY_POD ? "POD" : "UNIT");
 	if (v->env->opts->wide)
 		strbuf_adds(b, "     NETNS ");
 	strbuf_addf(b, "%-*s %-*s", SOURCE_WIDTH, "SOURCE", DEST_WIDTH, "DESTINATION");
@@ -90,14 +93,23 @@ static int header(struct ports_view *v)
 	if (v->env->opts->wide)
 		strbuf_adds(b, "  CLOSED");
 	strbuf_adds(b, "  USABLE  IN-USE      TW   REUSE    FREE   USED OPEN/s    HOLD         LEFT  FAILED");
-	strbuf_adds(b, v->by == PORTS_BY_DEST || v->by == PORTS_BY_RADDR ? " PROCESSES\n" : "\n");
+	strbuf_adds(b, ports_tells_holders(v->by) ? " PROCESSES\n" : "\n");
 	return out_line(&v->out, v->env);
 }
 
 static void add_group(const struct ports_view *v, struct strbuf *b, const struct ports_row *r)
 {
 	size_t start = b->len;
+	struct strbuf label = { 0 };
+	enum name_by by;
 
+	if (ports_name_by(v->by, &by)) {
+		fmt_comm(b, name_label_by(names_of_group(tracker_names(v->env->tracker), by, r->name_group), by, &label) ? label.s : "-");
+		strbuf_free(&label);
+		column(b, start, 24);
+		strbuf_addf(b, " %5u ", r->destinations);
+		return;
+	}
 	if (v->by != PORTS_BY_PID && v->by != PORTS_BY_COMM)
 		return;
 	if (v->by == PORTS_BY_PID && r->known)
@@ -110,6 +122,21 @@ static void add_group(const struct ports_view *v, struct strbuf *b, const struct
 		strbuf_addc(b, '-');
 	column(b, start, v->by == PORTS_BY_PID ? 23 : 15);
 	strbuf_addf(b, " %5u ", r->destinations);
+}
+
+/* Its name, else its number. */
+static void add_netns(const struct ports_view *v, struct strbuf *b, __u32 netns)
+{
+	const char *name = name_part(names_netns(tracker_names(v->env->tracker), netns), TWT_NP_NETNS);
+	size_t start = b->len;
+
+	if (!name) {
+		strbuf_addf(b, "%10u ", netns);
+		return;
+	}
+	fmt_comm(b, name);
+	column(b, start, 10);
+	strbuf_addc(b, ' ');
 }
 
 static void add_used(struct strbuf *b, const struct ports_row *r)
@@ -146,7 +173,7 @@ static void add_row(const struct ports_view *v, struct strbuf *b, const struct p
 
 	add_group(v, b, r);
 	if (wide)
-		strbuf_addf(b, "%10u ", r->netns);
+		add_netns(v, b, r->netns);
 	start = b->len;
 	if (has_dest)
 		ports_say_addr(b, r->laddr, r->family, 0);
@@ -178,7 +205,7 @@ static void add_row(const struct ports_view *v, struct strbuf *b, const struct p
 	ports_say_left(&text, r);
 	cell(b, 12, text.s);
 	number(b, 7, !r->any, r->failed);
-	if (v->by == PORTS_BY_DEST || v->by == PORTS_BY_RADDR)
+	if (ports_tells_holders(v->by))
 		add_holders(b, r, wide);
 	b->failed |= text.failed;
 	strbuf_free(&text);
@@ -201,6 +228,7 @@ static int first_line(struct ports_view *v, const struct ports_report *rep)
 {
 	static const char *const what[PORTS_BY_MAX] = {
 		[PORTS_BY_DEST] = "destination", [PORTS_BY_PID] = "process", [PORTS_BY_COMM] = "name", [PORTS_BY_RADDR] = "address",
+		[PORTS_BY_CONTAINER] = "container", [PORTS_BY_POD] = "pod", [PORTS_BY_UNIT] = "unit",
 	};
 	__u64 in_use = 0, time_wait = 0, failed = 0;
 	struct strbuf *b = &v->out.b;
