@@ -20,11 +20,10 @@ static const char *const sort_names[] = {
 static const struct column columns[] = {
 	{ "STATE", 11, 0, 0, 0, false, BY_STATE }, { "FOR", 8, 0, 0, 0, true, BY_IN_STATE }, { "LIFE", 8, 110, 0, 0, true, BY_NEWEST },
 	{ "PID", 7, 0, 0, 0, true, BY_PID }, { "COMM", 7, 0, 1, 16, false, BY_COMM }, { "ROLE", 8, 110, 0, 0, false, -1 },
-	{ "LOCAL", 15, 0, 2, 47, false, BY_LOCAL }, { "REMOTE", 15, 0, 2, 47, false, BY_REMOTE },
-	{ "CONTAINER", 12, 120, 2, 60, false, -1 },
-	{ "VERDICT", 7, 0, 1, 12, false, -1 }, { "NETNS", 10, 140, 1, 30, true, -1 }, { "COOKIE", 10, 150, 0, 0, true, -1 },
+	{ "LOCAL", 15, 0, 4, 47, false, BY_LOCAL }, { "REMOTE", 15, 0, 4, 47, false, BY_REMOTE },
+	{ "VERDICT", 7, 0, 1, 12, false, -1 }, { "CONTAINER", 12, 130, 1, 60, false, -1 }, { "NETNS", 10, 140, 1, 30, true, -1 }, { "COOKIE", 10, 150, 0, 0, true, -1 },
 };
-enum { C_STATE, C_FOR, C_LIFE, C_PID, C_COMM, C_ROLE, C_LOCAL, C_REMOTE, C_PLACE, C_VERDICT, C_NETNS, C_COOKIE, N_COLUMNS };
+enum { C_STATE, C_FOR, C_LIFE, C_PID, C_COMM, C_ROLE, C_LOCAL, C_REMOTE, C_VERDICT, C_PLACE, C_NETNS, C_COOKIE, N_COLUMNS };
 _Static_assert(sizeof(columns) / sizeof(columns[0]) == N_COLUMNS && N_COLUMNS <= COLUMNS_MAX, "columns and their names");
 
 /* --- the order ----------------------------------------------------------------------------------------------------------- */
