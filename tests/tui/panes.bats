@@ -269,7 +269,7 @@ check_events() {
 @test "--pane opens each pane; Tab and numbers go through them" {
 	local pane i
 	replayed 80x24
-	for i in 1 2 3 4 5; do
+	for i in 1 2 3 4 5 6 7; do
 		keys Tab
 		case $i in
 		1) shows '^ +PID COMM' ;;
@@ -277,13 +277,15 @@ check_events() {
 		3) shows '^REMOTE' ;;
 		4) shows '^PHASE +COUNT' ;;
 		5) shows '^TIME +COMM' ;;
+		6) shows '^DESTINATION +USABLE' ;;
+		7) shows '^LISTENER +QUEUE' ;;
 		esac
 	done
 	keys Tab
 	shows '^STATE +NOW'
 	keys BTab
-	shows '^TIME +COMM'
-	for pane in 5:PHASE 4:REMOTE 3:'STATE +FOR' 2:' +PID' 1:'STATE +NOW'; do
+	shows '^LISTENER +QUEUE'
+	for pane in 7:DESTINATION 8:LISTENER 6:'TIME +COMM' 5:PHASE 4:REMOTE 3:'STATE +FOR' 2:' +PID' 1:'STATE +NOW'; do
 		keys "${pane%%:*}"
 		shows "^${pane#*:}"
 	done
