@@ -99,6 +99,23 @@ blocks() {
 }
 tap_check "bars of blocks in a UTF-8 locale, of # with --ascii" blocks
 
+# --- completion: what shells ask for (tests/tui/completion.bats has the shells) -------------------------------------------
+
+# A new option says in user/cli/values.c what its argument can be.
+every_argument() {
+	local command option
+	while read -r command; do
+		"$TWTRACE" --complete "$command" - > "$dir/options" || return
+		while read -r option; do
+			"$TWTRACE" --complete "$command" "$option" '' > "$dir/values" || return
+		done < <(cut -f1 "$dir/options")
+	done < <("$TWTRACE" --complete '' | cut -f1)
+	# Hidden ones stay so, and what is given already is not offered again.
+	! grep -E '^--(man|synth|complete)' "$dir/options" &&
+		"$TWTRACE" --complete count - | grep -q '^--json' && ! "$TWTRACE" --complete count -j - | grep '^--json'
+}
+tap_check "completion knows what each option's argument can be" every_argument
+
 # --- output that cannot be written ---------------------------------------------------------------------------------------
 
 reader_gone() {

@@ -148,6 +148,7 @@ static const struct {
 	{ "UNIT", "unit", TAKES_UNIT, VALUES_FREE, NULL },
 	{ "UNIT", "unit", 0, VALUES_WORDS, units },
 	{ "ADDR", NULL, 0, VALUES_FREE, NULL },
+	{ "ASSERTION", NULL, 0, VALUES_FREE, NULL },
 	{ "BYTES", NULL, 0, VALUES_FREE, NULL },
 	{ "FACTOR", NULL, 0, VALUES_FREE, NULL },
 	{ "N", NULL, 0, VALUES_FREE, NULL },
