@@ -82,14 +82,14 @@ printf '#!/bin/sh\nexec "$@"\n' > "$T/bin/sudo"
 printf '#!/bin/sh\necho $$ > "$DOCS_PID"\nexec "%s" "$@"\n' "$TWTRACE" > "$T/bin/twtrace"
 chmod +x "$T"/bin/*
 
-# A folder of its own, with the files that command lines name.
-folder() { # N: in T
+# A folder of its own, with the recordings that a command line names: FILE, before.twr, ...
+folder() { # N LINE: in T
 	local f
 	T=$all/$1
 	mkdir -p "$T"
-	for f in FILE before.twr after.twr trace.twr A.twr B.twr; do
+	while read -r f; do
 		cp "$all/some.twr" "$T/$f"
-	done
+	done < <(grep -oE '(^| )(FILE|[A-Za-z]+\.twr)' <<< "$2")
 }
 
 # Commands of twtrace may be named without it.
@@ -142,7 +142,7 @@ shows_screen() { # COMMAND LINE without sudo: no command among its words, or top
 }
 
 live_start() { # N COMMAND
-	folder "$1"
+	folder "$1" "$2"
 	(cd "$T" && PATH="$all/bin:$PATH" DOCS_PID=$T/pid exec bash -o pipefail -c "$2") < /dev/null > "$T/out" 2> "$T/err" &
 	pids[$1]=$!
 }
@@ -199,9 +199,9 @@ fi
 NS='' PEER=$$
 if [[ -z $reason ]]; then
 	ns_new
-	work peer -4 'connect accept' 1
+	# The recording that is read: a live one, which has all that there is in one.
+	trace rec record "$T/some.twr" && work peer -4 'connect accept' 1 'client-first' 3 && job_stop rec || exit
 	PEER=${JOB_PID[peer]}
-	"$TWTRACE" -q --synth 1000 record "$T/some.twr" || exit
 fi
 
 for line in "${lines[@]}"; do
@@ -221,7 +221,7 @@ for line in "${lines[@]}"; do
 		tap_skip "$name" "$reason"
 		continue
 	fi
-	folder "run$((n += 1))"
+	folder "run$((n += 1))" "$line"
 	case $entry in
 	run) tap_check "$name" in_tree "$line" ;;
 	'run '*) tap_check "$name" in_tree "${entry#run }" ;;

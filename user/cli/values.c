@@ -123,6 +123,12 @@ static void when_line(const struct command *cmd, struct value_sink *s)
 	give_list("end,close", s);
 }
 
+static void what_ifs(const struct command *cmd, struct value_sink *s)
+{
+	(void)cmd;
+	give_list("tcp_tw_reuse=0,tcp_tw_reuse=1,ip_local_port_range=1024-65535,close=peer,close=keepalive:10", s);
+}
+
 /* By what help calls an argument; where one word means several things, by the option too, and by what its row needs. The first that fits. */
 static const struct {
 	const char *arg, *option;
@@ -137,6 +143,7 @@ static const struct {
 	{ "NAME", "comm", 0, VALUES_WORDS, comms },
 	{ "NAME", "container", 0, VALUES_FREE, NULL },
 	{ "NAME", "pane", 0, VALUES_WORDS, panes },
+	{ "SETTING", NULL, 0, VALUES_WORDS, what_ifs },
 	{ "STATE", NULL, 0, VALUES_WORDS, states },
 	{ "NETNS", NULL, 0, VALUES_WORDS, namespaces },
 	{ "KEY", "by", 0, VALUES_WORDS, group_keys },
