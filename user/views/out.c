@@ -47,6 +47,35 @@ void out_stamp(struct json *j, const struct view_env *env, const char *event, __
 	strbuf_free(&time);
 }
 
+void out_names(struct json *j, const struct name *n)
+{
+	json_str(j, "container", name_part(n, TWT_NP_CONTAINER));
+	json_str(j, "container_name", name_part(n, TWT_NP_CONTAINER_NAME));
+	json_str(j, "image", name_part(n, TWT_NP_IMAGE));
+	json_str(j, "runtime", name_part(n, TWT_NP_RUNTIME));
+	json_str(j, "pod", name_part(n, TWT_NP_POD));
+	json_str(j, "pod_namespace", name_part(n, TWT_NP_POD_NAMESPACE));
+	json_str(j, "unit", name_unit(n));
+}
+
+const char *out_netns_name(const struct view_env *env, __u32 inode)
+{
+	return name_part(names_netns(tracker_names(env->tracker), inode), TWT_NP_NETNS);
+}
+
+void out_netns(struct strbuf *b, const struct view_env *env, __u32 inode, size_t width)
+{
+	const char *name = out_netns_name(env, inode);
+	size_t start = b->len;
+
+	if (name)
+		fmt_comm(b, name);
+	else
+		strbuf_addf(b, "%u", inode);
+	if (b->len - start < width)
+		strbuf_pad_to(b, start, width);
+}
+
 static int json_losses(struct out *o, const struct view_env *env, __u64 ts_ns)
 {
 	struct json j;

@@ -24,4 +24,10 @@ int out_flush(const struct view_env *env);
 int out_losses(struct out *o, const struct view_env *env, __u64 ts_ns);
 /* The members "event", "time" and "ts_ns". */
 void out_stamp(struct json *j, const struct view_env *env, const char *event, __u64 ts_ns);
+/* The members "container" to "unit" of whoever is in @n's cgroup; all null where nothing is known. */
+void out_names(struct json *j, const struct name *n);
+/* The name of network namespace @inode; NULL: only its number is known. */
+const char *out_netns_name(const struct view_env *env, __u32 inode);
+/* For text: that name, or the number, flush left and padded to @width. */
+void out_netns(struct strbuf *b, const struct view_env *env, __u32 inode, size_t width);
 #endif

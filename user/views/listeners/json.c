@@ -51,8 +51,9 @@ static void json_wait(struct json *j, const struct listen_address *at, bool know
 	json_close(j, '}');
 }
 
-static void json_owners(struct json *j, const struct listener *l, const struct actors *as)
+static void json_owners(const struct listeners_view *v, struct json *j, const struct listener *l)
 {
+	const struct actors *as = listeners_actors(v->listeners);
 	__u32 i;
 
 	json_open(j, "owners", '[');
@@ -62,6 +63,7 @@ static void json_owners(struct json *j, const struct listener *l, const struct a
 		json_open(j, NULL, '{');
 		json_u64(j, "pid", a->tgid);
 		json_str(j, "comm", a->comm);
+		out_names(j, names_cgroup(tracker_names(v->env->tracker), a->cgroup));
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -101,7 +103,7 @@ static int print_listener(struct listeners_view *v, const struct listener *l, __
 	json_u64(&j, "cookie", l->cookie);
 	json_u64(&j, "group_sockets", l->at->sockets);
 	json_bool(&j, "kernel", l->kernel);
-	json_owners(&j, l, listeners_actors(v->listeners));
+	json_owners(v, &j, l);
 	json_number(&j, "accept_queue", l->looked, l->queue);
 	json_number(&j, "accept_queue_peak", l->looked, l->peak);
 	json_number(&j, "accept_queue_max", l->looked, l->limit);
@@ -117,6 +119,7 @@ static int print_listener(struct listeners_view *v, const struct listener *l, __
 	json_number(&j, "full_looks", true, l->full_looks);
 	json_number(&j, "somaxconn", l->looked, l->somaxconn);
 	json_says(&j, l);
+	json_str(&j, "netns_name", out_netns_name(v->env, l->at->netns));
 	return end_line(v, &j);
 }
 
@@ -131,6 +134,7 @@ static int print_group(struct listeners_view *v, const struct listen_address *at
 	json_u64(&j, "accept_queue", at->queued);
 	json_accepted(&j, at, true);
 	json_wait(&j, at, true);
+	json_str(&j, "netns_name", out_netns_name(v->env, at->netns));
 	return end_line(v, &j);
 }
 
@@ -143,6 +147,7 @@ static int print_counters(struct listeners_view *v, const struct listen_counters
 	json_u64(&j, "netns", c->netns);
 	for (i = 0; i < LISTEN_COUNTERS; i++)
 		json_number(&j, listen_counter_key(i), c->known, c->n[i]);
+	json_str(&j, "netns_name", out_netns_name(v->env, c->netns));
 	return end_line(v, &j);
 }
 

@@ -16,8 +16,8 @@ static int print_header(struct listeners_view *v)
 		return 0;
 	if (v->env->opts->wide)
 		strbuf_adds(b, "NETNS      ");
-	strbuf_addf(b, "%-*s  QUEUE   PEAK  LIMIT   HALF    ACC/s  WAIT-P50  WAIT-P99  WAIT-MAX   OLDEST    DROPS OWNERS\n",
-		    ADDRESS_WIDTH, "LISTENER");
+	strbuf_addf(b, "%-*s  QUEUE   PEAK  LIMIT   HALF    ACC/s  WAIT-P50  WAIT-P99  WAIT-MAX   OLDEST    DROPS OWNERS%s\n",
+		    ADDRESS_WIDTH, "LISTENER", v->env->opts->wide ? "; CONTAINER/UNIT" : "");
 	return out_line(&v->out, v->env);
 }
 
@@ -54,6 +54,18 @@ static void add_accepted(struct strbuf *b, const struct listener *l)
 		strbuf_addf(b, " %*.1f%s", 8 - (int)strlen(mark(l)), l->at->accepted_per_s, mark(l));
 }
 
+/* Where the first of its owners is: container, pod or unit. */
+static void add_place(struct listeners_view *v, const struct listener *l)
+{
+	const struct actor *a = l->n_owners ? actors_get(listeners_actors(v->listeners), l->owners[0].actor) : NULL;
+	struct strbuf label = { 0 };
+
+	strbuf_adds(&v->out.b, "; ");
+	fmt_comm(&v->out.b, a && name_label(names_cgroup(tracker_names(v->env->tracker), a->cgroup), &label) ? label.s : "-");
+	v->out.b.failed |= label.failed;
+	strbuf_free(&label);
+}
+
 static int print_row(struct listeners_view *v, const struct listener *l)
 {
 	const struct hist *wait = &l->at->wait;
@@ -61,7 +73,9 @@ static int print_row(struct listeners_view *v, const struct listener *l)
 	size_t start;
 
 	if (v->env->opts->wide)
-		strbuf_addf(b, "%-10u ", l->at->netns);
+		out_netns(b, v->env, l->at->netns, 10);
+	if (v->env->opts->wide)
+		strbuf_addc(b, ' ');
 	start = b->len;
 	listener_say_address(b, l->at);
 	if (b->len - start < ADDRESS_WIDTH)
@@ -78,6 +92,8 @@ static int print_row(struct listeners_view *v, const struct listener *l)
 	add_number(b, l->looked, l->drops, 8);
 	strbuf_addc(b, ' ');
 	listener_say_owners(b, l, listeners_actors(v->listeners));
+	if (v->env->opts->wide)
+		add_place(v, l);
 	strbuf_addc(b, '\n');
 	return out_line(&v->out, v->env);
 }
@@ -107,7 +123,9 @@ static int print_counters(struct listeners_view *v, const struct listen_counters
 	const char *comma = "";
 	unsigned int i;
 
-	strbuf_addf(b, "network namespace %u: ", c->netns);
+	strbuf_adds(b, "network namespace ");
+	out_netns(b, v->env, c->netns, 0);
+	strbuf_adds(b, ": ");
 	for (i = 0; i < LISTEN_COUNTERS; i++) {
 		if (!c->n[i])
 			continue;

@@ -26,18 +26,6 @@ static void group(const struct ports_view *v, struct json *j, const struct ports
 	json_u64(j, "destinations", r->destinations);
 }
 
-/* Whose it is, where that is known. */
-static void names(struct json *j, const struct name *n)
-{
-	json_str(j, "container", name_part(n, TWT_NP_CONTAINER));
-	json_str(j, "container_name", name_part(n, TWT_NP_CONTAINER_NAME));
-	json_str(j, "image", name_part(n, TWT_NP_IMAGE));
-	json_str(j, "runtime", name_part(n, TWT_NP_RUNTIME));
-	json_str(j, "pod", name_part(n, TWT_NP_POD));
-	json_str(j, "pod_namespace", name_part(n, TWT_NP_POD_NAMESPACE));
-	json_str(j, "unit", name_unit(n));
-}
-
 /* Of a group what it is of. */
 static void group_names(const struct ports_view *v, struct json *j, const struct ports_row *r)
 {
@@ -46,11 +34,11 @@ static void group_names(const struct ports_view *v, struct json *j, const struct
 	enum name_by by;
 
 	if (v->by == PORTS_BY_PID) {
-		names(j, r->known ? names_cgroup(ns, r->cgroup) : NULL);
+		out_names(j, r->known ? names_cgroup(ns, r->cgroup) : NULL);
 	} else if (ports_name_by(v->by, &by)) {
 		n = names_of_group(ns, by, r->name_group);
 		if (by == NAME_BY_CONTAINER)
-			names(j, n);
+			out_names(j, n);
 		if (by == NAME_BY_POD) {
 			json_str(j, "pod", name_part(n, TWT_NP_POD));
 			json_str(j, "pod_namespace", name_part(n, TWT_NP_POD_NAMESPACE));
@@ -99,7 +87,7 @@ static void holders(const struct ports_view *v, struct json *j, const struct por
 		json_u64(j, "pid", r->top[i].tgid);
 		json_str(j, "comm", r->top[i].comm);
 		json_u64(j, "ports", r->top[i].ports);
-		names(j, names_cgroup(tracker_names(v->env->tracker), r->top[i].cgroup));
+		out_names(j, names_cgroup(tracker_names(v->env->tracker), r->top[i].cgroup));
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -130,7 +118,7 @@ static int print(struct ports_view *v, const struct ports_report *rep, const str
 	real(&j, "steady_ratio", r->has_range && r->usable && isinf(r->exhausted_in_s), r->steady / r->usable);
 	number(&j, "failed", !r->any, r->failed);
 	holders(v, &j, r);
-	json_str(&j, "netns_name", has_dest ? name_part(names_netns(tracker_names(v->env->tracker), r->netns), TWT_NP_NETNS) : NULL);
+	json_str(&j, "netns_name", has_dest ? out_netns_name(v->env, r->netns) : NULL);
 	group_names(v, &j, r);
 	json_close(&j, '}');
 	strbuf_addc(&v->out.b, '\n');

@@ -124,18 +124,13 @@ static void add_group(const struct ports_view *v, struct strbuf *b, const struct
 	strbuf_addf(b, " %5u ", r->destinations);
 }
 
-/* Its name, else its number. */
-static void add_netns(const struct ports_view *v, struct strbuf *b, __u32 netns)
+/* A number as it always was, flush right; names flush left. */
+static void add_netns(struct strbuf *b, const struct view_env *env, __u32 netns)
 {
-	const char *name = name_part(names_netns(tracker_names(v->env->tracker), netns), TWT_NP_NETNS);
-	size_t start = b->len;
-
-	if (!name) {
-		strbuf_addf(b, "%10u ", netns);
-		return;
-	}
-	fmt_comm(b, name);
-	column(b, start, 10);
+	if (out_netns_name(env, netns))
+		out_netns(b, env, netns, 10);
+	else
+		strbuf_addf(b, "%10u", netns);
 	strbuf_addc(b, ' ');
 }
 
@@ -173,7 +168,7 @@ static void add_row(const struct ports_view *v, struct strbuf *b, const struct p
 
 	add_group(v, b, r);
 	if (wide)
-		add_netns(v, b, r->netns);
+		add_netns(b, v->env, r->netns);
 	start = b->len;
 	if (has_dest)
 		ports_say_addr(b, r->laddr, r->family, 0);

@@ -4,7 +4,7 @@
 
 const struct field_help listener_fields[] = {
 	{ "LISTENER", "laddr", "local address, and .lport; .family is 4 or 6" },
-	{ "NETNS", "netns", "network namespace, by its inode number; a column with --wide" },
+	{ "NETNS", "netns", "network namespace, by its inode number; its name, in text and as .netns_name, where it has one; a column with --wide" },
 	{ NULL, "group_sockets", "listening sockets of this address: more than one with SO_REUSEPORT; then what was accepted is in a listener_group of "
 	  "their own, since the kernel does not tell which of them took a connection" },
 	{ "QUEUE", "accept_queue", "connections that are established and wait for accept(); null: nobody looked" },
