@@ -96,9 +96,11 @@ rooms() {
 		[[ -z $room || $room == \#* ]] || may[${room// /}]=$list
 	done < tests/rooms
 	while IFS=: read -r f line to; do
-		room=$(dirname "${f#user/}")
+		room=${f#user/}
+		[[ $room == */* ]] && room=${room%/*} || room=.
 		to=${to#*\"}
-		to=$(dirname "${to%\"*}")
+		to=${to%\"*}
+		[[ $to == */* ]] && to=${to%/*} || to=.
 		[[ $to != "$room" ]] || continue
 		if [[ ! -v may[$room] ]]; then
 			breach "$f:$line: room \"$room\" is not in tests/rooms"
