@@ -2,15 +2,18 @@
 #include "source/bpf/listeners.h"
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <time.h>
 #include <unistd.h>
 #include "host/nslist.h"
 #include "source/bpf/bpf.h"
 #include "source/bpf/kcounters.h"
 
 #define STEP 64			/* bpf/listen.bpf.h: LISTEN_STEP */
-#define LOOK_NS 100000000ULL	/* between two looks, at least; between two at the descriptors: */
+#define LOOK_NS 100000000ULL	/* between two looks, at least and at most; between two at the descriptors: */
+#define LOOK_MOST_NS 2000000000ULL
 #define OWNERS_NS 2000000000ULL
-#define REST 50			/* ... and so many times as long as the last one took: 2 % of a processor each */
+#define OWNERS_MOST_NS 20000000000ULL
+#define REST 50			/* ... and in between so many times what the last one took: 2 % of a processor each */
 
 /* The iterator looks into the namespace that its creator is in. */
 static int enter(void *ctx)
@@ -66,19 +69,34 @@ static int look_at_queues(struct source *s)
 	return err;
 }
 
+/* What this thread has cost: on a busy machine it is not what the clock says. */
+static __u64 spent_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (__u64)ts.tv_sec * 1000000000ULL + (__u64)ts.tv_nsec;
+}
+
+static __u64 rest_ns(__u64 spent, __u64 least, __u64 most)
+{
+	spent *= REST;
+	return spent < least ? least : spent > most ? most : spent;
+}
+
 static int look(struct source *s, bool owners)
 {
-	__u64 began = source_bpf_now(), half;
+	__u64 began = source_bpf_now(), spent = spent_ns(), half;
 	struct twt_event ev;
 	int err;
 
 	err = look_at_queues(s);
-	half = source_bpf_now();
-	s->listen.next_ns = half + LOOK_NS + (half - began) * REST;
+	half = spent_ns();
+	s->listen.next_ns = source_bpf_now() + rest_ns(half - spent, LOOK_NS, LOOK_MOST_NS);
 	if (!err && owners) {
 		s->listen.iter_fd = bpf_iter_create(s->listen.file_link);
 		err = s->listen.iter_fd < 0 ? -errno : read_all(s);
-		s->listen.owners_next_ns = source_bpf_now() + OWNERS_NS + (source_bpf_now() - half) * REST;
+		s->listen.owners_next_ns = source_bpf_now() + rest_ns(spent_ns() - half, OWNERS_NS, OWNERS_MOST_NS);
 	}
 	if (err)
 		return err;
