@@ -50,7 +50,7 @@ same_archive() {
 whole_archive() {
 	tar -tvf "$T/first" > "$T/list" || return 1
 	! grep -v "^[-dl][-rwx]* 0/0 .* twtrace-$VERSION/" "$T/list" || return 1
-	[[ ! -e .git ]] || diff <(git ls-tree -r --name-only HEAD | sort) \
+	[[ ! -e .git ]] || diff <(git -c safe.directory='*' ls-tree -r --name-only HEAD | sort) \
 		<(tar -tf "$T/first" | grep -v '/$' | sed "s|^twtrace-$VERSION/||" | sort)
 }
 
