@@ -12,8 +12,8 @@ few_ports() { # [SYSCTL...]
 
 # Tell the driver, and wait for its answer, which is in ANSWER.
 port() { # COMMAND...
-	local had
-	had=$(wc -l < "$T/port.out")
+	local had=0
+	[[ ! -s $T/port.out ]] || had=$(wc -l < "$T/port.out")
 	# shellcheck disable=SC2154 # job() sets it
 	echo "$*" >&"$JOB_IN_port"
 	ANSWER=$("$TOOLS/waitline" -p "${JOB_PID[port]}" -a "$had" "$T/port.out" '"done"' "$PATIENCE") || fail "portwork $*: no answer"
@@ -163,7 +163,7 @@ free_is_free() { # LADDR RADDR RPORT USABLE IN_USE   FAM SRC HOW
 	port open 1 4 - connect 127.0.0.1 9000
 	assert_eq "$(answer errno)" 99 "EADDRNOTAVAIL"
 	wait_row 127.0.0.1 127.0.0.1 9000 200 200
-	assert_json_eq "$(jq "[.free, .used_ratio, .exhausted_in_s, .failed, .states, .top]" <<< "$ROW")" \
+	assert_json_eq "$(jq "[.free, .used_ratio, .exhausted_in_s, .failed, .states, [.top[] | {pid, comm, ports}]]" <<< "$ROW")" \
 		"[0, 1, 0, 2, {\"ESTABLISHED\": 200}, [{\"pid\": ${JOB_PID[port]}, \"comm\": \"portwork\", \"ports\": 200}]]" "the row"
 	trace_stop see
 }
@@ -229,4 +229,16 @@ near() { # A B WHAT: within a tenth
 	near "$(jq .then.peak <<< "$if")" "$(jq .peak <<< "$as")" "peak where the peer closes"
 	assert_eq "$(jq .then.failed <<< "$if")" "$(jq .failed <<< "$as")" "calls that fail where the peer closes"
 	echo "peer: $if as it went: $as" >&2
+}
+
+@test "a namespace that appears later has its settings in the recording, too" {
+	job all "$TWTRACE" -w "$T/all.twr" count -j 0.1
+	job_wait_line all err '^Tracing'
+	ns_new
+	few_ports net.ipv4.ip_local_reserved_ports=40010-40019
+	port open 5 4 - connect 127.0.0.1 9000
+	next_lines all 5
+	job_stop all
+	"$TWTRACE" -q -r "$T/all.twr" -N "$NS" ports -j > "$T/ports"
+	assert_jq "$T/ports" 'map(select(.event == "ports")) | last | [.range, .usable, .in_use] == [[40000, 40199], 190, 5]' "the last row"
 }
