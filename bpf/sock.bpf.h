@@ -26,6 +26,12 @@ static __always_inline bool filter_passes(__u32 netns, __u16 family)
 	return false;
 }
 
+/* A constant: what is behind it is not even looked at by the verifier where it is false. */
+static __always_inline bool needed(__u32 what)
+{
+	return config.needs & what;
+}
+
 /* Read a member directly where the verifier knows the pointer (@trusted), by a checked copy where it does not. */
 #define SKC(skc, member) (trusted ? (skc)->member : BPF_CORE_READ(skc, member))
 

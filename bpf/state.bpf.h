@@ -75,6 +75,14 @@ static __always_inline void thread_comm(struct twt_event *ev)
 	ev->arg1 = comm[1];
 }
 
+/* Made at the first event that names the socket, then only read. */
+static __always_inline __u64 sock_cookie(struct sock *sk)
+{
+	__u64 cookie = sk->__sk_common.skc_cookie.counter;
+
+	return cookie ? cookie : bpf_get_socket_cookie(sk);
+}
+
 static __always_inline void on_set_state(struct sock *sk, int old, int new)
 {
 	const struct tcp_sock *tp;
@@ -88,12 +96,10 @@ static __always_inline void on_set_state(struct sock *sk, int old, int new)
 	owned = sk->sk_lock.owned;
 	intent = owned && transition_is_intent(old, new);
 	/* An abort is asked for by current, a reset from the backlog is not: what comes before and after tells which. */
-	if (intent || (owned && new == TCP_CLOSE)) {
+	if (needed(TWT_NEED_NAMES) && (intent || (owned && new == TCP_CLOSE))) {
 		ev = event_begin_current(TWT_STATE);
 		if (!ev)
 			return;
-		if (intent)
-			ev->flags |= TWT_F_INTENT;
 		if (ev->tid != ev->tgid && new != TCP_CLOSE)
 			thread_comm(ev);
 	} else {
@@ -110,7 +116,7 @@ static __always_inline void on_set_state(struct sock *sk, int old, int new)
 		ev->lport = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
 	ev->old_state = old;
 	ev->new_state = new;
-	ev->flags |= shutdown_flags(sk, tp) | (owned ? TWT_F_OWNED : 0);
+	ev->flags |= shutdown_flags(sk, tp) | (owned ? TWT_F_OWNED : 0) | (intent ? TWT_F_INTENT : 0);
 	if (BPF_CORE_READ_BITFIELD(sk, sk_kern_sock))
 		ev->flags |= TWT_F_KERN_SOCK;
 
@@ -118,7 +124,7 @@ static __always_inline void on_set_state(struct sock *sk, int old, int new)
 	if (old == TCP_LISTEN && new == TCP_SYN_RECV && !ev->rport)
 		ev->flags |= TWT_F_HALF_COPY;
 	else
-		ev->cookie = bpf_get_socket_cookie(sk);
+		ev->cookie = sock_cookie(sk);
 
 	/*
 	 * Fast Open puts connect() off until there are data (TCP_FASTOPEN_CONNECT): the state says SYN_SENT, and maybe nothing was.

@@ -124,11 +124,11 @@ static __always_inline void on_timer_start(struct timer_list *timer)
 {
 	unsigned long fn = (unsigned long)timer->function;
 
-	if (!tw_timer_fn || !reqsk_timer_fn)
+	if (!tw_timer_fn || (needed(TWT_NEED_HALFOPEN) && !reqsk_timer_fn))
 		learn_handler(timer, fn);
 	if (fn == tw_timer_fn)
 		minisock_timer(timer, TWT_TW_START);
-	else if (fn == reqsk_timer_fn)
+	else if (needed(TWT_NEED_HALFOPEN) && fn == reqsk_timer_fn)
 		halfopen_timer(timer, true);
 }
 
@@ -138,7 +138,7 @@ static __always_inline void on_timer_cancel(struct timer_list *timer)
 
 	if (fn == tw_timer_fn)
 		minisock_cancelled(timer);
-	else if (fn == reqsk_timer_fn)
+	else if (needed(TWT_NEED_HALFOPEN) && fn == reqsk_timer_fn)
 		halfopen_timer(timer, false);
 }
 

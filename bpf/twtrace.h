@@ -339,6 +339,14 @@ TWT_AT(oldest_wait_ns, 80); TWT_AT(reserved, 88);
 #undef TWT_SAME
 #undef TWT_AT
 
+/* What the views of a run make their numbers of. What nobody needs is left out: programs, and branches of them. It changes none of those numbers. */
+#define TWT_NEED_STATES		(1U << 0)	/* each transition, TIME_WAIT's too, and why it came to its end: always */
+#define TWT_NEED_NAMES		(1U << 1)	/* whose connection it is, who asked for a transition */
+#define TWT_NEED_HALFOPEN	(1U << 2)	/* request sockets by port */
+#define TWT_NEED_FORKS		(1U << 3)	/* the processes that a program starts */
+#define TWT_NEED_CGROUPS	(1U << 4)	/* new cgroups, for names of containers */
+#define TWT_NEED_ALL		(TWT_NEED_STATES | TWT_NEED_NAMES | TWT_NEED_HALFOPEN)	/* that any view may need */
+
 /* What the loader tells the programs before they are loaded: constants, so that unused branches cost nothing. */
 #define TWT_MAX_NETNS 16
 struct twt_config {
@@ -349,6 +357,7 @@ struct twt_config {
 	__u32 netns[TWT_MAX_NETNS];	/* only these namespaces ... */
 	__u32 n_netns;			/* ... or all, if 0 */
 	__u32 family;			/* AF_INET or AF_INET6 only, or 0 */
+	__u32 needs;			/* TWT_NEED_* */
 };
 
 /*

@@ -10,7 +10,8 @@
 #include "run/program.h"
 #include "source/pace.h"
 
-#define TICK_NS 50000000L
+#define TICK_NS 50000000ULL
+#define REST_NS 1000000000ULL		/* the longest between two looks at a source that has nothing to tell */
 
 int loop_catch_signals(bool screen)
 {
@@ -53,16 +54,25 @@ static int watch(int ep, int fd, __u32 events, __u32 what)
 	return errno == EPERM ? 0 : -errno;	/* a regular file is always ready and has no reader */
 }
 
+/* The first tick after @first_ns, then every @every_ns; 0: no other. Returns 0 or a negative errno. */
+static int set_tick(int fd, __u64 first_ns, __u64 every_ns)
+{
+	struct itimerspec t = {
+		.it_value = { (time_t)(first_ns / 1000000000ULL), (long)(first_ns % 1000000000ULL) },
+		.it_interval = { (time_t)(every_ns / 1000000000ULL), (long)(every_ns % 1000000000ULL) },
+	};
+
+	return timerfd_settime(fd, 0, &t, NULL) ? -errno : 0;
+}
+
 static int tick_fd(void)
 {
-	struct itimerspec every = { .it_interval.tv_nsec = TICK_NS, .it_value.tv_nsec = TICK_NS };
-	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), err;
 
 	if (fd < 0)
 		return -errno;
-	if (timerfd_settime(fd, 0, &every, NULL)) {
-		int err = -errno;
-
+	err = set_tick(fd, TICK_NS, TICK_NS);
+	if (err) {
 		close(fd);
 		return err;
 	}
@@ -255,10 +265,29 @@ failed:
 	return true;
 }
 
+/*
+ * Where nothing happens, nobody is woken twenty times a second to see that. A source that can rest wakes us with its next event; until then we look at it
+ * only when an interval ends, and once a second. @resting is what was so before. Returns 0 or a negative errno.
+ */
+static int choose_tick(const struct loop *l, int tick, int more, bool *resting)
+{
+	bool rest = !more && l->ops->rest && !l->screen && !l->program && l->ops->rest(l->source);
+	__u64 left;
+
+	if (!rest && !*resting)
+		return 0;
+	*resting = rest;
+	if (!rest)
+		return set_tick(tick, TICK_NS, TICK_NS);
+	left = pipeline_left_ns(l->pipeline);
+	return set_tick(tick, left < REST_NS ? left : REST_NS, 0);
+}
+
 enum loop_end loop_run(const struct loop *l, int *ret_err)
 {
 	enum loop_end end = LOOP_SYSTEM;
 	int ep, tick, more = 1;
+	bool resting = false;
 
 	*ret_err = 0;
 	ep = epoll_create1(EPOLL_CLOEXEC);
@@ -268,8 +297,10 @@ enum loop_end loop_run(const struct loop *l, int *ret_err)
 	}
 	tick = tick_fd();
 	*ret_err = tick < 0 ? tick : add_watches(l, ep, tick);
-	while (!*ret_err && !turn(l, ep, tick, &more, &end, ret_err))
-		;
+	while (!*ret_err && !turn(l, ep, tick, &more, &end, ret_err)) {
+		*ret_err = choose_tick(l, tick, more, &resting);
+		end = LOOP_SYSTEM;
+	}
 	if (tick >= 0)
 		close(tick);
 	close(ep);

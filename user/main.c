@@ -78,12 +78,6 @@ static void on_snapshot(void *ctx, __u32 why, __u32 netns, __u64 found, __u64 ch
 		 (unsigned long long)changed);
 }
 
-/* Numbers alone need nobody's name: a look at all files of all processes is saved, a third of the start with many sockets. */
-static bool wants_owners(const struct options *o)
-{
-	return o->cmd->view != &view_count || o->by || o->write_path || filter_wants_owners(o->filter);
-}
-
 /*
  * Names of containers, pods, units, namespaces: files are read for each cgroup that is seen. Where nobody asks for them, none is.
  */
@@ -113,18 +107,19 @@ static int open_source(struct run *r)
 
 	r->ops = r->o->synth ? &source_synth : r->o->replay ? &source_file : &source_bpf;
 	r->env.live = r->ops == &source_bpf;
-	cfg.no_owners = !wants_owners(r->o);
 	cfg.sysctls = wants_sysctls(r->o);
 	if (r->o->cmd->view->wants_looks)
 		cfg.look_every_ns = (__u64)(r->o->interval_s * 1e9);
-	cfg.names = wants_names(r->o);
-	cfg.forks = r->tree != NULL;
+	if (wants_names(r->o))
+		cfg.needs |= TWT_NEED_CGROUPS;
 	/* IPv4 and IPv6 take ports from each other: all are counted, and what is not asked for is not shown. */
 	if (r->o->cmd->takes & TAKES_SYSCTLS)
 		cfg.family = 0;
 	cfg.binds = r->o->cmd->takes & TAKES_SYSCTLS;
 	cfg.may_want_listeners = r->o->cmd->view->may_want_listeners;
 	cfg.wants = &r->wants;
+	if (r->tree)	/* its processes are told from others */
+		cfg.needs |= TWT_NEED_NAMES | TWT_NEED_FORKS;
 	if (r->env.live)
 		e = privs_check(err, sizeof(err));
 	if (!e)

@@ -107,7 +107,7 @@ static inline void model_end(struct lane_model *m)
 		while (m->depth[lane])
 			model_step(m, lane);
 	model_read(m, ~0U);
-	if (m->told != m->stamped)
+	if (m->told != m->stamped || !merge_is_empty(m->merge))
 		abort();
 	for (unsigned int lane = 0; lane < MODEL_LANES; lane++)
 		if (m->lanes[lane].tail != m->lanes[lane].head)

@@ -22,6 +22,7 @@ struct view_ops;
 #define TAKES_CLOSERS	(1U << 10)	/* --stuck, --sort */
 #define TAKES_SCREEN	(1U << 11)	/* --pane, --speed */
 #define TAKES_SYSCTLS	(1U << 12)	/* not an option: it reasons about settings of namespaces */
+#define TAKES_FOR	(1U << 14)	/* --for */
 #define TAKES_JSON	(1U << 13)	/* -j: all but a screen */
 #define TAKES_PROGRAM	(1U << 15)	/* -- PROGRAM, --linger, --all */
 

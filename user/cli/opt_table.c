@@ -206,6 +206,17 @@ bad:
 	return log_usage("bad ring size '%s'; give bytes up to 1G, for example 65536, 512K or 16M", arg);
 }
 
+static int set_for(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	const struct command *c = command_find(arg);
+
+	(void)d;
+	if (!c || !c->view)
+		return log_usage("'%s' of --for traces nothing; give a command, for example: twtrace features --for count", arg);
+	p->o->features_for = c->name;
+	return 0;
+}
+
 static int set_live(struct opt_parse *p, const struct opt_def *d, const char *arg)
 {
 	(void)d;
@@ -465,6 +476,7 @@ const struct opt_def opt_table[] = {
 	  "look for the files of container engines, kubelet and systemd below DIR: the host's / as a container sees it", set_names_root, 0 },
 	{ 0, "no-seed", NULL, OPT_RUN, TAKES_SOURCE,
 	  "do not look for sockets that exist already", set_flag, AT(source.no_seed) },
+	{ 0, "for", "COMMAND", OPT_RUN, TAKES_FOR, "the plan of that command: what it does not need is left out", set_for, 0 },
 	{ 0, "no-refine", NULL, OPT_RUN, 0, "only the hooks that every kernel has", set_flag, AT(source.no_refine) },
 	{ 'q', "quiet", NULL, OPT_RUN, TAKES_SOURCE, "no banner and no summary on standard error", set_flag, AT(quiet) },
 

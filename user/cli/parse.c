@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "cli/cmd.h"
+#include "cli/needs.h"
 #include "cli/opt_table.h"
 #include "host/proc.h"
 #include "run/log.h"
@@ -438,7 +439,10 @@ int opts_parse(int argc, char **argv, struct options *o, bool *ret_done)
 	o->n_args = n - (n > 0);
 	log_set_verbose(o->verbose);
 	o->source.verbose = o->verbose;
-	return settle(&p, seen);
+	err = settle(&p, seen);
+	if (!err)
+		o->source.needs = o->features_for ? needs_of_command(command_find(o->features_for)) : needs_of(o);
+	return err;
 }
 
 void opts_free(struct options *o)

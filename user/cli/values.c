@@ -72,6 +72,13 @@ static void panes(const struct command *cmd, struct value_sink *s)
 		s->give(s, top_pane_names[i], NULL);
 }
 
+static void traced(const struct command *cmd, struct value_sink *s)
+{
+	for (cmd = commands; cmd->name; cmd++)
+		if (cmd->view)
+			s->give(s, cmd->name, command_summary(cmd));
+}
+
 static void units(const struct command *cmd, struct value_sink *s)
 {
 	(void)cmd;
@@ -144,6 +151,7 @@ static const struct {
 	{ "NAME", "container", 0, VALUES_FREE, NULL },
 	{ "NAME", "pane", 0, VALUES_WORDS, panes },
 	{ "SETTING", NULL, 0, VALUES_WORDS, what_ifs },
+	{ "COMMAND", "for", 0, VALUES_WORDS, traced },
 	{ "STATE", NULL, 0, VALUES_WORDS, states },
 	{ "NETNS", NULL, 0, VALUES_WORDS, namespaces },
 	{ "KEY", "by", 0, VALUES_WORDS, group_keys },

@@ -23,6 +23,7 @@ struct options {
 	struct source_config source;
 	bool replay;			/* -r */
 	bool synth;			/* hidden, for tests and benchmarks: events from source_synth */
+	const char *features_for;	/* features --for COMMAND: its name; NULL: of a run that needs everything */
 	char netns_names[64];		/* -N as it was given, with commas; cut off with "..." */
 	const char *write_path;		/* -w FILE: record beside the view */
 	const char *names_root;		/* --names-root: where the host's files of container engines are; NULL = / */

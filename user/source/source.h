@@ -27,6 +27,11 @@ struct source_ops {
 	int (*pump)(struct source *s, source_sink sink, void *ctx);
 	/* NULL: cannot. Ask for a snapshot pass at the next pump; after losses the source starts one itself. */
 	int (*heal)(struct source *s);
+	/*
+	 * NULL: cannot. Is there nothing to tell or to do, and has there not been for seconds? Then true, and fd becomes readable with the next event; until then
+	 * pump() need be called only now and then.
+	 */
+	bool (*rest)(struct source *s);
 	/* Last events of a run that ends (final counters, last tick). */
 	void (*finish)(struct source *s, source_sink sink, void *ctx);
 	/* "key=value\n" lines for a recording's header and for `features`. */

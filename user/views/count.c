@@ -311,6 +311,7 @@ static void count_close(void *state)
 
 const struct view_ops view_count = {
 	.name = "count",
+	.needs = TWT_NEED_STATES | TWT_NEED_HALFOPEN,
 	.summary = "connections by state, every interval",
 	.wants_interval = true,
 	.open = count_open,

@@ -28,6 +28,7 @@ struct view_env {
 struct view_ops {
 	const char *name;		/* the command's name */
 	const char *summary;		/* one line for --help */
+	__u32 needs;			/* TWT_NEED_*: what its numbers are made of; 0: everything */
 	bool wants_interval;		/* takes [interval [count]] */
 	bool wants_looks;		/* TWT_LOOK events each interval: who holds which port */
 	bool may_want_listeners;	/* it asks for looks at listeners, or might (view_env.wants) */

@@ -44,6 +44,7 @@ static void test_interrupted_writer(void **state)
 	}
 	model_read(&m, ~0U);
 	assert_int_equal(m.told, 0);	/* nobody knows yet when the first one was */
+	assert_false(merge_is_empty(m.merge));
 	model_step(&m, 0);
 	model_step(&m, 0);
 	model_read(&m, ~0U);

@@ -118,6 +118,27 @@ static void first_interval_is_the_base(void **state)
 	pipeline_free(p);
 }
 
+static void tells_how_long_nothing_ends(void **state)
+{
+	struct diary d;
+	struct pipeline *p = make((struct pipeline_config){ .interval_ns = 100, .duration_ns = 250, .live = true }, &only_intervals, &d);
+
+	(void)state;
+	assert_int_equal(pipeline_left_ns(p), 1);	/* no base yet: soon */
+	assert_int_equal(tick(p, T0), 0);
+	assert_int_equal(pipeline_left_ns(p), 100);
+	assert_int_equal(tick(p, T0 + 130), 0);
+	assert_int_equal(pipeline_left_ns(p), 70);
+	assert_int_equal(tick(p, T0 + 210), 0);
+	assert_int_equal(pipeline_left_ns(p), 40);	/* the run's end comes first */
+	pipeline_free(p);
+
+	p = make((struct pipeline_config){ .live = true }, &only_intervals, &d);
+	assert_int_equal(tick(p, T0), 0);
+	assert_true(pipeline_left_ns(p) == ~0ULL);
+	pipeline_free(p);
+}
+
 static void base_waits_for_the_whole_start_pass(void **state)
 {
 	struct diary d;
@@ -330,6 +351,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_interval_is_the_base),
+		cmocka_unit_test(tells_how_long_nothing_ends),
 		cmocka_unit_test(what_waits_settles_before_an_interval),
 		cmocka_unit_test(base_waits_for_the_whole_start_pass),
 		cmocka_unit_test(each_boundary_is_told_once_and_before_its_event),

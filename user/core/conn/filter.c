@@ -411,14 +411,17 @@ bool filter_wants_names(const struct filter *f)
 	return f->n[FK_CONTAINER] || f->n[FK_POD] || f->n[FK_UNIT];
 }
 
-bool filter_wants_owners(const struct filter *f)
-{
-	return f->n[FK_PID] || f->n[FK_COMM] || f->tree || filter_wants_names(f);
-}
-
 bool filter_has(const struct filter *f, enum filter_key key)
 {
 	return f->n[key] != 0;
+}
+
+bool filter_only(const struct filter *f, __u32 keys)
+{
+	for (unsigned int k = 0; k < FK_MAX; k++)
+		if (f->n[k] && !(keys >> k & 1))
+			return false;
+	return !f->tree;
 }
 
 bool filter_is_empty(const struct filter *f)

@@ -48,7 +48,7 @@ void filter_set_tree(struct filter *f, const struct tree *t);
 /* @states: mask of (1 << state) that is looked at for FK_STATE (a transition's both ends, or a connection's state). */
 bool filter_match(const struct filter *f, const struct conn *c, const struct actors *as, __u32 states);
 bool filter_has(const struct filter *f, enum filter_key key);	/* is there a condition of this kind? */
-bool filter_wants_owners(const struct filter *f);	/* does it ask whose a connection is? */
 bool filter_wants_names(const struct filter *f);	/* of containers, pods or units */
+bool filter_only(const struct filter *f, __u32 keys);	/* none but of these, mask of (1 << key), and no tree */
 bool filter_is_empty(const struct filter *f);
 #endif

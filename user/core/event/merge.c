@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "core/event/merge.h"
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #define HELD_MAX 16	/* more than programs can interrupt each other */
@@ -235,6 +234,14 @@ int merge_next(struct merge *m, __u64 until_ns, const struct twt_event **ret_slo
 	m->last = lane;
 	*ret_slot = slot;
 	return 1;
+}
+
+bool merge_is_empty(const struct merge *m)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (m->lanes[i].n_held || __atomic_load_n(&m->lanes[i].shared->head, __ATOMIC_ACQUIRE) != m->lanes[i].at)
+			return false;
+	return true;
 }
 
 void merge_release(struct merge *m)

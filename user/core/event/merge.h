@@ -5,6 +5,7 @@
  */
 #ifndef CORE_EVENT_MERGE_H
 #define CORE_EVENT_MERGE_H
+#include <stdbool.h>
 #include <stddef.h>
 #include "twtrace.h"
 
@@ -26,6 +27,8 @@ void merge_look(struct merge *m);
  * it says, which takes less than a microsecond unless its processor was taken away.
  */
 int merge_next(struct merge *m, __u64 until_ns, const struct twt_event **ret_slot);
+/* Has nothing been claimed that was not read? */
+bool merge_is_empty(const struct merge *m);
 /* Give the writers all slots back that were read; those read long ago were given back already. */
 void merge_release(struct merge *m);
 #endif

@@ -217,6 +217,22 @@ __u64 pipeline_kernel_events(const struct pipeline *p)
 	return p->kernel_events;
 }
 
+__u64 pipeline_left_ns(const struct pipeline *p)
+{
+	__u64 now = tracker_now(p->tracker), until = ~0ULL, end;
+
+	if (!p->have_base)
+		return 1;
+	if (counts_intervals(p))
+		until = p->boundary_ns;
+	end = p->base_ns + p->cfg.duration_ns;
+	if (p->cfg.duration_ns && end < until)
+		until = end;
+	if (until == ~0ULL)
+		return until;
+	return until > now ? until - now : 1;
+}
+
 __u64 pipeline_window_ns(const struct pipeline *p)
 {
 	__u64 now = tracker_now(p->tracker);

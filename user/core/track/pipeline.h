@@ -63,5 +63,7 @@ int pipeline_failed_view(const struct pipeline *p);	/* number of the view whose 
 const struct tracker *pipeline_tracker(const struct pipeline *p);
 __u64 pipeline_kernel_events(const struct pipeline *p);	/* events that the kernel sent, snapshots included */
 __u64 pipeline_window_ns(const struct pipeline *p);	/* from the base to now; 0 before the base */
+/* From the newest event or tick to the end of this interval, or of the run, whatever comes first; at least 1; ~0: neither has an end. */
+__u64 pipeline_left_ns(const struct pipeline *p);
 __u64 pipeline_skipped_intervals(const struct pipeline *p);
 #endif

@@ -22,6 +22,7 @@
 #define BINDS_NS 1000000000ULL
 #define BINDS_SHARE 50
 #define CLOCK_STEP_NS 1000000LL
+#define REST_AFTER_NS 3000000000ULL
 
 /* --- the ring --- */
 
@@ -35,6 +36,7 @@ static void on_slot(void *ctx, const struct twt_event *slot)
 		return;
 	}
 	ev.cpu &= (1U << TWT_LAP_SHIFT) - 1;
+	s->heard_ns = ev.ts_ns;
 	if (ev.kind == TWT_SNAP && ev.flags & TWT_F_REQSK) {
 		halfopen_pass_found(&s->halfopen, ev.netns, ev.lport);
 		return;
@@ -311,6 +313,19 @@ static int bpf_fd(const struct source *s)
 	return ring_fd(s->ring);
 }
 
+/* Seconds after the last event all is judged that waited for a next one. */
+static bool bpf_rest(struct source *s)
+{
+	__u64 now = source_bpf_now();
+
+	if (s->look || s->cfg.binds || (s->cfg.wants && (s->cfg.wants->binds || s->cfg.wants->listeners)))
+		return false;		/* looks of their own, again and again */
+	if (!s->started || s->snap.active || s->want_pass || s->asked || now < s->refresh_until_ns || now - s->heard_ns < REST_AFTER_NS ||
+	    now - s->pass_ended_ns < REST_AFTER_NS || s->loss_seen_ns > s->pass_ended_ns)
+		return false;
+	return ring_rest(s->ring);
+}
+
 static int bpf_heal(struct source *s)
 {
 	s->asked = true;
@@ -361,7 +376,7 @@ static int bpf_open(const struct source_config *cfg, struct source **ret, char *
 	}
 	if (!e) {
 		s->snap.tcp_link = bpf_link__fd(s->skel->links.iter_tcp);
-		s->snap.file_link = cfg->no_owners ? -1 : bpf_link__fd(s->skel->links.iter_task_file);
+		s->snap.file_link = s->skel->links.iter_task_file ? bpf_link__fd(s->skel->links.iter_task_file) : -1;
 		s->listen.drain = drain;
 		if (cfg->may_want_listeners) {
 			s->listen.tcp_link = bpf_link__fd(s->skel->links.iter_listener);
@@ -387,6 +402,6 @@ static int bpf_open(const struct source_config *cfg, struct source **ret, char *
 }
 
 const struct source_ops source_bpf = {
-	.name = "bpf", .open = bpf_open, .fd = bpf_fd, .pump = bpf_pump, .heal = bpf_heal, .finish = bpf_finish,
+	.name = "bpf", .open = bpf_open, .fd = bpf_fd, .pump = bpf_pump, .heal = bpf_heal, .rest = bpf_rest, .finish = bpf_finish,
 	.describe = bpf_describe, .error = bpf_error, .close = bpf_close,
 };

@@ -35,6 +35,7 @@ static void configure(struct twtrace_bpf *skel, const void *ctx)
 	c->n_netns = cfg->n_netns;
 	memcpy(c->netns, cfg->netns, sizeof(c->netns));
 	c->family = cfg->family;
+	c->needs = cfg->needs;
 	ring_configure(skel, ring_size_of(cfg->ring_bytes));
 	bpf_program__set_autoload(skel->progs.iter_listener, cfg->may_want_listeners);
 	bpf_program__set_autoload(skel->progs.iter_listener_file, cfg->may_want_listeners);
@@ -55,7 +56,7 @@ int source_bpf_load(struct source *s, char *err, size_t errlen)
 	struct bpf_program *prog;
 	int ret;
 
-	ret = plan_load(!s->cfg.no_refine, (unsigned int)s->cfg.forks << HOOK_FORKS | (unsigned int)s->cfg.names << HOOK_NAMES, configure, &s->cfg, &s->plan, &s->skel, err, errlen);
+	ret = plan_load(!s->cfg.no_refine, s->cfg.needs, configure, &s->cfg, &s->plan, &s->skel, err, errlen);
 	if (ret)
 		return ret;
 	tell_addresses(s);

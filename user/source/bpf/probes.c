@@ -18,39 +18,42 @@
 
 static const struct hook hooks[] = {
 	{ "set_state", "tp_btf/inet_sock_set_state", HOOK_BASE, NULL, 0, 0,
-	  "every state of full sockets, who asked for it", "nothing works" },
+	  "every state of full sockets, who asked for it", "nothing works", 0 },
 	{ "set_state_nested", "tp_btf/inet_sock_set_state", HOOK_BASE, NULL, 0, 0,
-	  "states changed by a softirq that interrupts the program above", "nothing works" },
+	  "states changed by a softirq that interrupts the program above", "nothing works", 0 },
 	{ "timer_start", "tp_btf/timer_start", HOOK_BASE, NULL, 0, 0,
-	  "TIME_WAIT begins; half-open connections", "nothing works" },
+	  "TIME_WAIT begins; half-open connections", "nothing works", 0 },
 	{ "timer_cancel", "tp_btf/timer_cancel", HOOK_BASE, NULL, 0, 0,
-	  "a TIME_WAIT ends early, and who did it", "nothing works" },
-	{ "timer_expire", "tp_btf/timer_expire_entry", HOOK_BASE, NULL, 0, 0, "a TIME_WAIT ran its full time", "nothing works" },
+	  "a TIME_WAIT ends early, and who did it", "nothing works", 0 },
+	{ "timer_expire", "tp_btf/timer_expire_entry", HOOK_BASE, NULL, 0, 0, "a TIME_WAIT ran its full time", "nothing works", 0 },
 	{ "segment", "tp_btf/kfree_skb (rx_sk)", HOOK_REFINE, "segment_fexit", TWT_PLAN_SEGMENT, FACT_RX_SK,
 	  "the instant of FIN_WAIT2 -> TIME_WAIT, RST into TIME_WAIT",
-	  "that instant is found by a look each second or at the end; RST and SYN into TIME_WAIT: unknown" },
+	  "that instant is found by a look each second or at the end; RST and SYN into TIME_WAIT: unknown", 0 },
 	{ "segment_nested", "tp_btf/kfree_skb (rx_sk)", HOOK_REFINE, NULL, 0, FACT_RX_SK,
-	  "those in a softirq that interrupts the program above", "as above" },
+	  "those in a softirq that interrupts the program above", "as above", 0 },
 	{ "segment_fexit", "fexit/tcp_timewait_state_process", HOOK_REFINE, NULL, TWT_PLAN_SEGMENT, FACT_FUNC_RET,
 	  "the same as kfree_skb's rx_sk, before 6.11",
-	  "not needed where kfree_skb tells it" },
+	  "not needed where kfree_skb tells it", 0 },
 	{ "send_reset_reason", "tp_btf/tcp_send_reset (reason)", HOOK_REFINE, "send_reset", TWT_PLAN_RST_REASON, FACT_RESET_REASON,
-	  "resets sent, and the kernel's reason", "reasons come from the socket's options and state" },
-	{ "send_reset", "tp_btf/tcp_send_reset", HOOK_BASE, NULL, 0, 0, "resets sent", "nothing works" },
-	{ "receive_reset", "tp_btf/tcp_receive_reset", HOOK_BASE, NULL, 0, 0, "resets received", "nothing works" },
+	  "resets sent, and the kernel's reason", "reasons come from the socket's options and state", 0 },
+	{ "send_reset", "tp_btf/tcp_send_reset", HOOK_BASE, NULL, 0, 0, "resets sent", "nothing works", 0 },
+	{ "receive_reset", "tp_btf/tcp_receive_reset", HOOK_BASE, NULL, 0, 0, "resets received", "nothing works", 0 },
 	{ "destroy_sock", "tp_btf/tcp_destroy_sock", HOOK_BASE, NULL, 0, 0,
-	  "the full socket is gone (used with --no-seed only)", "nothing works" },
+	  "the full socket is gone (used with --no-seed only)", "nothing works", 0 },
 	{ "touch", "tp_btf/tcp_rcv_space_adjust", HOOK_BASE, NULL, 0, 0,
-	  "which process uses an accepted socket", "nothing works" },
+	  "which process uses an accepted socket", "nothing works", TWT_NEED_NAMES },
 	{ "accepted", "fexit/inet_csk_accept", HOOK_REFINE, NULL, 0, FACT_FUNC_RET,
 	  "which process accepted a connection",
-	  "until it reads or closes, an accepted connection is its listener's owner's" },
-	{ "forked", "tp_btf/sched_process_fork", HOOK_FORKS, NULL, 0, 0,
-	  "the processes that a program starts (used with -- PROGRAM only)", "a program's connections cannot be told from others" },
-	{ "cgroup_made", "tp_btf/cgroup_mkdir", HOOK_NAMES, NULL, 0, 0,
-	  "new cgroups, for names (used where names are wanted only)", "a container that lives for less than 50 ms may have no name" },
-	{ "iter_tcp", "iter/tcp", HOOK_BASE, NULL, 0, 0, "sockets that exist at the start; healing after a loss", "nothing works" },
-	{ "iter_task_file", "iter/task_file", HOOK_BASE, NULL, 0, 0, "owners of sockets that exist at the start", "nothing works" },
+	  "until it reads or closes, an accepted connection is its listener's owner's", TWT_NEED_NAMES },
+	{ "forked", "tp_btf/sched_process_fork", HOOK_BASE, NULL, 0, 0,
+	  "the processes that a program starts (used with -- PROGRAM only)", "a program's connections cannot be told from others",
+	  TWT_NEED_FORKS },
+	{ "cgroup_made", "tp_btf/cgroup_mkdir", HOOK_REFINE, NULL, 0, 0,
+	  "new cgroups, for names (used where names are wanted only)", "a container that lives for less than 50 ms may have no name",
+	  TWT_NEED_CGROUPS },
+	{ "iter_tcp", "iter/tcp", HOOK_BASE, NULL, 0, 0, "sockets that exist at the start; healing after a loss", "nothing works", 0 },
+	{ "iter_task_file", "iter/task_file", HOOK_BASE, NULL, 0, 0, "owners of sockets that exist at the start", "nothing works",
+	  TWT_NEED_NAMES },
 	{ 0 }
 };
 _Static_assert(sizeof(hooks) / sizeof(hooks[0]) <= HOOKS_MAX, "plan has room for all hooks");
@@ -108,14 +111,17 @@ static int trial_of(const struct loader *l, int i)
 	return trial(l, &one, NULL);
 }
 
-static void choose(struct plan *p, bool refine, unsigned int extra)
+static bool is_needed(const struct plan *p, int i)
+{
+	return !hooks[i].needs || hooks[i].needs & p->needs;
+}
+
+static void choose(struct plan *p, bool refine)
 {
 	int i;
 
 	for (i = 0; hooks[i].program; i++)
-		p->load[i] = hooks[i].need == HOOK_BASE || (hooks[i].need == HOOK_REFINE && refine && !p->err[i]) ||
-			     (hooks[i].need == HOOK_FORKS && extra & 1U << HOOK_FORKS) ||
-			     (hooks[i].need == HOOK_NAMES && extra & 1U << HOOK_NAMES && !p->err[i]);
+		p->load[i] = is_needed(p, i) && (hooks[i].need == HOOK_BASE || (refine && !p->err[i]));
 	for (i = 0; hooks[i].program; i++) {
 		if (p->load[i] && hooks[i].stand_in)
 			p->load[place(hooks[i].stand_in)] = false;
@@ -128,7 +134,7 @@ static void try_each(const struct loader *l, struct plan *p)
 	int i, j;
 
 	for (i = 0; hooks[i].program; i++) {
-		if (hooks[i].need != HOOK_REFINE && hooks[i].need != HOOK_NAMES)
+		if (hooks[i].need != HOOK_REFINE || !is_needed(p, i))
 			continue;
 		for (j = 0; j < i && strcmp(hooks[j].attach, hooks[i].attach); j++)
 			;
@@ -205,11 +211,11 @@ static int refuse(const struct loader *l, const struct plan *p, int load_err, ch
 	return -EOPNOTSUPP;
 }
 
-int plan_load(bool refine, unsigned int extra, void (*configure)(struct twtrace_bpf *skel, const void *ctx),
+int plan_load(bool refine, __u32 needs, void (*configure)(struct twtrace_bpf *skel, const void *ctx),
 	      const void *ctx, struct plan *ret_plan, struct twtrace_bpf **ret_skel, char *err, size_t errlen)
 {
 	struct loader l = { configure, ctx };
-	struct plan p = { .bits = 0 }, fewer;
+	struct plan p = { .needs = needs }, fewer;
 	int i, load_err;
 
 	if (access("/sys/kernel/btf/vmlinux", R_OK)) {
@@ -221,19 +227,19 @@ int plan_load(bool refine, unsigned int extra, void (*configure)(struct twtrace_
 		look_at_types(&p);
 	if (refine && refuses_fexit())
 		without_fexit(&p, -EPERM);
-	choose(&p, refine, extra);
+	choose(&p, refine);
 	load_err = trial(&l, &p, ret_skel);
 	if (load_err && refine) {
 		fewer = p;
 		without_fexit(&fewer, load_err);
-		choose(&fewer, refine, extra);
+		choose(&fewer, refine);
 		load_err = trial(&l, &fewer, ret_skel);
 		if (!load_err)
 			p = fewer;
 	}
 	if (load_err && refine) {
 		try_each(&l, &p);
-		choose(&p, refine, extra);
+		choose(&p, refine);
 		load_err = trial(&l, &p, ret_skel);
 	}
 	if (load_err)
@@ -268,7 +274,9 @@ static const char *verdict(const struct plan *p, int i)
 
 static void smallest_ring(struct twtrace_bpf *skel, const void *ctx)
 {
-	(void)ctx;
+	const struct options *o = ctx;
+
+	((struct twt_config *)&skel->rodata->config)->needs = o->source.needs;
 	ring_configure(skel, ring_size_of(1));
 }
 
@@ -292,11 +300,25 @@ static int features_of_recording(const struct options *o)
 	return ret;
 }
 
+/* Parts of programs, by need. */
+static const struct { __u32 need; const char *what; } branches[] = {
+	{ TWT_NEED_NAMES, "who asked for a transition: process, thread, cgroup in each such event" },
+	{ TWT_NEED_HALFOPEN, "half-open connections by port" },
+};
+
+static void say_branches(const char *command, __u32 needs)
+{
+	printf("\nInside the hooks, for %s:\n", command);
+	for (size_t i = 0; i < sizeof(branches) / sizeof(branches[0]); i++)
+		printf("%-9s %s\n", branches[i].need & needs ? "taken" : "left out", branches[i].what);
+}
+
 int cmd_features(const struct options *o)
 {
 	struct twtrace_bpf *skel = NULL;
 	char err[256];
 	struct plan p;
+	__u32 needs = o->source.needs | (o->features_for ? 0 : TWT_NEED_FORKS | TWT_NEED_CGROUPS);
 	int i, ret;
 
 	if (o->replay)
@@ -305,7 +327,7 @@ int cmd_features(const struct options *o)
 		libbpf_set_print(NULL);
 	ret = privs_check(err, sizeof(err));
 	if (!ret)
-		ret = plan_load(!o->source.no_refine, true, smallest_ring, NULL, &p, &skel, err, sizeof(err));
+		ret = plan_load(!o->source.no_refine, needs, smallest_ring, o, &p, &skel, err, sizeof(err));
 	if (ret) {
 		fprintf(stderr, "twtrace: %s\n", err);
 		return ret == -EPERM ? EX_NOPERM_ : ret == -EOPNOTSUPP ? EX_KERNEL : EX_FAILURE;
@@ -314,8 +336,12 @@ int cmd_features(const struct options *o)
 	printf("%-5s %-32s %s\n", "LOADS", "HOOK", "WHAT IT TELLS");
 	for (i = 0; hooks[i].program; i++) {
 		printf("%-5s %-32s %s\n", verdict(&p, i), hooks[i].attach, hooks[i].gives);
-		if (!p.load[i] && hooks[i].need == HOOK_REFINE && !(hooks[i].plan_bit & p.bits))
+		if (!is_needed(&p, i))
+			printf("%-5s %-32s left out: %s does not need it\n", "", "", o->features_for);
+		else if (!p.load[i] && hooks[i].need == HOOK_REFINE && !(hooks[i].plan_bit & p.bits))
 			printf("%-5s %-32s without it: %s\n", "", "", hooks[i].without);
 	}
+	if (o->features_for)
+		say_branches(o->features_for, needs);
 	return fflush(stdout) ? EX_FAILURE : EX_OK_;
 }

@@ -99,6 +99,14 @@ int ring_fd(const struct ring *r)
 	return ring_buffer__epoll_fd(r->bell);
 }
 
+bool ring_rest(struct ring *r)
+{
+	/* Either we see a claim, or who claims sees this: both sides write first, then read. */
+	__atomic_store_n(&r->skel->bss->reader_sleeps, 1, __ATOMIC_SEQ_CST);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return merge_is_empty(r->merge);
+}
+
 int ring_read(struct ring *r, __u64 until_ns, size_t max, void (*each)(void *ctx, const struct twt_event *slot), void *ctx)
 {
 	const struct twt_event *slot;

@@ -2,6 +2,7 @@
 /* What carries events from the programs: one lane for each processor (bpf/lane.bpf.h), read as one stream in the order of time. */
 #ifndef SOURCE_BPF_RING_H
 #define SOURCE_BPF_RING_H
+#include <stdbool.h>
 #include <stddef.h>
 #include "twtrace.h"
 
@@ -22,6 +23,8 @@ int ring_open(struct twtrace_bpf *skel, struct ring_size size, struct ring **ret
 void ring_close(struct ring *r);	/* NULL is fine */
 /* Readable when a lane fills. */
 int ring_fd(const struct ring *r);
+/* Have ring_fd() be readable with the next event, too. Returns false if there is one already. */
+bool ring_rest(struct ring *r);
 /*
  * Hand what was stamped before @until_ns, which is not later than now, to @each: oldest first, at most @max. A slot's bytes are only valid during the call, and its @cpu has
  * the lap's number above the processor's. Returns 0 if that was all, 1 if there may be more.

@@ -394,6 +394,7 @@ static void hist_close(void *state)
 
 const struct view_ops view_hist = {
 	.name = "hist",
+	.needs = TWT_NEED_STATES,
 	.summary = "where connections spend their time: histograms and percentiles of each phase of their "
 		   "life",
 	.wants_interval = true,
