@@ -8,12 +8,13 @@
 #define PF_EXITING 0x00000004
 #define PF_KTHREAD 0x00200000
 
-/* Describe @task, whose own memory is trusted (current, or an iterator's task). */
+/* Add the task part: describe @task, whose own memory is trusted (current, or an iterator's task), but for its cgroup. */
 static __always_inline void event_task(struct twt_event *ev, struct task_struct *task)
 {
 	struct task_struct *leader = task->group_leader;
 	__u32 pf = task->flags;
 
+	ev->size = sizeof(*ev);
 	ev->flags |= TWT_F_TASK;
 	if (pf & PF_EXITING)
 		ev->flags |= TWT_F_EXITING;
@@ -21,6 +22,7 @@ static __always_inline void event_task(struct twt_event *ev, struct task_struct 
 		ev->flags |= TWT_F_KTHREAD;
 	ev->tgid = task->tgid;
 	ev->tid = task->pid;
+	ev->cgroup = 0;
 	ev->aux = leader->start_boottime / 1000000;
 	/* Sixteen direct loads are 15 ns less than one checked copy; the verifier takes them byte by byte only. */
 #pragma unroll
@@ -28,55 +30,40 @@ static __always_inline void event_task(struct twt_event *ev, struct task_struct 
 		ev->comm[i] = leader->comm[i];
 }
 
-/* A slot, zeroed as far as it is sent, and stamped: to be filled where it lies, then sent, whatever happens. NULL: full. */
-static __always_inline struct twt_event *event_claim(__u8 kind, const __u16 size)
+/* ... of current, cgroup and all. */
+static __always_inline void event_current(struct twt_event *ev)
+{
+	event_task(ev, bpf_get_current_task_btf());
+	ev->cgroup = bpf_get_current_cgroup_id();
+}
+
+/* A slot, zeroed but for the task part, and stamped: to be filled where it lies, then sent, whatever happens. NULL: full. */
+static __always_inline struct twt_event *event_reserve(__u8 kind)
 {
 	struct twt_event *ev = lane_claim();
-	const __u32 from = offsetof(struct twt_event, ts_ns);	/* what is before it: see lane_commit() */
+	__u64 *words = (__u64 *)ev;
+	unsigned int i;
 
 	if (!ev)
 		return NULL;
-	__builtin_memset((char *)ev + from, 0, size - from);
-	ev->size = size;
+	/* memset() from the middle of it would be a store for each byte. The first word has the lap number: see lane_commit(). */
+#pragma unroll
+	for (i = offsetof(struct twt_event, cookie) / sizeof(*words); i < TWT_EVENT_SHORT / sizeof(*words); i++)
+		words[i] = 0;
+	ev->size = TWT_EVENT_SHORT;
 	ev->version = TWT_VERSION;
 	ev->kind = kind;
 	ev->ts_ns = bpf_ktime_get_boot_ns();
 	return ev;
 }
 
-/* The task part of a short one is left alone. */
-static __always_inline struct twt_event *event_reserve(__u8 kind)
-{
-	return event_claim(kind, TWT_EVENT_SHORT);
-}
-
-static __always_inline struct twt_event *event_reserve_long(__u8 kind)
-{
-	return event_claim(kind, sizeof(struct twt_event));
-}
-
 /* NULL: lost, and counted. */
-static __always_inline struct twt_event *event_counted(struct twt_event *ev)
-{
-	if (!ev)
-		__sync_fetch_and_add(&this_cpu_counts()->ring_full, 1);
-	return ev;
-}
-
 static __always_inline struct twt_event *event_begin(__u8 kind)
 {
-	return event_counted(event_reserve(kind));
-}
+	struct twt_event *ev = event_reserve(kind);
 
-/* With current's description. */
-static __always_inline struct twt_event *event_begin_current(__u8 kind)
-{
-	struct twt_event *ev = event_counted(event_reserve_long(kind));
-
-	if (ev) {
-		event_task(ev, bpf_get_current_task_btf());
-		ev->cgroup = bpf_get_current_cgroup_id();
-	}
+	if (!ev)
+		__sync_fetch_and_add(&this_cpu_counts()->ring_full, 1);
 	return ev;
 }
 

@@ -15,9 +15,10 @@ static __always_inline void on_fork(struct task_struct *child)
 
 	if (child->pid != child->tgid)	/* a thread */
 		return;
-	ev = event_begin_current(TWT_FORK);
+	ev = event_begin(TWT_FORK);
 	if (!ev)
 		return;
+	event_current(ev);
 	/* The innermost namespace's number is the one that the process itself knows. */
 	level = BPF_CORE_READ(pid, level);
 	ev->cookie = BPF_CORE_READ((struct upid *)((char *)pid + bpf_core_field_offset(struct pid, numbers) +

@@ -17,15 +17,14 @@ static __always_inline const struct request_sock *timer_to_request(struct timer_
 static __always_inline void halfopen_timer(struct timer_list *timer, bool start)
 {
 	const struct request_sock *req = timer_to_request(timer);
-	const struct sock_common *skc = &req->__req_common;
 	struct twt_halfopen_key key = {};
+	struct skc_copy copy;
 	struct twt_halfopen *n, zero = {};
 	struct twt_counts *c;
 
-	key.netns = BPF_CORE_READ(skc, skc_net.net, ns.inum);
-	if (!filter_passes(key.netns, BPF_CORE_READ(skc, skc_family)) || !skc_is_tcp(skc))
+	if (!copy_wanted(&copy, req, &key.netns))
 		return;
-	key.lport = BPF_CORE_READ(skc, skc_num);
+	key.lport = SKC(&copy, skc_num);
 	n = bpf_map_lookup_elem(&halfopen, &key);
 	if (!n) {
 		bpf_map_update_elem(&halfopen, &key, &zero, BPF_NOEXIST);
@@ -38,7 +37,8 @@ static __always_inline void halfopen_timer(struct timer_list *timer, bool start)
 	}
 	__sync_fetch_and_add(start ? &n->started : &n->ended, 1);
 	__sync_fetch_and_add(&c->halfopen_moves, 1);
-	wake_reader(false);
+	if (*(volatile __u32 *)&reader_sleeps)
+		wake_reader(false);
 }
 
 #endif

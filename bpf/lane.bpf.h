@@ -31,55 +31,75 @@ struct {
 	__uint(max_entries, 65536);
 } bell SEC(".maps");
 
-/* Rung from under the timer base's lock too: the waking itself is put off until interrupts are on. */
-static __always_inline void ring_the_bell(void)
+/*
+ * What is rare stays out of line: programs run once for some thousand instructions of the kernel, and find most of their own out of the first cache.
+ * Wake the reader if it sleeps for long; or anyhow. Called from under the timer base's lock too: the waking itself is put off until interrupts are on.
+ */
+static __noinline int wake_reader(bool anyhow)
 {
 	__u64 rings = 1;
 
-	bpf_ringbuf_output(&bell, &rings, sizeof(rings), BPF_RB_FORCE_WAKEUP);
-}
-
-/* Wake the reader if it sleeps for long; or anyhow. */
-static __always_inline void wake_reader(bool anyhow)
-{
 	if (*(volatile __u32 *)&reader_sleeps && __sync_lock_test_and_set(&reader_sleeps, 0))
 		anyhow = true;
 	if (anyhow)
-		ring_the_bell();
+		bpf_ringbuf_output(&bell, &rings, sizeof(rings), BPF_RB_FORCE_WAKEUP);
+	return 0;
 }
 
-/* Interruptions between the two steps of a claim, by programs that claim too: there are less contexts than this on a processor. */
-#define CLAIM_TRIES 6
+#define NOT_CLAIMED (~0ULL)
+
+/* One step of a claim: the slot's number; or NOT_CLAIMED, with *@full where it cannot be. */
+static __always_inline __u64 claim_once(struct twt_lane *l, bool *ret_full)
+{
+	__u64 head = *(volatile __u64 *)&l->head, used = head - *(volatile __u64 *)&l->tail;
+
+	*ret_full = used >> config.slot_bits;
+	if (*ret_full || __sync_val_compare_and_swap(&l->head, head, head + 1) != head)
+		return NOT_CLAIMED;
+	if (used == config.wake_at || *(volatile __u32 *)&reader_sleeps)
+		wake_reader(used == config.wake_at);
+	return head;
+}
+
+/* Programs that claim, too, came between: there are less contexts than this on a processor. */
+static __noinline __u64 claim_again(__u32 lane)
+{
+	bool full = false;
+	int i;
+
+#pragma clang loop unroll(disable)
+	for (i = 0; i < 5; i++) {
+		__u64 head = claim_once(&lanes[lane & (TWT_LANES_MAX - 1)], &full);
+
+		if (full || head != NOT_CLAIMED)
+			return head;
+	}
+	return NOT_CLAIMED;
+}
 
 /* A slot of this processor's lane, its lap number still the last round's; NULL: full. */
 static __always_inline struct twt_event *lane_claim(void)
 {
-	__u32 cpu = bpf_get_smp_processor_id(), lane = cpu, at, i;
+	__u32 cpu = bpf_get_smp_processor_id(), lane = cpu, at;
 	struct twt_event *ev;
-	struct twt_lane *l;
-	__u64 head, used;
+	bool full;
+	__u64 head;
 
 	/* A processor that came later shares one: all is atomic. */
 	if (lane >= config.lanes)
 		lane %= config.lanes;
-	l = &lanes[lane & (TWT_LANES_MAX - 1)];
-#pragma unroll
-	for (i = 0; i < CLAIM_TRIES; i++) {
-		head = *(volatile __u64 *)&l->head;
-		used = head - *(volatile __u64 *)&l->tail;
-		if (used >> config.slot_bits)
+	head = claim_once(&lanes[lane & (TWT_LANES_MAX - 1)], &full);
+	if (head == NOT_CLAIMED) {
+		if (full)
 			return NULL;
-		if (__sync_val_compare_and_swap(&l->head, head, head + 1) == head)
-			goto claimed;
+		head = claim_again(lane);
+		if (head == NOT_CLAIMED)
+			return NULL;
 	}
-	return NULL;
-claimed:
 	at = (lane << config.slot_bits) + (head & ((1U << config.slot_bits) - 1));
 	ev = bpf_map_lookup_elem(&ring, &at);
-	if (!ev)
-		return NULL;
-	wake_reader(used == config.wake_at);
-	ev->cpu = cpu | (__u32)(head >> config.slot_bits) << TWT_LAP_SHIFT;
+	if (ev)
+		ev->cpu = cpu | (__u32)(head >> config.slot_bits) << TWT_LAP_SHIFT;
 	return ev;
 }
 

@@ -68,7 +68,7 @@ static __always_inline int on_iter_listener(struct bpf_iter__tcp *ctx)
 	ev = event_reserve(TWT_LISTENER);
 	if (!ev)
 		return SNAP_AGAIN;
-	sock_fill(ev, skc, netns, true);
+	sock_fill(ev, skc, netns);
 	__builtin_memset(ev->raddr, 0, sizeof(ev->raddr));
 	ev->cookie = bpf_get_socket_cookie(skc);
 	ev->new_state = TCP_LISTEN;

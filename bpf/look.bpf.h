@@ -126,7 +126,7 @@ static __always_inline void look_minisock(struct twt_look *l, const struct inet_
 
 	l->flags |= TWT_LOOK_MINISOCK;
 	l->substate = BPF_CORE_READ(tw, tw_substate);
-	l->left_ns = timer_remaining(&tw->tw_timer);
+	l->left_ns = timer_remaining(BPF_CORE_READ(tw, tw_timer.expires));
 	if (BPF_CORE_READ(tcptw, tw_ts_recent_stamp))
 		l->flags |= TWT_LOOK_TIMESTAMPS;
 	if (bpf_core_field_exists(connect->tw_connect_bind))

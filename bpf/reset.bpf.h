@@ -41,7 +41,7 @@ static __always_inline void on_send_reset(const struct sock *sk, __u16 reason)
 	ev = event_begin(TWT_RST_SENT);
 	if (!ev)
 		return;
-	sock_fill(ev, &sk->__sk_common, netns, true);
+	sock_fill(ev, &sk->__sk_common, netns);
 	ev->cookie = sk->__sk_common.skc_cookie.counter;
 	ev->new_state = state;
 	ev->reason = reason;
@@ -61,7 +61,7 @@ static __always_inline void on_receive_reset(struct sock *sk)
 	ev = event_begin(TWT_RST_RCVD);
 	if (!ev)
 		return;
-	sock_fill(ev, &sk->__sk_common, netns, true);
+	sock_fill(ev, &sk->__sk_common, netns);
 	ev->cookie = sk->__sk_common.skc_cookie.counter;
 	ev->new_state = sk->__sk_common.skc_state;
 	event_send(ev);

@@ -38,6 +38,7 @@ static __always_inline __u32 how_bound(const struct inet_bind_bucket *tb)
 static __always_inline int on_iter_tcp(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *skc = ctx->sk_common;
+	struct skc_copy copy;
 	struct twt_event *ev;
 	__u32 netns;
 	__u8 state;
@@ -49,6 +50,11 @@ static __always_inline int on_iter_tcp(struct bpf_iter__tcp *ctx)
 	state = skc->skc_state;
 	if (state == TCP_TIME_WAIT && !skc_is_tcp(skc))
 		return SNAP_NEXT;
+	/* Gives the minisock its cookie, if it has none yet, so that its end can be joined to this record. */
+	if (state == TCP_TIME_WAIT)
+		bpf_get_socket_cookie(skc);
+	if ((state == TCP_TIME_WAIT || state == NEW_SYN_RECV) && !skc_read(&copy, skc))
+		return SNAP_NEXT;
 	ev = event_reserve(TWT_SNAP);
 	if (!ev)
 		return SNAP_AGAIN;
@@ -57,22 +63,21 @@ static __always_inline int on_iter_tcp(struct bpf_iter__tcp *ctx)
 
 		if (!reqsk_timer_fn)
 			reqsk_timer_fn = (unsigned long)BPF_CORE_READ(req, rsk_timer.function);
-		sock_fill(ev, skc, netns, false);
+		copy_fill(ev, &copy, netns);
+		ev->cookie = 0;
 		ev->flags |= TWT_F_REQSK;
 	} else if (state == TCP_TIME_WAIT) {
 		struct inet_timewait_sock *tw = (void *)skc;
 
 		if (!tw_timer_fn)
 			tw_timer_fn = (unsigned long)BPF_CORE_READ(tw, tw_timer.function);
-		/* Gives the minisock its cookie, if it has none yet, so that its end can be joined to this record. */
-		bpf_get_socket_cookie(skc);
-		minisock_fill(ev, tw, netns);
+		minisock_fill(ev, &copy, tw, BPF_CORE_READ(tw, tw_timer.expires), netns);
 		minisock_timestamps(ev, tw);
 		ev->flags |= how_bound(BPF_CORE_READ(tw, tw_tb));
 	} else {
 		const struct tcp_sock *tp = bpf_skc_to_tcp_sock(skc);
 
-		sock_fill(ev, skc, netns, true);
+		sock_fill(ev, skc, netns);
 		ev->cookie = bpf_get_socket_cookie(skc);
 		if (tp && !tp->inet_conn.icsk_inet.sk.sk_socket)
 			ev->flags |= TWT_F_UNACCEPTED;
@@ -113,10 +118,10 @@ static __always_inline int on_iter_task_file(struct bpf_iter__task_file *ctx, co
 	netns = sk->__sk_common.skc_net.net->ns.inum;
 	if ((family != AF_INET && family != AF_INET6) || !filter_passes(netns, family))
 		return SNAP_NEXT;
-	ev = event_reserve_long(TWT_SNAP_OWNER);
+	ev = event_reserve(TWT_SNAP_OWNER);
 	if (!ev)
 		return SNAP_AGAIN;
-	sock_fill(ev, &sk->__sk_common, netns, true);
+	sock_fill(ev, &sk->__sk_common, netns);
 	ev->cookie = sk->__sk_common.skc_cookie.counter;
 	ev->new_state = sk->__sk_common.skc_state;
 	event_task(ev, task);

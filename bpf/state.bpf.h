@@ -95,19 +95,16 @@ static __always_inline void on_set_state(struct sock *sk, int old, int new)
 		return;
 	owned = sk->sk_lock.owned;
 	intent = owned && transition_is_intent(old, new);
+	ev = event_begin(TWT_STATE);
+	if (!ev)
+		return;
 	/* An abort is asked for by current, a reset from the backlog is not: what comes before and after tells which. */
 	if (needed(TWT_NEED_NAMES) && (intent || (owned && new == TCP_CLOSE))) {
-		ev = event_begin_current(TWT_STATE);
-		if (!ev)
-			return;
+		event_current(ev);
 		if (ev->tid != ev->tgid && new != TCP_CLOSE)
 			thread_comm(ev);
-	} else {
-		ev = event_begin(TWT_STATE);
-		if (!ev)
-			return;
 	}
-	sock_fill(ev, &sk->__sk_common, netns, true);
+	sock_fill(ev, &sk->__sk_common, netns);
 	/*
 	 * On the way to CLOSE the port was given back already; inet_sport still knows it. 0 in both: it never had one. Before connect()
 	 * has chosen a port, inet_sport may be one of an earlier connection of the socket.
@@ -155,7 +152,7 @@ static __always_inline void on_destroy(struct sock *sk)
 	ev = event_begin(TWT_DESTROY);
 	if (!ev)
 		return;
-	sock_fill(ev, &sk->__sk_common, netns, true);
+	sock_fill(ev, &sk->__sk_common, netns);
 	ev->cookie = sk->__sk_common.skc_cookie.counter;
 	ev->new_state = sk->__sk_common.skc_state;
 	event_send(ev);
@@ -170,40 +167,44 @@ static __always_inline bool first_use(__u64 cookie, __u32 how)
 	return cookie && !told_before(cookie, (bpf_get_current_pid_tgid() >> 32) | (__u64)how << 32);
 }
 
-/* @trusted: see sock_fill(). */
-static __always_inline void socket_used(const struct sock_common *skc, __u32 netns, const bool trusted, __u32 how)
-{
-	struct twt_event *ev = event_begin_current(TWT_TOUCH);
-
-	if (!ev)
-		return;
-	sock_fill(ev, skc, netns, trusted);
-	ev->cookie = SKC(skc, skc_cookie.counter);
-	ev->new_state = SKC(skc, skc_state);
-	ev->flags |= how;
-	event_send(ev);
-}
-
 static __always_inline void on_touch(struct sock *sk)
 {
+	struct twt_event *ev;
 	__u32 netns;
 
-	if (sk->sk_lock.owned && first_use(sk->__sk_common.skc_cookie.counter, 0) && wanted_tcp(sk, &netns))
-		socket_used(&sk->__sk_common, netns, true, 0);
+	if (!sk->sk_lock.owned || !first_use(sk->__sk_common.skc_cookie.counter, 0) || !wanted_tcp(sk, &netns))
+		return;
+	ev = event_begin(TWT_TOUCH);
+	if (!ev)
+		return;
+	event_current(ev);
+	sock_fill(ev, &sk->__sk_common, netns);
+	ev->cookie = sk->__sk_common.skc_cookie.counter;
+	ev->new_state = sk->__sk_common.skc_state;
+	event_send(ev);
 }
 
 /* accept() returns it in the accepting process's context. MPTCP's and other protocols' sockets have accepts of their own. */
 static __always_inline void on_accept(struct sock *sk)
 {
+	struct skc_copy copy;
+	struct twt_event *ev;
 	__u16 family;
 	__u32 netns;
 
-	if (!sk || BPF_CORE_READ(sk, sk_protocol) != TCP_PROTOCOL)
+	if (!sk || BPF_CORE_READ(sk, sk_protocol) != TCP_PROTOCOL || !copy_wanted(&copy, sk, &netns))
 		return;
-	family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	if ((family == AF_INET || family == AF_INET6) && skc_wanted(&sk->__sk_common, &netns) &&
-	    first_use(BPF_CORE_READ(sk, __sk_common.skc_cookie.counter), TWT_F_ACCEPTED))
-		socket_used(&sk->__sk_common, netns, false, TWT_F_ACCEPTED);
+	family = SKC(&copy, skc_family);
+	if ((family != AF_INET && family != AF_INET6) || !first_use(SKC(&copy, skc_cookie.counter), TWT_F_ACCEPTED))
+		return;
+	ev = event_begin(TWT_TOUCH);
+	if (!ev)
+		return;
+	event_current(ev);
+	copy_fill(ev, &copy, netns);
+	ev->new_state = SKC(&copy, skc_state);
+	ev->flags |= TWT_F_ACCEPTED;
+	event_send(ev);
 }
 
 #endif

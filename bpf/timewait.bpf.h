@@ -14,29 +14,23 @@
 #define TCPHDR_FIN 0x01
 #define TCPHDR_RST 0x04
 
-/* Nanoseconds until @timer is due, negative if overdue. jiffies wrap in an unsigned long as the kernel's comparisons do. */
-static __always_inline __u64 timer_remaining(const struct timer_list *timer)
+/* Nanoseconds until a timer is due, negative if overdue. jiffies wrap in an unsigned long as the kernel's comparisons do. */
+static __always_inline __u64 timer_remaining(unsigned long expires)
 {
-	long ticks = BPF_CORE_READ(timer, expires) - (unsigned long)bpf_jiffies64();
+	long ticks = expires - (unsigned long)bpf_jiffies64();
 
 	return (__s64)ticks * (__s64)config.tick_ns;
 }
 
-/* TCP's, and wanted. */
-static __always_inline bool minisock_wanted(const struct inet_timewait_sock *tw, __u32 *ret_netns)
+/* Everything about a minisock, whose pointer the verifier does not know; @c: copied from it, @expires: its timer's. */
+static __always_inline void minisock_fill(struct twt_event *ev, const struct skc_copy *c, const struct inet_timewait_sock *tw,
+					  unsigned long expires, __u32 netns)
 {
-	return skc_wanted(&tw->__tw_common, ret_netns) && skc_is_tcp(&tw->__tw_common);
-}
-
-/* Everything about a minisock, whose pointer the verifier does not know. */
-static __always_inline void minisock_fill(struct twt_event *ev, const struct inet_timewait_sock *tw, __u32 netns)
-{
-	sock_fill(ev, &tw->__tw_common, netns, false);
-	ev->cookie = BPF_CORE_READ(tw, __tw_common.skc_cookie.counter);
+	copy_fill(ev, c, netns);
 	ev->substate = BPF_CORE_READ(tw, tw_substate);
 	ev->new_state = TCP_TIME_WAIT;
 	ev->flags |= TWT_F_MINISOCK;
-	ev->arg0 = timer_remaining(&tw->tw_timer);
+	ev->arg0 = timer_remaining(expires);
 }
 
 /* Without timestamps connect() never takes its port over (tcp_twsk_unique()). */
@@ -56,15 +50,16 @@ static __always_inline struct inet_timewait_sock *timer_to_minisock(struct timer
 static __always_inline void minisock_timer(struct timer_list *timer, __u8 kind)
 {
 	struct inet_timewait_sock *tw = timer_to_minisock(timer);
+	struct skc_copy copy;
 	struct twt_event *ev;
 	__u32 netns;
 
-	if (!minisock_wanted(tw, &netns))
+	if (!copy_wanted(&copy, tw, &netns))
 		return;
 	ev = event_begin(kind);
 	if (!ev)
 		return;
-	minisock_fill(ev, tw, netns);
+	minisock_fill(ev, &copy, tw, timer->expires, netns);
 	if (kind == TWT_TW_START)
 		minisock_timestamps(ev, tw);
 	event_send(ev);
@@ -73,30 +68,27 @@ static __always_inline void minisock_timer(struct timer_list *timer, __u8 kind)
 static __always_inline void minisock_cancelled(struct timer_list *timer)
 {
 	struct inet_timewait_sock *tw = timer_to_minisock(timer);
+	struct skc_copy copy;
 	struct twt_event *ev;
 	__u32 netns, context;
 
-	if (!minisock_wanted(tw, &netns))
+	if (!copy_wanted(&copy, tw, &netns))
+		return;
+	ev = event_begin(TWT_TW_CANCEL);
+	if (!ev)
 		return;
 	/* Where the context is not shown, the reader has the task and tw_refcnt to judge by. */
 	context = context_flags();
-	if (context & TWT_F_SOFTIRQ) {
-		ev = event_begin(TWT_TW_CANCEL);
-		if (!ev)
-			return;
-	} else {
-		ev = event_begin_current(TWT_TW_CANCEL);
-		if (!ev)
-			return;
-	}
+	if (!(context & TWT_F_SOFTIRQ))
+		event_current(ev);
 	ev->flags |= context;
-	minisock_fill(ev, tw, netns);
+	minisock_fill(ev, &copy, tw, timer->expires, netns);
 	/* connect() takes the minisock out of the hash table before it stops the timer; all others after. */
-	if (!BPF_CORE_READ(tw, __tw_common.skc_nulls_node.pprev))
+	if (!SKC(&copy, skc_nulls_node.pprev))
 		ev->flags |= TWT_F_UNHASHED;
-	if (netns_is_dead(BPF_CORE_READ(tw, __tw_common.skc_net.net)))
+	if (netns_is_dead(SKC(&copy, skc_net.net)))
 		ev->flags |= TWT_F_NETNS_DEAD;
-	ev->arg1 = BPF_CORE_READ(tw, __tw_common.skc_refcnt.refs.counter);
+	ev->arg1 = SKC(&copy, skc_refcnt.refs.counter);
 	event_send(ev);
 }
 
@@ -155,24 +147,24 @@ static __always_inline void on_timer_expire(struct timer_list *timer)
  */
 static __always_inline void minisock_segment(const struct inet_timewait_sock *tw, __u8 tcp_flags, __u32 verdict)
 {
+	struct skc_copy copy;
 	struct twt_event *ev;
 	__u32 netns;
 
-	if (!minisock_wanted(tw, &netns))
+	if (!copy_wanted(&copy, tw, &netns))
 		return;
-	if (!(tcp_flags & TCPHDR_RST) && !verdict &&
-	    told_before(BPF_CORE_READ(tw, __tw_common.skc_cookie.counter), BPF_CORE_READ(tw, tw_substate)))
+	if (!(tcp_flags & TCPHDR_RST) && !verdict && told_before(SKC(&copy, skc_cookie.counter), BPF_CORE_READ(tw, tw_substate)))
 		return;
 	ev = event_begin(TWT_TW_SEGMENT);
 	if (!ev)
 		return;
-	minisock_fill(ev, tw, netns);
+	minisock_fill(ev, &copy, tw, BPF_CORE_READ(tw, tw_timer.expires), netns);
 	ev->flags |= verdict;
 	if (tcp_flags & TCPHDR_FIN)
 		ev->flags |= TWT_F_SEG_FIN;
 	if (tcp_flags & TCPHDR_RST)
 		ev->flags |= TWT_F_SEG_RST;
-	if (!BPF_CORE_READ(tw, __tw_common.skc_nulls_node.pprev))
+	if (!SKC(&copy, skc_nulls_node.pprev))
 		ev->flags |= TWT_F_UNHASHED;
 	event_send(ev);
 }
