@@ -4,7 +4,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include "core/text/addr.h"
 #include "core/text/utf8.h"
 
@@ -57,18 +56,29 @@ static void add_time_of_day(struct strbuf *b, int s)
 
 void fmt_rfc3339(struct strbuf *b, long long wall_ns)
 {
-	struct tm tm = { 0 };
-	long long rest;
-	time_t s = (time_t)whole_seconds(wall_ns, &rest);
+	long long rest, s = whole_seconds(wall_ns, &rest), days = s / DAY_S - (s % DAY_S < 0), y;
+	unsigned int day_of_era, year_of_era, day_of_year, month;
+	long long era;
 
-	gmtime_r(&s, &tm);
-	strbuf_addu(b, (unsigned int)tm.tm_year + 1900, 4);
+	/*
+	 * The Gregorian calendar in eras of 400 years of 146097 days, years that begin in March: each line of a stream has a date, and
+	 * gmtime_r() takes a lock and looks for time zones.
+	 */
+	days += 719468;		/* from 1 March of the year 0 to 1970 */
+	era = days / 146097 - (days % 146097 < 0);
+	day_of_era = (unsigned int)(days - era * 146097);
+	year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+	day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	month = (5 * day_of_year + 2) / 153;	/* 0: March */
+	y = era * 400 + year_of_era + (month >= 10);
+
+	strbuf_addu(b, (unsigned int)y, 4);
 	strbuf_addc(b, '-');
-	strbuf_addu(b, (unsigned int)tm.tm_mon + 1, 2);
+	strbuf_addu(b, month < 10 ? month + 3 : month - 9, 2);
 	strbuf_addc(b, '-');
-	strbuf_addu(b, (unsigned int)tm.tm_mday, 2);
+	strbuf_addu(b, day_of_year - (153 * month + 2) / 5 + 1, 2);
 	strbuf_addc(b, 'T');
-	add_time_of_day(b, tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec);
+	add_time_of_day(b, (int)((s % DAY_S + DAY_S) % DAY_S));
 	strbuf_addc(b, '.');
 	strbuf_addu(b, (unsigned long long)rest, 9);
 	strbuf_addc(b, 'Z');

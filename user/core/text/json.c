@@ -16,10 +16,47 @@ static bool is_plain(char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
+#define EACH_BYTE(b) (0x0101010101010101ULL * (b))
+#define HIGH_BITS EACH_BYTE(0x80)
+
+/* Not 0 if one of eight bytes is @c (Mycroft's test; it may find more than there are, behind one that is). */
+static unsigned long long has_byte(unsigned long long w, unsigned char c)
+{
+	w ^= EACH_BYTE(c);
+	return (w - EACH_BYTE(1)) & ~w & HIGH_BITS;
+}
+
+/* Printable ASCII that needs no escape: names of members, states and addresses always, eight bytes at a time. */
+static bool all_plain(const char *s, size_t n)
+{
+	unsigned long long w;
+
+	for (; n >= sizeof(w); n -= sizeof(w), s += sizeof(w)) {
+		memcpy(&w, s, sizeof(w));
+		if ((w & HIGH_BITS) | ((w - EACH_BYTE(0x20)) & ~w & HIGH_BITS) | has_byte(w, '"') | has_byte(w, '\\') | has_byte(w, 0x7f))
+			return false;
+	}
+	while (n)
+		if (!is_plain(s[--n]))
+			return false;
+	return true;
+}
+
 static void add_string(struct strbuf *b, const char *s)
 {
+	size_t len = strlen(s);
 	unsigned int cp, n;
+	char *to;
 
+	if (all_plain(s, len)) {
+		to = strbuf_room(b, len + 2);
+		if (to) {
+			to[0] = '"';
+			memcpy(to + 1, s, len);
+			to[len + 1] = '"';
+		}
+		return;
+	}
 	strbuf_addc(b, '"');
 	for (; *s; s += n) {
 		n = 0;
@@ -55,13 +92,28 @@ static void add_string(struct strbuf *b, const char *s)
 /* Everything before a value: comma and name. */
 static void begin(struct json *j, const char *key)
 {
-	if (j->need_comma)
-		strbuf_addc(j->out, ',');
-	if (key) {
-		add_string(j->out, key);
-		strbuf_addc(j->out, ':');
-	}
+	size_t len = key ? strlen(key) : 0, comma = j->need_comma;
+	char *to;
+
 	j->need_comma = j->depth > 0;
+	if (!key || !all_plain(key, len)) {
+		if (comma)
+			strbuf_addc(j->out, ',');
+		if (key) {
+			add_string(j->out, key);
+			strbuf_addc(j->out, ':');
+		}
+		return;
+	}
+	to = strbuf_room(j->out, comma + len + 3);
+	if (!to)
+		return;
+	*to = ',';
+	to += comma;
+	*to++ = '"';
+	memcpy(to, key, len);
+	to[len] = '"';
+	to[len + 1] = ':';
 }
 
 void json_open(struct json *j, const char *key, char bracket)

@@ -58,6 +58,15 @@ void strbuf_add(struct strbuf *b, const char *s, size_t n)
 	b->s[b->len] = '\0';
 }
 
+char *strbuf_room(struct strbuf *b, size_t n)
+{
+	if (!reserve(b, n))
+		return NULL;
+	b->len += n;
+	b->s[b->len] = '\0';
+	return b->s + b->len - n;
+}
+
 void strbuf_adds(struct strbuf *b, const char *s)
 {
 	strbuf_add(b, s, strlen(s));
@@ -69,6 +78,13 @@ void strbuf_addu(struct strbuf *b, unsigned long long n, unsigned int width)
 
 	if (width > sizeof(digits))
 		width = sizeof(digits);
+	/* Two at a time: a division takes longer than all else here. */
+	for (; n >= 100; n /= 100) {
+		unsigned int pair = (unsigned int)(n % 100);
+
+		*--p = (char)('0' + pair % 10);
+		*--p = (char)('0' + pair / 10);
+	}
 	do {
 		*--p = (char)('0' + n % 10);
 		n /= 10;

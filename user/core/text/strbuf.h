@@ -13,6 +13,8 @@ struct strbuf { char *s; size_t len, cap; bool failed; };	/* s is NUL-terminated
 void strbuf_free(struct strbuf *b);	/* leaves an empty one */
 void strbuf_reset(struct strbuf *b);	/* empties, keeps the memory */
 void strbuf_add(struct strbuf *b, const char *s, size_t n);
+/* @n more bytes, for the caller to write now; NULL: no room, as where an addition finds none. */
+char *strbuf_room(struct strbuf *b, size_t n);
 void strbuf_adds(struct strbuf *b, const char *s);
 static inline void strbuf_addc(struct strbuf *b, char c)
 {
