@@ -25,14 +25,24 @@ there_and_back() { # SECONDS ROUNDS TOOL...
 
 # --- rate: nobody idle --------------------------------------------------------------------------------------------------
 
-plan_rate() {
-	local tools=(nothing submit-96) c
-	for c in count closers hist; do
-		tools+=($(old_of "$c") "$c" nothing)
+# A B B A with nothing before, between and after: what a tool takes is told by the runs beside its own.
+block() { # ROUND NAME TOOL...
+	local round=$1 name=$2 i=0 t
+	shift 2
+	for t in nothing "$@" nothing $(printf '%s\n' "$@" | tac) nothing; do
+		echo "$((SECONDS_EACH + 2)) $round/$name-$((i++)) $t"
 	done
-	tools+=(stream stream-j record count-w nothing $(peers) nothing)
-	there_and_back $((SECONDS_EACH + 2)) "$ROUNDS" "${tools[@]}"
-	printf "$((SECONDS_EACH + 2)) lost/%s lines\n" $(peers)
+}
+
+plan_rate() {
+	local r c
+	for ((r = 1; r <= ROUNDS; r++)); do
+		for c in count closers hist; do block "$r" "$c" $(old_of "$c") "$c"; done
+		block "$r" stream stream stream-j
+		block "$r" record record count-w
+		[[ -z $(peers) ]] || block "$r" peers $(peers)
+	done
+	[[ -z $(peers) ]] || printf "$((SECONDS_EACH + 2)) lost/%s lines\n" $(peers)
 }
 
 step_rate() { # KEY TOOL
@@ -42,7 +52,7 @@ step_rate() { # KEY TOOL
 	pairs $(($(nproc) + 1)) "$SECONDS_EACH"
 	tool_stop
 	ns_drop
-	sample --arg tool "$2" --argjson round "${1%%/*}" --argjson p "$PAIRS" --argjson kb "$TOOL_KB" --argjson seen "$TOOL_SEEN" \
+	sample --arg tool "$2" --arg round "${1%-*}" --argjson p "$PAIRS" --argjson kb "$TOOL_KB" --argjson seen "$TOOL_SEEN" \
 		--argjson lost "$TOOL_LOST" '{tool: $tool, round: $round, peak_kb: $kb, seen: $seen, lost: $lost} + $p'
 }
 

@@ -20,7 +20,7 @@ def of($tool): map(select(.tool == $tool));
 def empty_ns($tool): [of($tool)[].programs[] | .ns / .runs] | median;
 def over($empty; per): (.programs | map(.ns - .runs * $empty) | add) / per;
 
-# A tool's runs of one round against those of that round without a tool: the median of the rounds.
+# A tool's runs of one block against those of that block without a tool: the median of the blocks.
 def beside($tool; value; compare):
 	. as $all | [of($tool)[].round] | unique | map(. as $r | $all | map(select(.round == $r))
 	| [(of($tool) | map(value) | mean), (of("nothing") | map(value) | mean)] | select(.[1] != null) | compare) | median;
@@ -51,8 +51,8 @@ def long:
 machine,
 (part("rate") | select(length > 0) |
  "",
- "All processors busy (one pair of processes more than processors, short connections over loopback; there and",
- "back through this list; medians of rounds). CPU: of the whole machine, per connection (both ends)",
+ "All processors busy (one pair of processes more than processors, short connections over loopback; without,",
+ "A, B, without, B, A, without; medians). CPU: of the whole machine, per connection (both ends)",
  rate_table),
 
 (part("hooks") | select(length > 0) |
