@@ -30,6 +30,7 @@ const struct command commands[] = {
 	  .fields = ports_fields, .view = &view_ports },
 	{ .name = "listeners", .args = "[interval [count]]", .takes = TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_TOP,
 	  .fields = listener_fields, .view = &view_listeners },
+	{ .name = "doctor", .args = "", .takes = TAKES_VIEW | TAKES_DOCTOR | TAKES_SYSCTLS, .view = &view_doctor },
 	{ .name = "record", .args = "FILE", .takes = TAKES_SOURCE | TAKES_JSON | TAKES_WRITE | TAKES_FILE | TAKES_PROGRAM, .view = &view_record },
 	{ .name = "features", .args = "", .takes = TAKES_SOURCE | TAKES_JSON | TAKES_FOR, .summary = "each kernel hook: does it load here, and what is lost without it",
 	  .run = cmd_features },

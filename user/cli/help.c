@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 #include "cli/cmd.h"
 #include "cli/opt_table.h"
+#include "core/doctor/rule.h"
 #include "core/stats/fields/field.h"
 #include "core/stats/hist/phase.h"
 #include "core/stats/field_help.h"
@@ -114,6 +115,18 @@ static void print_phases(void)
 	}
 }
 
+static void print_rules(void)
+{
+	(void)printf("\nFindings:\n");
+	for (const struct rule_family *fam = rule_families; fam->rules; fam++) {
+		for (size_t i = 0; i < *fam->n; i++) {
+			int n = printf("  %s", fam->rules[i].id);
+
+			wrap(fam->rules[i].title, (size_t)n);
+		}
+	}
+}
+
 static void print_keys(void)
 {
 	(void)printf("\nKeys:\n");
@@ -143,6 +156,8 @@ void help_print(const struct command *cmd)
 		print_options(cmd);
 		if (cmd->takes & TAKES_SCREEN)
 			print_keys();
+		if (cmd->takes & TAKES_DOCTOR)
+			print_rules();
 		if (cmd->fields)
 			print_field_help(cmd->fields);
 		else if (cmd->takes & TAKES_COLUMNS)
@@ -160,8 +175,8 @@ void help_print(const struct command *cmd)
 	}
 	print_options(NULL);
 	(void)printf("\nExit codes: 0 done (also after Ctrl-C), 1 failure, 3 the kernel lacks something,\n"
-		     "4 more lost than --max-loss, 5 an --assert does not hold, 64 wrong usage, 77 no permission;\n"
-		     "with -- PROGRAM its own, if that is not 0.\n");
+		     "4 more lost than --max-loss, 5 what --assert or --fail-on says, 64 wrong usage,\n"
+		     "77 no permission; with -- PROGRAM its own, if that is not 0.\n");
 }
 
 void help_version(void)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "cli/cmd.h"
 #include "cli/opt_table.h"
+#include "core/doctor/rule.h"
 #include "core/ports/field.h"
 #include "core/ports/listen/field.h"
 #include "core/stats/closers/field.h"
@@ -114,6 +115,18 @@ static void put_phases(void)
 	}
 }
 
+static void put_findings(void)
+{
+	for (const struct rule_family *fam = rule_families; fam->rules; fam++) {
+		for (size_t i = 0; i < *fam->n; i++) {
+			(void)fputs(".TP\n\\fB", stdout);
+			put_roff(fam->rules[i].id);
+			(void)fputs("\\fR\n", stdout);
+			put_sentence(fam->rules[i].title);
+		}
+	}
+}
+
 static void put_keys(void)
 {
 	for (const struct top_key *k = top_keys; k->keys; k++) {
@@ -150,6 +163,8 @@ int man_print(const char *path)
 			put_field_help(listener_fields);
 		else if (!strcmp(line, "@PHASES@\n"))
 			put_phases();
+		else if (!strcmp(line, "@FINDINGS@\n"))
+			put_findings();
 		else if (!strcmp(line, "@KEYS@\n"))
 			put_keys();
 		else if (!strcmp(line, "@TITLE@\n"))

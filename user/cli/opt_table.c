@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "cli/cmd.h"
+#include "core/doctor/finding.h"
 #include "core/ports/whatif/whatif.h"
 #include "host/names/find.h"
 #include "host/netns.h"
@@ -257,6 +258,35 @@ static int set_assert(struct opt_parse *p, const struct opt_def *d, const char *
 	return 0;
 }
 
+static int set_sysctl(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	struct options *o = p->o;
+	char **more;
+
+	if (!*arg)
+		return log_usage("option '--%s' needs an argument: %s", d->name, d->arg);
+	more = realloc(o->sysctls, (o->n_sysctls + 1) * sizeof(*more));
+	if (!more) {
+		log_error("out of memory");
+		return EX_FAILURE;
+	}
+	o->sysctls = more;
+	o->sysctls[o->n_sysctls++] = (char *)arg;
+	return 0;
+}
+
+static int set_fail_on(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)d;
+	for (unsigned int s = SEV_WARNING; s <= SEV_CRITICAL; s++) {
+		if (!strcmp(arg, severity_name((enum severity)s))) {
+			p->o->fail_on = s;
+			return 0;
+		}
+	}
+	return log_usage("bad argument '%s' of --fail-on; it is warning or critical", arg);
+}
+
 static int set_top(struct opt_parse *p, const struct opt_def *d, const char *arg)
 {
 	(void)d;
@@ -452,6 +482,12 @@ const struct opt_def opt_table[] = {
 	  "p0 to p100, min, mean, max and a duration (ns, us, ms, s, m); count (ended, or in it at the end; also of how connections "
 	  "closed: 'count(reset) == 0') and open (in it at the end); <, <=, >, >=, ==, !=. Where nothing was measured it does not hold",
 	  set_assert, 0 },
+	{ 0, "sysctl", "FILE|NAME=VALUE", OPT_OUTPUT, TAKES_DOCTOR,
+	  "instead of findings: what these settings do here, by kernel and by what was measured; lines of sysctl.conf or of an article, '-' is "
+	  "standard input; may be given again", set_sysctl, 0 },
+	{ 0, "fail-on", "SEVERITY", OPT_RUN, TAKES_DOCTOR,
+	  "exit with code 5 if there is a finding that is a warning (or worse), or critical; with --sysctl: if a setting is harmful or refused",
+	  set_fail_on, 0 },
 	{ 0, "csv", NULL, OPT_OUTPUT, TAKES_HIST, "comma-separated values, one line for each phase and group",
 	  set_flag, AT(csv) },
 	{ 0, "hgrm", NULL, OPT_OUTPUT, TAKES_HIST,

@@ -325,6 +325,13 @@ static int check_program(const struct options *o, const bool seen[OPTS_MAX])
 	return 0;
 }
 
+/* Long enough to see rates, short enough to wait for. With a program or a recording, as long as that. */
+static void settle_doctor(struct options *o)
+{
+	if (o->cmd->takes & TAKES_DOCTOR && !o->duration_s && !o->program && !o->replay && !o->synth)
+		o->duration_s = o->n_sysctls ? 5 : 30;
+}
+
 /* Asked for by name, where there is no terminal for it. */
 static int settle_screen(struct options *o)
 {
@@ -377,6 +384,7 @@ static int settle(struct opt_parse *p, bool seen[OPTS_MAX])
 		err = check_recording(o);
 	if (!err)
 		err = check_program(o, seen);
+	settle_doctor(o);
 	if (!err && !o->replay && !o->synth)
 		err = check_pids(p->pids);
 	if (p->family4 != p->family6)
@@ -450,5 +458,6 @@ void opts_free(struct options *o)
 	filter_free(o->filter);
 	free(o->positional);
 	free(o->asserts);
+	free(o->sysctls);
 	memset(o, 0, sizeof(*o));
 }

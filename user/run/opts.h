@@ -57,6 +57,10 @@ struct options {
 	/* top */
 	unsigned int pane;		/* --pane: place in top_pane_names (views/panes.h) */
 	double speed;			/* --speed of a replay; 1 = as it was, 0 = as fast as it goes */
+	/* doctor */
+	char **sysctls;			/* --sysctl: as many as there are words, allocated with the first */
+	size_t n_sysctls;
+	unsigned int fail_on;		/* --fail-on: enum severity; 0: not asked */
 	bool quiet;			/* -q: no banner and no summary on stderr */
 	bool verbose;
 	char **program;			/* behind "--"; NULL: none */

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* `doctor`'s view, shared by its files: doctor.c (the run), text.c, json.c (findings), settings.c (--sysctl). */
+#ifndef VIEWS_DOCTOR_DOCTOR_H
+#define VIEWS_DOCTOR_DOCTOR_H
+#include "core/doctor/facts.h"
+#include "core/doctor/setting.h"
+#include "views/out.h"
+#include "views/view.h"
+
+#define FINDINGS_MAX 512
+
+struct doctor_view {
+	const struct view_env *env;
+	struct out out;
+	struct facts *facts;
+	struct setting_line *settings;	/* --sysctl */
+	size_t n_settings, cap_settings;
+	bool progress;			/* a line on standard error is being written anew */
+	enum severity worst;
+};
+
+/* @text in lines of at most 100 columns, after blanks and @mark. */
+void doctor_wrap(struct strbuf *b, const char *mark, const char *text);
+void doctor_text(struct doctor_view *v, const struct finding *f, size_t n);
+void doctor_json(struct doctor_view *v, const struct finding *f, size_t n, __u64 now_ns);
+/* Read all that --sysctl names. Returns 0 or a negative errno with a sentence in @err. */
+int doctor_read_settings(struct doctor_view *v, char *err, size_t errlen);
+void doctor_settings(struct doctor_view *v, __u64 now_ns);
+#endif
