@@ -28,6 +28,8 @@ server-first   | done |                                                     |   
 full-table     | done | net.ipv4.tcp_max_tw_buckets=0                       |             | client-first 11          | time-wait-overflow
 no-timestamps  | done | net.ipv4.tcp_timestamps=0                           |             | client-first 120         | reuse-without-timestamps
 half-open      | held |                                                     | -L 7001     | syn-recv 70              | syn-backlog
+cookies        | done | net.ipv4.tcp_syncookies=2                           | -L 7001     | syn-recv 5               | syn-cookies
+full-queue     | held |                                                     | -L 7777     | door --backlog 8 --connect 30 --accept 4 | accept-queue-full
 small          | done |                                                     |             | client-first 23 server-first 23 half-close 23 | -
 "
 PEER_RESETS='@wire connect accept | send:s data:c close:c rst:s close:s'
@@ -43,8 +45,15 @@ scenario() { # NAME HOW SETTINGS OURS WORK EXPECTED
 	[[ ${work[0]} != @unread ]] || work[0]=$PEER_RESETS
 	ns_new
 	[[ -z ${3// /} ]] || { i=${3%"${3##*[! ]}"}; ns_sysctl "${i# }"; }
-	if [[ $how == held ]]; then
+	if [[ ${work[0]} == door ]]; then
+		job "w_$name" nsenter --net="/run/netns/$NS" -- "$TOOLS/doorwork" "${work[@]:1}"
+		job_wait_line "w_$name" out '"step":"listen"'
+		job_line "w_$name"
+		job_wait_line "w_$name" out '"step":"connect"'
+	elif [[ $how == held ]]; then
 		work "w_$name" --port 7001 -4 "${work[@]}"
+	fi
+	if [[ $how == held ]]; then
 		trace "$name" doctor -j -d 1.5 ${TWT_RECORD:+-w "$TWT_RECORD/$name.twr"} "${ours[@]}"
 		job_wait "$name"
 		[[ ${JOB_STATUS[$name]} == 0 ]] || fail "$name: exit status ${JOB_STATUS[$name]}"
@@ -54,7 +63,7 @@ scenario() { # NAME HOW SETTINGS OURS WORK EXPECTED
 		trace_stop "$name"
 	fi
 	assert_no_loss "$name"
-	work_end "w_$name"
+	if [[ ${work[0]} == door ]]; then job_stop "w_$name" TERM; else work_end "w_$name"; fi
 	i=$(findings "$T/$name.out")
 	[[ $i == "${6// /}" ]] || { echo "$name: found '$i', expected '${6// /}'"; jq -c 'select(.event=="finding") | [.id, .severity, .subject, .evidence]' "$T/$name.out"; return 1; }
 }
@@ -73,7 +82,7 @@ each_scenario() { # FROM TO
 
 @test "doctor: sockets that stand, each rule alone" { each_scenario 1 6; }
 @test "doctor: resets and refusals, each rule alone" { each_scenario 7 15; }
-@test "doctor: ports and TIME_WAITs, each rule alone" { each_scenario 16 23; }
+@test "doctor: ports and TIME_WAITs, each rule alone" { each_scenario 16 25; }
 
 # nginx with keep-alive under wrk: twenty thousand requests over few connections.
 @test "doctor: a healthy workload gives nothing above info" {

@@ -16,8 +16,9 @@ struct facts *facts_new(const struct rule_family *families, const struct tracker
 	f->tracker = tracker;
 	f->filter = filter;
 	f->ports = ports_new(PORTS_BY_DEST);
-	if (!f->ports) {
-		free(f);
+	f->listeners = listeners_new();
+	if (!f->ports || !f->listeners) {
+		facts_free(f);
 		return NULL;
 	}
 	if (sscanf(kernel, "%u.%u", &major, &minor) == 2 && major < 1000 && minor < 1000)
@@ -30,6 +31,7 @@ void facts_free(struct facts *f)
 	if (!f)
 		return;
 	ports_free(f->ports);
+	listeners_free(f->listeners);
 	free(f->tallies);
 	free(f->slots);
 	free(f);
@@ -199,13 +201,16 @@ static int count(struct facts *f, enum rule_on on, const struct conn *c, __u64 n
 
 int facts_event(struct facts *f, const struct twt_event *ev)
 {
+	int err;
+
 	if (!f->begin_ns)
 		f->begin_ns = ev->ts_ns;
 	if (ev->kind == TWT_SYSCTL && (!f->settings_netns || f->settings_netns == ev->netns)) {
 		f->settings_netns = ev->netns;
 		port_params_learn(&f->settings, ev);
 	}
-	return ports_event(f->ports, ev);
+	err = listeners_event(f->listeners, ev);
+	return err ? err : ports_event(f->ports, ev);
 }
 
 static bool wanted(const struct facts *f, const struct conn *c)
@@ -213,8 +218,17 @@ static bool wanted(const struct facts *f, const struct conn *c)
 	return filter_match(f->filter, c, tracker_actors(f->tracker), 1U << c->state);
 }
 
+int facts_accepted(struct facts *f, const struct conn *c, __u64 wait_ns, bool by_use)
+{
+	return listeners_accepted(f->listeners, c, wait_ns, by_use);
+}
+
 int facts_transition(struct facts *f, const struct transition *tr)
 {
+	int err = listeners_transition(f->listeners, tr, tracker_actors(f->tracker));
+
+	if (err)
+		return err;
 	if (tr->new_state == ST_TIME_WAIT && !(tr->marks & TR_SEEDED) && tr->conn->role == ROLE_CLIENT && wanted(f, tr->conn))
 		f->tw_by_client++;
 	return ports_transition(f->ports, tr, tracker_actors(f->tracker), wanted(f, tr->conn));
@@ -277,6 +291,9 @@ int facts_settle(struct facts *f, __u64 now_ns)
 		err = tracker_foreach_halfopen(f->tracker, look_halfopen, f);
 	if (!err)
 		err = ports_rows(f->ports, now_ns - f->begin_ns, tracker_actors(f->tracker), &f->rows, &f->n_rows);
+	listeners_interval(f->listeners);
+	if (!err)
+		err = listeners_rows(f->listeners, LISTENERS_BY_TROUBLE, &f->doors, &f->n_doors);
 	tracker_losses(f->tracker, lost);
 	f->lost = 0;
 	for (int i = 0; i < LOSS_MAX; i++)

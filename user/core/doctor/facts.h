@@ -4,6 +4,7 @@
 #define CORE_DOCTOR_FACTS_H
 #include "core/conn/filter.h"
 #include "core/doctor/rule.h"
+#include "core/ports/listen/listeners.h"
 #include "core/ports/ports.h"
 #include "core/track/tracker.h"
 
@@ -14,6 +15,7 @@ struct facts {
 	const struct tracker *tracker;
 	const struct filter *filter;
 	struct ports *ports;
+	struct listeners *listeners;
 	__u64 begin_ns, now_ns;
 	unsigned int kernel;		/* 6 * 1000 + 12; 0: unknown */
 	/* sums over the run */
@@ -28,6 +30,8 @@ struct facts {
 	__u32 settings_netns;
 	struct ports_row **rows;	/* ports, nearest to their end first */
 	size_t n_rows;
+	const struct listener *const *doors;	/* listening sockets, those in trouble first */
+	size_t n_doors;
 	struct tally *tallies;
 	size_t n_tallies, cap_tallies;
 	__u64 left_out;			/* subjects beyond TALLIES_MAX */
@@ -42,6 +46,7 @@ void facts_free(struct facts *f);	/* NULL is fine */
 int facts_event(struct facts *f, const struct twt_event *ev);
 int facts_transition(struct facts *f, const struct transition *tr);
 int facts_closed(struct facts *f, const struct conn *c, __u64 ts_ns);
+int facts_accepted(struct facts *f, const struct conn *c, __u64 wait_ns, bool by_use);
 int facts_gone(struct facts *f, const struct conn *c, __u64 ts_ns);
 /* Look at what exists now; findings are of this moment. Once, at the end. */
 int facts_settle(struct facts *f, __u64 now_ns);

@@ -50,6 +50,7 @@ static int doctor_open(const struct view_env *env, void **ret_state, char *err, 
 		return e;
 	}
 	v->progress = env->live && !env->opts->quiet && isatty(STDERR_FILENO);
+	env->wants->listeners = true;
 	*ret_state = v;
 	return 0;
 }
@@ -72,6 +73,12 @@ static int doctor_closed(void *state, const struct conn *c, __u64 ts_ns)
 static int doctor_gone(void *state, const struct conn *c, __u64 ts_ns)
 {
 	return facts_gone(((struct doctor_view *)state)->facts, c, ts_ns);
+}
+
+static int doctor_accepted(void *state, const struct conn *c, __u64 ts_ns, __u64 wait_ns, bool by_use)
+{
+	(void)ts_ns;
+	return facts_accepted(((struct doctor_view *)state)->facts, c, wait_ns, by_use);
 }
 
 static int doctor_interval(void *state, __u64 boundary_ns)
@@ -123,11 +130,13 @@ static int doctor_verdict(const void *state)
 const struct view_ops view_doctor = {
 	.name = "doctor",
 	.summary = "what is wrong, for whom, the evidence, what helps and what does not; --sysctl: what settings do here",
+	.may_want_listeners = true,
 	.open = doctor_open,
 	.event = doctor_event,
 	.transition = doctor_transition,
 	.closed = doctor_closed,
 	.gone = doctor_gone,
+	.accepted = doctor_accepted,
 	.interval = doctor_interval,
 	.end = doctor_end,
 	.verdict = doctor_verdict,
