@@ -130,6 +130,12 @@ static void when_line(const struct command *cmd, struct value_sink *s)
 	give_list("end,close", s);
 }
 
+static void severities(const struct command *cmd, struct value_sink *s)
+{
+	(void)cmd;
+	give_list("warning,critical", s);
+}
+
 static void what_ifs(const struct command *cmd, struct value_sink *s)
 {
 	(void)cmd;
@@ -146,6 +152,8 @@ static const struct {
 	{ "FILE", NULL, 0, VALUES_FILE, NULL },
 	{ "[FILE]", NULL, 0, VALUES_FILE, NULL },
 	{ "PID", NULL, 0, VALUES_WORDS, pids },
+	{ "FILE|NAME=VALUE", NULL, 0, VALUES_FILE, NULL },
+	{ "SEVERITY", NULL, 0, VALUES_WORDS, severities },
 	{ "DIR", NULL, 0, VALUES_FILE, NULL },
 	{ "NAME", "comm", 0, VALUES_WORDS, comms },
 	{ "NAME", "container", 0, VALUES_FREE, NULL },
