@@ -5,6 +5,7 @@
 #include "core/ports/listen/field.h"
 #include "core/stats/closers/field.h"
 #include "source/bpf/probes.h"
+#include "views/explain/explain.h"
 #include "views/hist/hist.h"
 #include "views/view.h"
 
@@ -31,6 +32,10 @@ const struct command commands[] = {
 	{ .name = "listeners", .args = "[interval [count]]", .takes = TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_TOP,
 	  .fields = listener_fields, .view = &view_listeners },
 	{ .name = "doctor", .args = "", .takes = TAKES_VIEW | TAKES_DOCTOR | TAKES_SYSCTLS, .view = &view_doctor },
+	{ .name = "explain", .args = "bind [ADDR]:PORT | connect [SRC] ADDR:PORT", .takes = TAKES_SOURCE | TAKES_EXPLAIN | TAKES_JSON,
+	  .summary = "would this call succeed now, and if not, who is in the way and for how long; '-': one call from each line of "
+		     "standard input. Exit code 5 if it would fail",
+	  .run = cmd_explain },
 	{ .name = "record", .args = "FILE", .takes = TAKES_SOURCE | TAKES_JSON | TAKES_WRITE | TAKES_FILE | TAKES_PROGRAM, .view = &view_record },
 	{ .name = "features", .args = "", .takes = TAKES_SOURCE | TAKES_JSON | TAKES_FOR, .summary = "each kernel hook: does it load here, and what is lost without it",
 	  .run = cmd_features },

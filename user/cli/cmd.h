@@ -25,6 +25,7 @@ struct view_ops;
 #define TAKES_FOR	(1U << 14)	/* --for */
 #define TAKES_JSON	(1U << 13)	/* -j: all but a screen */
 #define TAKES_DOCTOR	(1U << 24)	/* --sysctl, --fail-on; looks up each second */
+#define TAKES_EXPLAIN	(1U << 25)	/* a call and its addresses, --reuseaddr, --uid, ... */
 #define TAKES_PROGRAM	(1U << 15)	/* -- PROGRAM, --linger, --all */
 
 #define TAKES_UNIT	(1U << 20)	/* --unit is systemd's; with TAKES_HIST it is that of durations */

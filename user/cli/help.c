@@ -175,8 +175,8 @@ void help_print(const struct command *cmd)
 	}
 	print_options(NULL);
 	(void)printf("\nExit codes: 0 done (also after Ctrl-C), 1 failure, 3 the kernel lacks something,\n"
-		     "4 more lost than --max-loss, 5 what --assert or --fail-on says, 64 wrong usage,\n"
-		     "77 no permission; with -- PROGRAM its own, if that is not 0.\n");
+		     "4 more lost than --max-loss, 5 an --assert does not hold, --fail-on, or explain says no,\n"
+		     "64 wrong usage, 77 no permission; with -- PROGRAM its own, if that is not 0.\n");
 }
 
 void help_version(void)

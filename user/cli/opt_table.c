@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "cli/opt_table.h"
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -392,6 +393,18 @@ static int set_version(struct opt_parse *p, const struct opt_def *d, const char 
 	return 0;
 }
 
+static int set_uid(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	unsigned long long n;
+
+	(void)d;
+	if (opt_count(arg, 0, UINT_MAX - 1, &n))
+		return log_usage("bad argument '%s' of --uid; give a user's number, for example 1000", arg);
+	p->o->explain.uid = (unsigned int)n;
+	p->o->explain.uid_given = true;
+	return 0;
+}
+
 static int set_man(struct opt_parse *p, const struct opt_def *d, const char *arg)
 {
 	(void)d;
@@ -457,6 +470,12 @@ const struct opt_def opt_table[] = {
 	  "colours: auto (the default: on a terminal), always or never; NO_COLOR in the environment turns auto off",
 	  set_color, 0 },
 	{ 0, "ascii", NULL, OPT_OUTPUT, TAKES_SOURCE, "no characters beyond ASCII", set_flag, AT(ascii) },
+
+	{ 0, "reuseaddr", NULL, OPT_FILTER, TAKES_EXPLAIN, "the socket has SO_REUSEADDR", set_flag, AT(explain.reuseaddr) },
+	{ 0, "reuseport", NULL, OPT_FILTER, TAKES_EXPLAIN, "the socket has SO_REUSEPORT", set_flag, AT(explain.reuseport) },
+	{ 0, "v6only", NULL, OPT_FILTER, TAKES_EXPLAIN, "the socket has IPV6_V6ONLY", set_flag, AT(explain.v6only) },
+	{ 0, "uid", "UID", OPT_FILTER, TAKES_EXPLAIN, "whose socket it is (the caller's)", set_uid, 0 },
+	{ 0, "device", "NAME", OPT_FILTER, TAKES_EXPLAIN, "the socket has SO_BINDTODEVICE", set_text, AT(explain.device) },
 
 	{ 0, "pane", "NAME", OPT_OUTPUT, TAKES_SCREEN,
 	  "what the screen shows first: states, processes, connections, destinations, latency, events, ports or listeners", set_pane, 0 },

@@ -242,6 +242,8 @@ static int take_arguments(struct opt_parse *p)
 
 	if (o->cmd->takes & TAKES_HIST)
 		return opt_hist_arguments(p);
+	if (o->cmd->takes & TAKES_EXPLAIN)
+		return 0;		/* which it takes apart itself */
 	if ((o->cmd->takes & TAKES_INTERVAL) && o->n_args > 0) {
 		if (p->have_interval)
 			return log_usage("the interval is given twice, by -i and by '%s'", o->args[0]);

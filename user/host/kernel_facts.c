@@ -65,7 +65,9 @@ int kernel_facts_read(struct kernel_facts *ret)
 		return -errno;
 	ret->has = (tracepoint_args(btf, "btf_trace_kfree_skb") >= 4 ? FACT_RX_SK : 0) |
 		   (tracepoint_args(btf, "btf_trace_tcp_send_reset") >= 3 ? FACT_RESET_REASON : 0) |
-		   (has_helper(btf, "BPF_FUNC_get_func_ret") ? FACT_FUNC_RET : 0);
+		   (has_helper(btf, "BPF_FUNC_get_func_ret") ? FACT_FUNC_RET : 0) |
+		   (btf__find_by_name_kind(btf, "inet_bind2_bucket", BTF_KIND_STRUCT) > 0 ? FACT_BIND_BY_ADDRESS : 0) |
+		   (btf__find_by_name_kind(btf, "sock_i_uid", BTF_KIND_FUNC) > 0 ? FACT_UID_OF_INODE : 0);
 	ret->pcpu_hot_offset = pcpu_hot_offset(btf);
 	btf__free(btf);
 	return 0;

@@ -7,6 +7,8 @@ enum {
 	FACT_RX_SK = 1 << 0,		/* kfree_skb tells the receiving socket (6.11+) */
 	FACT_RESET_REASON = 1 << 1,	/* tcp_send_reset tells a reason (6.10+) */
 	FACT_FUNC_RET = 1 << 2,		/* fexit programs can ask for the return value (5.17+) */
+	FACT_BIND_BY_ADDRESS = 1 << 3,	/* bound ports are listed by address, too (6.1+) */
+	FACT_UID_OF_INODE = 1 << 4,	/* bind() takes a socket's user from its file: none is root's (up to 6.16) */
 };
 
 struct kernel_facts {

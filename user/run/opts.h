@@ -61,6 +61,11 @@ struct options {
 	char **sysctls;			/* --sysctl: as many as there are words, allocated with the first */
 	size_t n_sysctls;
 	unsigned int fail_on;		/* --fail-on: enum severity; 0: not asked */
+	struct {			/* explain */
+		bool reuseaddr, reuseport, v6only, uid_given;
+		unsigned int uid;
+		const char *device;
+	} explain;
 	bool quiet;			/* -q: no banner and no summary on stderr */
 	bool verbose;
 	char **program;			/* behind "--"; NULL: none */

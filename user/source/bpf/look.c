@@ -50,7 +50,7 @@ static int load(struct look *l)
 		return -errno;
 	bpf_object__for_each_program(prog, l->skel->obj)
 		bpf_program__set_autoload(prog, prog == l->skel->progs.look_tcp || prog == l->skel->progs.look_files);
-	bpf_map__set_max_entries(l->skel->maps.ring, 65536);	/* unused, but it must have a size */
+	bpf_map__set_max_entries(l->skel->maps.ring, 1);		/* unused, but it must have a size */
 	bpf_map__set_max_entries(l->skel->maps.halfopen, 1);
 	clock_getres(CLOCK_MONOTONIC_COARSE, &res);		/* one jiffy */
 	((struct twt_config *)&l->skel->rodata->config)->tick_ns = (__u64)res.tv_nsec;
