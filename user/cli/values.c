@@ -158,6 +158,8 @@ static const struct {
 	{ "NAME", "comm", 0, VALUES_WORDS, comms },
 	{ "NAME", "container", 0, VALUES_FREE, NULL },
 	{ "NAME", "pane", 0, VALUES_WORDS, panes },
+	{ "UID", NULL, 0, VALUES_FREE, NULL },
+	{ "NAME", "device", 0, VALUES_FREE, NULL },
 	{ "SETTING", NULL, 0, VALUES_WORDS, what_ifs },
 	{ "COMMAND", "for", 0, VALUES_WORDS, traced },
 	{ "STATE", NULL, 0, VALUES_WORDS, states },
