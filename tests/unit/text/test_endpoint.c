@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include "core/text/endpoint.h"
-#include "core/text/errname.h"
+#include "core/event/errname.h"
 #include "core/text/fmt.h"
 
 static void reads(void **state)

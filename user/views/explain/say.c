@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include "core/text/addr.h"
-#include "core/text/errname.h"
+#include "core/event/errname.h"
 #include "core/text/fmt.h"
 #include "core/text/json.h"
 #include "views/explain/explain.h"

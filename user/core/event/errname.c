@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "core/text/errname.h"
+#include "core/event/errname.h"
 #include <errno.h>
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CORE_TEXT_ERRNAME_H
-#define CORE_TEXT_ERRNAME_H
+#ifndef CORE_EVENT_ERRNAME_H
+#define CORE_EVENT_ERRNAME_H
 
 /* "EADDRINUSE"; "ok" for 0, NULL for what bind(), listen() and connect() do not return. @err is not negative. */
 const char *errname(int err);
