@@ -54,7 +54,7 @@ wait_jq() { # NAME FILTER WHAT
 
 	jq -es --argjson pid "$pid" --argjson drops "$drops" '
 		[.[] | select(.event == "listener" and .accept_queue == 9)][-1]
-		| .lport == 7777 and .laddr == "127.0.0.1" and .family == 4 and .owners == [{pid: $pid, comm: "doorwork"}]
+		| .lport == 7777 and .laddr == "127.0.0.1" and .family == 4 and (.owners | map({pid, comm})) == [{pid: $pid, comm: "doorwork"}]
 		and .accept_queue_peak == 9 and .accept_queue_max == 8 and .drops == $drops and .drops_seen == $drops
 		and .full_looks > 0 and .oldest_wait_ns > 0 and (.says | startswith("The accept queue is full, 9 of 9"))
 		and (.says | contains("Its limit 8 is what the program asked for"))' "$T/ls.out" > /dev/null || fail "the full queue's line"
