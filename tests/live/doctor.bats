@@ -145,6 +145,7 @@ ask() { # TEXT EXPECTED...: NAME=ADVICE each
 		net.ipv4.tcp_keepalive_time = 300' \
 		net.ipv4.tcp_tw_reuse="no effect" net.ipv4.tcp_tw_recycle=removed net.ipv4.tcp_fin_timeout="no effect" \
 		net.ipv4.tcp_keepalive_time="no effect"
+	ns_sysctl net.ipv4.tcp_max_tw_buckets=131072	# as on a machine with much memory
 	ask 'Too many TIME_WAIT? Lower the table:
 		echo 5000 > /proc/sys/net/ipv4/tcp_max_tw_buckets
 		sudo sysctl -w net.ipv4.tcp_timestamps=0
