@@ -104,7 +104,10 @@ each_scenario() { # FROM TO
 	grep '^{' "$T/doctor.out" > "$T/found"
 	assert_jq "$T/found" 'map(select(.event == "finding" and .severity != "info")) == []' "findings"
 	assert_jq "$T/found" 'map(select(.event == "doctor"))[0].healthy' "healthy"
-	(($(sed -n 's/^requests \([0-9]*\).*/\1/p' "$T/doctor.out") >= 20000)) || fail "$(grep requests "$T/doctor.out") is too few"
+	# A guest without a processor of its own does in four seconds what it can.
+	local requests=20000
+	[[ -z ${TWT_GUEST:-} ]] || requests=1000
+	(($(sed -n 's/^requests \([0-9]*\).*/\1/p' "$T/doctor.out") >= requests)) || fail "$(grep requests "$T/doctor.out") is too few"
 	job_stop nginx
 }
 
