@@ -118,7 +118,7 @@ free_is_free() { # LADDR RADDR RPORT USABLE IN_USE   FAM SRC HOW
 	port wait 20 4 - connect 127.0.0.1 9000
 	port wait 50 4 - connect 10.9.0.1 9000
 	wait_row 127.0.0.1 127.0.0.1 9000 200 0
-	assert_json_eq "$(jq '[.time_wait, .reusable, .free]' <<< "$ROW")" "[60, 60, 200]" "all may be taken over on loopback"
+	assert_json_eq "$(jq '[.time_wait >= 20, .reusable == .time_wait, .free]' <<< "$ROW")" "[true, true, 200]" "all may be taken over on loopback"
 	free_is_free 10.9.0.1 10.9.0.1 9000 200 50 4 - connect
 	assert_json_eq "$(jq '[.time_wait, .reusable]' <<< "$ROW")" "[50, 0]" "none elsewhere"
 	free_is_free 127.0.0.1 127.0.0.1 9000 200 0 4 - connect
@@ -185,14 +185,26 @@ free_is_free() { # LADDR RADDR RPORT USABLE IN_USE   FAM SRC HOW
 	assert_jq "$T/see.out" 'map(select(.event == "ports")) | last | .failed == 10 and .free == 0 and .exhausted_in_s == 0' "the end"
 }
 
-# The same connections in a namespace of its own, recorded.
+# The same connections in a namespace of its own, recorded. Where the machine held the driver up, calls come in a bunch that is not what is
+# asked about: again.
 recorded() { # NAME RANGE TW_REUSE CLOSE
+	local i
+	for ((i = 0; i < 4; i++)); do
+		record_once "$@"
+		((LATE > 30000000)) || return 0
+		rm "$T/$1".*
+	done
+	skip "this machine does not keep to a rate of 60 a second: $LATE ns late"
+}
+
+record_once() {
 	ns_new
 	ns_sysctl "net.ipv4.ip_local_port_range=$2" net.ipv4.tcp_tw_reuse="$3"
 	job port nsenter --net="/run/netns/$NS" -- "${UNDISTURBED[@]}" "$TOOLS/portwork"
 	port serve 4 127.0.0.1 9000
 	trace "$1" -w "$T/$1.twr" ports -j
 	port pace 60 360 500 "$4" 4 - connect 127.0.0.1 9000
+	LATE=$(answer late_ns)
 	trace_stop "$1"
 	kill "${JOB_PID[port]}"
 	job_wait port

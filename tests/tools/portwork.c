@@ -208,7 +208,7 @@ static void do_pace(char **w, int n)
 {
 	struct target t = target_of(w + 4, n - 4);
 	unsigned long rate = parse_count(w[0]), want = parse_count(w[1]), hold_ms = parse_count(w[2]), i = 0, failed = 0;
-	unsigned long long begin = now_ns() + 1000000, first_failed = 0;
+	unsigned long long begin = now_ns() + 1000000, first_failed = 0, late = 0;
 	struct pairs mine = { 0 };
 	struct pair p = { 0 };
 
@@ -223,6 +223,8 @@ static void do_pace(char **w, int n)
 			continue;
 		}
 		wait_until(next);
+		if (now_ns() - next > late)
+			late = now_ns() - next;
 		i++;
 		if (!connect_one(&t, &p)) {
 			p.due = next + hold_ms * 1000000ULL;
@@ -231,8 +233,8 @@ static void do_pace(char **w, int n)
 			first_failed = now_ns();
 		}
 	}
-	printf("{\"event\":\"done\",\"opened\":%lu,\"failed\":%lu,\"begin_ns\":%llu,\"first_failed_ns\":%llu}\n", want - failed, failed,
-	       begin, first_failed);
+	printf("{\"event\":\"done\",\"opened\":%lu,\"failed\":%lu,\"begin_ns\":%llu,\"first_failed_ns\":%llu,\"late_ns\":%llu}\n", want - failed,
+	       failed, begin, first_failed, late);
 	free(mine.p);
 }
 
