@@ -32,10 +32,10 @@ static bool linger(const struct facts *f, const struct conn *c, __u64 age_ns)
 
 static bool after_close(const struct facts *f, const struct conn *c, __u64 age_ns)
 {
-	(void)f;
 	(void)age_ns;
 	/* For a FIN_WAIT2 that is a minisock already, the kernel answers for it. */
-	return aborted(c, REASON_DATA_AFTER_CLOSE) || (c->tw_end == TW_END_RESET && !c->tw_start_ns && !(c->flags & CONN_RST_RCVD));
+	return !by_exit(f, c) && (aborted(c, REASON_DATA_AFTER_CLOSE) ||
+				  (c->tw_end == TW_END_RESET && !c->tw_start_ns && !(c->flags & CONN_RST_RCVD)));
 }
 
 static bool not_accepted(const struct facts *f, const struct conn *c, __u64 age_ns)
