@@ -4,6 +4,7 @@
 #include "listen.bpf.h"
 #include "look.bpf.h"
 #include "cgroup.bpf.h"
+#include "calls.bpf.h"
 #include "fork.bpf.h"
 #include "maps.bpf.h"
 #include "nest.bpf.h"
@@ -165,6 +166,14 @@ SEC("?iter/task_file")
 int iter_listener_file(struct bpf_iter__task_file *ctx)
 {
 	return on_iter_task_file(ctx, TCP_LISTEN);
+}
+
+/* Only with --calls: it is on the way of every system call of the machine. */
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(call_failed, struct pt_regs *regs, long ret)
+{
+	on_call(regs, ret);
+	return 0;
 }
 
 /* Who holds a port: read by their own descriptors, not through the ring. Listed in user/source/bpf/look.c. */

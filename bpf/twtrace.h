@@ -47,6 +47,11 @@ enum twt_kind {
 	TWT_LISTENER = 24,	/* struct twt_listener: a listening socket and its queues, now */
 	TWT_CGROUP = 25,	/* a cgroup (v2) was made, its id is @arg0: nobody is in it yet. Sent where somebody wants names */
 	/*
+	 * bind(), listen() or connect() failed: @err; @laddr and @lport (bind), or @raddr and @rport (connect), are what was asked for, the others the
+	 * socket's own. @arg0 = TWT_CALL_* and, from bit 32 on, the inode of its file, @arg1 = SO_BINDTODEVICE's ifindex << 32 | sk_uid. The task part is the caller's. Sent where somebody asked.
+	 */
+	TWT_CALL = 24,
+	/*
 	 * A process was born: the task part is its parent's, @cookie the parent's pid as its own pid namespace has it, @arg0 the child's tgid, @arg1
 	 * its start time (ms since boot, as @aux). Sent where somebody follows a process tree.
 	 */
@@ -96,6 +101,15 @@ enum twt_snap_why { TWT_SNAP_START = 0, TWT_SNAP_HEAL = 1, TWT_SNAP_ASKED = 2, T
 #define TWT_PLAN_CONTEXT	(1U << 1)	/* TW_CANCEL tells softirq from process context */
 #define TWT_PLAN_RST_REASON	(1U << 2)	/* RST_SENT has a reason, and is sent for minisocks */
 #define TWT_PLAN_TW_AT_EXPIRY	(1U << 3)	/* the kernel counts TW and TWKilled at expiry (up to 5.17) */
+
+/* TWT_CALL.arg0: which call, and options of its socket */
+#define TWT_CALL_BIND		1U
+#define TWT_CALL_LISTEN		2U
+#define TWT_CALL_CONNECT	3U
+#define TWT_CALL_WHICH		0xffU
+#define TWT_CALL_REUSEADDR	(1U << 8)
+#define TWT_CALL_REUSEPORT	(1U << 9)
+#define TWT_CALL_V6ONLY		(1U << 10)
 
 /*
  * TWT_COUNTER.aux. 1..63: the kernel's own (nstat names), per netns; 64..: losses of ours, for the whole run, which
@@ -345,6 +359,7 @@ TWT_AT(oldest_wait_ns, 80); TWT_AT(reserved, 88);
 #define TWT_NEED_HALFOPEN	(1U << 2)	/* request sockets by port */
 #define TWT_NEED_FORKS		(1U << 3)	/* the processes that a program starts */
 #define TWT_NEED_CGROUPS	(1U << 4)	/* new cgroups, for names of containers */
+#define TWT_NEED_CALLS		(1U << 5)	/* bind(), listen() and connect() that fail: a program on the way of each system call */
 #define TWT_NEED_ALL		(TWT_NEED_STATES | TWT_NEED_NAMES | TWT_NEED_HALFOPEN)	/* that any view may need */
 
 /* What the loader tells the programs before they are loaded: constants, so that unused branches cost nothing. */

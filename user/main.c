@@ -110,6 +110,8 @@ static int open_source(struct run *r)
 	cfg.sysctls = wants_sysctls(r->o);
 	if (r->o->cmd->view->wants_looks)
 		cfg.look_every_ns = (__u64)(r->o->interval_s * 1e9);
+	if (r->o->calls || r->o->explain.watch)
+		cfg.needs |= TWT_NEED_CALLS;
 	if (wants_names(r->o))
 		cfg.needs |= TWT_NEED_CGROUPS;
 	/* IPv4 and IPv6 take ports from each other: all are counted, and what is not asked for is not shown. */
@@ -440,6 +442,12 @@ static int fill_standard_fds(void)
 	return 0;
 }
 
+/* A command that needs no run of events, or a view's in the form that does not. */
+static bool is_alone(const struct options *o)
+{
+	return o->cmd->run && (!o->cmd->view || o->compare || (o->cmd->takes & TAKES_EXPLAIN && !o->explain.watch));
+}
+
 int main(int argc, char **argv)
 {
 	static char lines[1 << 16];
@@ -453,7 +461,7 @@ int main(int argc, char **argv)
 	(void)setvbuf(stdout, lines, _IOFBF, sizeof(lines));
 	code = opts_parse(argc, argv, &o, &done);
 	if (!code && !done)
-		code = o.cmd->run && (!o.cmd->view || o.compare) ? o.cmd->run(&o) : run_view(&o);
+		code = is_alone(&o) ? o.cmd->run(&o) : run_view(&o);
 	opts_free(&o);
 	return code;
 }

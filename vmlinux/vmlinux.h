@@ -204,22 +204,36 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 };
 
+struct files_struct;
+
 struct task_struct {
 	unsigned int flags;
 	int pid, tgid;
 	struct pid *thread_pid;
 	struct task_struct *group_leader;
+	struct files_struct *files;
 	__u64 start_boottime;
 	char comm[16];
 	struct css_set *cgroups;
 };
 
 struct inode {
+	unsigned short i_mode;
 	unsigned long i_ino;
 };
 
 struct file {
 	struct inode *f_inode;
+	void *private_data;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
 };
 
 struct seq_file;

@@ -25,7 +25,8 @@ struct view_ops;
 #define TAKES_FOR	(1U << 14)	/* --for */
 #define TAKES_JSON	(1U << 13)	/* -j: all but a screen */
 #define TAKES_DOCTOR	(1U << 24)	/* --sysctl, --fail-on; looks up each second */
-#define TAKES_EXPLAIN	(1U << 25)	/* a call and its addresses, --reuseaddr, --uid, ... */
+#define TAKES_EXPLAIN	(1U << 25)	/* a call and its addresses, --reuseaddr, --uid, ..., --watch */
+#define TAKES_CALLS	(1U << 26)	/* --calls */
 #define TAKES_PROGRAM	(1U << 15)	/* -- PROGRAM, --linger, --all */
 
 #define TAKES_UNIT	(1U << 20)	/* --unit is systemd's; with TAKES_HIST it is that of durations */
@@ -39,7 +40,7 @@ struct command {
 	const struct field_help *fields;	/* what its rows show, for --help; NULL: the general fields, if it has columns */
 	const char *by;				/* what --by can be: "netns,lport" */
 	const struct view_ops *view;		/* either this ... */
-	int (*run)(const struct options *o);	/* ... or this, which returns an exit code; both: this with --compare */
+	int (*run)(const struct options *o);	/* ... or this, which returns an exit code; both: this with --compare, or without --watch */
 };
 
 /* All commands; ends with .name == NULL. */

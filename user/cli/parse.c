@@ -242,8 +242,13 @@ static int take_arguments(struct opt_parse *p)
 
 	if (o->cmd->takes & TAKES_HIST)
 		return opt_hist_arguments(p);
-	if (o->cmd->takes & TAKES_EXPLAIN)
-		return 0;		/* which it takes apart itself */
+	if (o->cmd->takes & TAKES_EXPLAIN) {	/* which takes them apart itself */
+		if (o->explain.watch && o->n_args)
+			return log_usage("explain --watch takes no call; it explains those that fail");
+		if (o->explain.watch && (o->replay || o->synth))
+			return log_usage("explain asks the running kernel; a recording cannot answer");
+		return 0;
+	}
 	if ((o->cmd->takes & TAKES_INTERVAL) && o->n_args > 0) {
 		if (p->have_interval)
 			return log_usage("the interval is given twice, by -i and by '%s'", o->args[0]);

@@ -61,8 +61,9 @@ struct options {
 	char **sysctls;			/* --sysctl: as many as there are words, allocated with the first */
 	size_t n_sysctls;
 	unsigned int fail_on;		/* --fail-on: enum severity; 0: not asked */
+	bool calls;			/* --calls */
 	struct {			/* explain */
-		bool reuseaddr, reuseport, v6only, uid_given;
+		bool reuseaddr, reuseport, v6only, uid_given, watch;
 		unsigned int uid;
 		const char *device;
 	} explain;

@@ -6,6 +6,7 @@
 #include "core/stats/fields/field.h"
 #include "core/text/fmt.h"
 #include "run/opts.h"
+#include "views/call.h"
 #include "views/out.h"
 #include "views/view.h"
 
@@ -66,7 +67,12 @@ static int start(struct conn_view *v, __u64 ts_ns)
 
 static int conn_event(void *state, const struct twt_event *ev)
 {
-	return start(state, ev->ts_ns);
+	struct conn_view *v = state;
+	int err = start(v, ev->ts_ns);
+
+	if (!err && ev->kind == TWT_CALL)
+		err = call_line(&v->out, v->env, ev);
+	return err < 0 ? err : 0;
 }
 
 /* The way through a life. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "core/stats/fields/field.h"
 #include "run/opts.h"
+#include "views/call.h"
 #include "views/out.h"
 #include "views/view.h"
 
@@ -94,7 +95,12 @@ static int start(struct stream *s, __u64 ts_ns)
 
 static int stream_event(void *state, const struct twt_event *ev)
 {
-	return start(state, ev->ts_ns);
+	struct stream *s = state;
+	int err = start(s, ev->ts_ns);
+
+	if (!err && ev->kind == TWT_CALL)
+		err = call_line(&s->out, s->env, ev);
+	return err < 0 ? err : 0;
 }
 
 static int stream_transition(void *state, const struct transition *tr)

@@ -155,7 +155,7 @@ int bind_ask(const struct bind_call *call, const struct looks *looks, const stru
 			continue;
 		if (look->flags & TWT_LOOK_BUCKET)
 			tb = look;
-		if (call->self && look->cookie == call->self)
+		if (call->self && look->inode == call->self)
 			continue;
 		o = side_of_look(look);
 		if (options_conflict(call, look, rules) && addr_conflict(&n, &o, rules) && block(&a, i)) {

@@ -25,7 +25,7 @@ struct bind_call {
 	__u32 uid;
 	__u32 dev, l3mdev;	/* SO_BINDTODEVICE, and the VRF of that device; 0: none */
 	bool listening;		/* the check of listen(), which comes after a bind() that succeeded */
-	__u64 self;		/* cookie of a socket that is no stranger (listen()), or 0 */
+	__u64 self;		/* inode of a socket that is no stranger (listen()), or 0 */
 };
 
 struct bind_answer {

@@ -51,11 +51,22 @@ static bool misses_lose(const struct source *s, const struct bpf_program *prog)
 	       prog != s->skel->progs.destroy_sock && prog != s->skel->progs.touch && prog != s->skel->progs.accepted;
 }
 
+/* bpf/calls.bpf.h */
+#if defined(__x86_64__) || defined(__aarch64__)
+#define KNOWS_CALLS true
+#else
+#define KNOWS_CALLS false
+#endif
+
 int source_bpf_load(struct source *s, char *err, size_t errlen)
 {
 	struct bpf_program *prog;
 	int ret;
 
+	if (s->cfg.needs & TWT_NEED_CALLS && !KNOWS_CALLS) {
+		snprintf(err, errlen, "--calls knows the system calls of x86-64 and arm64 only");
+		return -EOPNOTSUPP;
+	}
 	ret = plan_load(!s->cfg.no_refine, s->cfg.needs, configure, &s->cfg, &s->plan, &s->skel, err, errlen);
 	if (ret)
 		return ret;

@@ -51,6 +51,9 @@ static const struct hook hooks[] = {
 	{ "cgroup_made", "tp_btf/cgroup_mkdir", HOOK_REFINE, NULL, 0, 0,
 	  "new cgroups, for names (used where names are wanted only)", "a container that lives for less than 50 ms may have no name",
 	  TWT_NEED_CGROUPS },
+	{ "call_failed", "tp_btf/sys_exit", HOOK_BASE, NULL, 0, 0,
+	  "bind(), listen() and connect() that fail (used with --calls only: it costs each system call of the machine some 0.1 us)",
+	  "--calls is refused", TWT_NEED_CALLS },
 	{ "iter_tcp", "iter/tcp", HOOK_BASE, NULL, 0, 0, "sockets that exist at the start; healing after a loss", "nothing works", 0 },
 	{ "iter_task_file", "iter/task_file", HOOK_BASE, NULL, 0, 0, "owners of sockets that exist at the start", "nothing works",
 	  TWT_NEED_NAMES },
@@ -201,6 +204,10 @@ static int refuse(const struct loader *l, const struct plan *p, int load_err, ch
 		return -EPERM;
 	}
 	for (i = 0; hooks[i].program; i++) {
+		if (p->load[i] && hooks[i].needs == TWT_NEED_CALLS && trial_of(l, i)) {
+			snprintf(err, errlen, "kernel %s cannot load the hook %s, which --calls needs: run without it", uts.release, hooks[i].attach);
+			return -EOPNOTSUPP;
+		}
 		if (p->load[i] && trial_of(l, i)) {
 			snprintf(err, errlen, "kernel %s cannot load the hook %s, which twtrace needs: Linux 5.15 or later "
 				 "with BTF is required", uts.release, hooks[i].attach);
@@ -318,7 +325,7 @@ int cmd_features(const struct options *o)
 	struct twtrace_bpf *skel = NULL;
 	char err[256];
 	struct plan p;
-	__u32 needs = o->source.needs | (o->features_for ? 0 : TWT_NEED_FORKS | TWT_NEED_CGROUPS);
+	__u32 needs = o->source.needs | (o->features_for ? 0 : TWT_NEED_FORKS | TWT_NEED_CGROUPS | TWT_NEED_CALLS);
 	int i, ret;
 
 	if (o->replay)

@@ -8,6 +8,7 @@
 #include "host/proc.h"
 #include "run/log.h"
 #include "run/opts.h"
+#include "views/call.h"
 
 static int closers_open(const struct view_env *env, void **ret_state, char *err, size_t errlen)
 {
@@ -40,6 +41,25 @@ static const struct actors *wanted(const struct closers_view *v, const struct co
 	const struct actors *as = tracker_actors(v->env->tracker);
 
 	return filter_match(v->env->filter, c, as, c->states_seen) ? as : NULL;
+}
+
+/* A process may have nothing but failed calls: it has a row, too. */
+static int closers_on_event(void *state, const struct twt_event *ev)
+{
+	struct closers_view *v = state;
+	struct actors *as;
+	struct conn c;
+	int err;
+
+	if (!call_name(ev))
+		return 0;
+	err = call_conn(ev, &c, &as);
+	if (err)
+		return err;
+	if (filter_match(v->env->filter, &c, as, 1U << ev->new_state))
+		err = closers_call_failed(v->closers, &c, as);
+	actors_free(as);
+	return err;
 }
 
 static int closers_on_transition(void *state, const struct transition *tr)
@@ -175,6 +195,7 @@ const struct view_ops view_closers = {
 	.wants_interval = true,
 	.sums_up = true,
 	.open = closers_open,
+	.event = closers_on_event,
 	.transition = closers_on_transition,
 	.closed = closers_on_closed,
 	.gone = closers_on_gone,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "core/text/fmt.h"
 #include "views/closers/closers.h"
+#include "run/opts.h"
 
 /* Members that a row of another grouping does not have are null. */
 static void json_key(const struct closers_view *v, struct json *j, const struct closer_row *r)
@@ -171,6 +172,8 @@ static int print(struct closers_view *v, const struct closers_report *rep, const
 	else
 		json_u64(&j, "rows", rep->n);
 	json_closes(&j, r ? r : rep->total);
+	if (r && (r->failed_calls || v->env->opts->calls))
+		json_u64(&j, "failed_calls", r->failed_calls);
 	if (r)
 		json_strangers(&j, r);
 	json_time_wait(v, &j, r ? r : rep->total);

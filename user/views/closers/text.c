@@ -214,6 +214,10 @@ static void full_closes(struct strbuf *b, const struct closer_row *r)
 	comma = "\n  aborts:       ";
 	for (i = REASON_NONE + 1; i < CLOSE_REASON_MAX; i++)
 		add_counted(b, r->reasons[i], close_reason_name(i), &comma);
+	if (r->failed_calls) {
+		strbuf_adds(b, "\n  failed calls: ");
+		fmt_count(b, r->failed_calls);
+	}
 	if (!r->by_strangers)
 		return;
 	strbuf_adds(b, "\n  closed by another process: ");

@@ -67,7 +67,7 @@ static int check_connect(struct answer *a)
 		else
 			q->addr.addr[15] = 1;
 	}
-	if (q->from.family && q->from.port) {
+	if (q->from.family && q->from.port && !q->is_bound) {
 		err = check_bind(a, &q->from);
 		if (err || a->why)
 			return err;
@@ -96,8 +96,11 @@ static int ask_namespace(void *ctx)
 		device = a->q.addr.scope;
 	if (!device && *a->q.from.scope)
 		device = a->q.from.scope;
+	a->dev = a->q.dev;
 	if (device && route_device(device, &a->dev, &a->l3mdev))
 		return -ENODEV;
+	if (a->q.what == EXPLAIN_LISTEN)	/* its address was good enough for bind() */
+		return 0;
 	return a->q.what == EXPLAIN_CONNECT ? check_connect(a) : check_bind(a, &a->q.addr);
 }
 
@@ -152,6 +155,7 @@ static struct bind_call bind_call_of(const struct answer *a, const struct endpoi
 	struct bind_call c = {
 		.netns = a->q.netns, .family = ep->family, .port = ep->port, .reuseaddr = reuseaddr, .reuseport = reuseport,
 		.v6only = a->q.v6only, .uid = a->q.uid, .dev = a->dev, .l3mdev = a->l3mdev,
+		.listening = a->q.what == EXPLAIN_LISTEN, .self = a->q.inode,
 	};
 
 	memcpy(c.addr, ep->addr, sizeof(c.addr));
@@ -200,7 +204,7 @@ static int ask_connect(const struct explainer *e, struct answer *a)
 	int err = 0;
 
 	/* A port of one's own has to be bound first; what fails there does not come to connect(). */
-	if (a->q.from.port) {
+	if (a->q.from.port && !a->q.is_bound) {
 		err = ask_bind(e, a, &a->q.from);
 		if (err || a->now.err)
 			return err;

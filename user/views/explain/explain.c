@@ -188,7 +188,7 @@ static int each_line(struct explainer *e, const struct question *base, __u8 fami
 
 /* --- the command --- */
 
-static int open_explainer(bool verbose, struct explainer *e)
+int explainer_open(bool verbose, struct explainer *e)
 {
 	struct kernel_facts f;
 	char err[256];
@@ -205,6 +205,12 @@ static int open_explainer(bool verbose, struct explainer *e)
 	e->rules.uid_of_inode = e->rules_known && f.has & FACT_UID_OF_INODE;
 	e->sees_all = proc_sees_all_pids();
 	return EX_OK_;
+}
+
+void explainer_close(struct explainer *e)
+{
+	look_close(e->look);
+	e->look = NULL;
 }
 
 static int netns_of(const struct options *o, __u32 *ret_netns)
@@ -240,9 +246,9 @@ int cmd_explain(const struct options *o)
 		return log_usage("%s", err);
 	code = netns_of(o, &q.netns);
 	if (!code)
-		code = open_explainer(o->verbose, &e);
+		code = explainer_open(o->verbose, &e);
 	if (!code)
 		code = lines ? each_line(&e, &q, o->source.family, o->json) : answer(&e, &q, o->json);
-	look_close(e.look);
+	explainer_close(&e);
 	return code;
 }

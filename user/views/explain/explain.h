@@ -18,8 +18,11 @@ struct question {
 	struct endpoint addr;		/* bind: local; connect: remote */
 	struct endpoint from;		/* connect: local; .family 0: not named */
 	bool reuseaddr, reuseport, v6only;
+	bool is_bound;			/* connect: @from is the socket's own port already, which bind() need not get */
+	__u64 inode;			/* of the socket that listen()s: not in its own way; or 0 */
 	__u32 uid;
 	const char *device;		/* or NULL */
+	__u32 dev;			/* ... or its number */
 	__u32 netns;
 };
 
@@ -60,6 +63,10 @@ void explain_json(const struct answer *a, const struct explainer *e, struct strb
 /* The sentences alone. */
 void explain_says(const struct answer *a, const struct explainer *e, struct strbuf *b);
 
-/* The command. Returns an exit code. */
+/* Load what answers need. Returns 0, or an exit code, having said why. */
+int explainer_open(bool verbose, struct explainer *e);
+void explainer_close(struct explainer *e);
+
+/* The command, without --watch (which is a view: view_explain). Returns an exit code. */
 int cmd_explain(const struct options *o);
 #endif

@@ -228,7 +228,8 @@ static void say_doubts(const struct answer *a, const struct explainer *e, struct
 
 void explain_says(const struct answer *a, const struct explainer *e, struct strbuf *b)
 {
-	strbuf_adds(b, a->q.what == EXPLAIN_CONNECT ? a->q.from.port ? "connect() from " : "connect() to " : "bind() to ");
+	strbuf_adds(b, a->q.what == EXPLAIN_LISTEN ? "listen() on " : a->q.what == EXPLAIN_BIND ? "bind() to " : a->q.from.port ? "connect() from " :
+		    "connect() to ");
 	put_target(a, b);
 	if (a->now.err)
 		strbuf_addf(b, " would fail now with %s (%s).", name_of(a->now.err), errtext(a->now.err) ? errtext(a->now.err) : strerror(a->now.err));

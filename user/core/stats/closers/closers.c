@@ -52,6 +52,16 @@ static void add_stranger(struct closer_row *r, const struct actor *closer)
 	r->strangers_rest++;
 }
 
+int closers_call_failed(struct closers *cs, const struct conn *c, const struct actors *as)
+{
+	struct closer_row *r = closers_row_of(cs, c, as);
+
+	if (!r)
+		return -ENOMEM;
+	r->failed_calls++;
+	return 0;
+}
+
 int closers_closed(struct closers *cs, const struct conn *c, const struct actors *as)
 {
 	const struct actor *closer = actors_get(as, c->closer);

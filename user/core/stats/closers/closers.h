@@ -68,6 +68,7 @@ struct closer_row {
 	__u64 tw_created;		/* TIME_WAITs whose beginning we saw */
 	__u64 tw_ends[TW_END_MAX];	/* of real TIME_WAITs, found ones too; overflow: those that never came to be */
 	__u64 tw_ended_ns;		/* time that ended TIME_WAITs lasted, as far as we watched */
+	__u64 failed_calls;		/* bind(), listen() and connect(), where they are told (--calls) */
 	__u64 by_strangers;		/* closed by another process than the owner */
 	__u64 strangers_rest;		/* of these, by processes that strangers[] has no room for */
 	struct closer_stranger strangers[CLOSERS_STRANGERS];
@@ -92,6 +93,8 @@ void closers_free(struct closers *cs);		/* NULL is fine */
 
 /* What the tracker tells. Return 0 or -ENOMEM. */
 int closers_transition(struct closers *cs, const struct transition *tr, const struct actors *as);
+/* A call of @c's owner failed; @c is as much of a connection as the call told. Returns 0 or -ENOMEM. */
+int closers_call_failed(struct closers *cs, const struct conn *c, const struct actors *as);
 int closers_closed(struct closers *cs, const struct conn *c, const struct actors *as);
 int closers_gone(struct closers *cs, const struct conn *c, const struct actors *as, __u64 ts_ns);
 

@@ -17,6 +17,7 @@ const struct field_help closer_fields[] = {
 	{ "ABORT", "abort", "ended by a reset of ours; why: .abort_reasons" },
 	{ "RESET", "reset", "ended by a reset of the peer's" },
 	{ "OTHER", "other", "refused, unreachable, connect-timeout, connect-cancelled, no-port, orphan-timeout, unknown" },
+	{ NULL, "failed_calls", "bind(), listen() and connect() of this process that failed, since the start; with --calls" },
 	{ NULL, "closed_by_others", "closed by another process than the owner, and by which" },
 	{ "TW", "time_wait", "TIME_WAITs that exist now, as ss counts them" },
 	{ NULL, "time_wait_created", "TIME_WAITs begun since the start" },

@@ -65,6 +65,7 @@ void closers_add_up(struct closer_row *into, const struct closer_row *from)
 	into->tw_created += from->tw_created;
 	into->tw_created_before += from->tw_created_before;
 	into->tw_ended_ns += from->tw_ended_ns;
+	into->failed_calls += from->failed_calls;
 	into->by_strangers += from->by_strangers;
 	into->open += from->open;
 	into->tw_now += from->tw_now;

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "views/call.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "core/event/actor.h"
+#include "core/event/errname.h"
+#include "core/text/fmt.h"
+#include "run/opts.h"
+
+const char *call_name(const struct twt_event *ev)
+{
+	static const char *const names[] = { [TWT_CALL_BIND] = "bind", [TWT_CALL_LISTEN] = "listen", [TWT_CALL_CONNECT] = "connect" };
+	size_t which = ev->arg0 & TWT_CALL_WHICH;
+
+	return ev->kind == TWT_CALL && which < sizeof(names) / sizeof(names[0]) ? names[which] : NULL;
+}
+
+const __u8 *call_target(const struct twt_event *ev, __u16 *ret_port)
+{
+	bool remote = (ev->arg0 & TWT_CALL_WHICH) == TWT_CALL_CONNECT;
+
+	*ret_port = remote ? ev->rport : ev->lport;
+	return remote ? ev->raddr : ev->laddr;
+}
+
+int call_conn(const struct twt_event *ev, struct conn *ret_c, struct actors **ret_as)
+{
+	struct actors *as = actors_new(1);
+	struct conn c = { .netns = ev->netns, .family = ev->family, .lport = ev->lport, .rport = ev->rport, .state = ev->new_state };
+
+	if (!as)
+		return -ENOMEM;
+	memcpy(c.laddr, ev->laddr, sizeof(c.laddr));
+	memcpy(c.raddr, ev->raddr, sizeof(c.raddr));
+	c.owner = c.opener = actors_of_event(as, ev);
+	c.role = (ev->arg0 & TWT_CALL_WHICH) == TWT_CALL_CONNECT ? ROLE_CLIENT : ROLE_LISTENER;
+	*ret_c = c;
+	*ret_as = as;
+	return 0;
+}
+
+/* What a filter asks of a connection, it asks of the call. */
+static bool is_wanted(const struct filter *f, const struct twt_event *ev)
+{
+	struct actors *as;
+	struct conn c;
+	bool yes;
+
+	if (filter_is_empty(f))
+		return true;
+	if (call_conn(ev, &c, &as))
+		return true;
+	yes = filter_match(f, &c, as, 1U << ev->new_state);
+	actors_free(as);
+	return yes;
+}
+
+static void comm_of(const struct twt_event *ev, char comm[TWT_COMM_LEN + 1])
+{
+	memcpy(comm, ev->comm, TWT_COMM_LEN);
+	comm[TWT_COMM_LEN] = '\0';
+}
+
+static void add_json(struct out *o, const struct view_env *env, const struct twt_event *ev)
+{
+	char comm[TWT_COMM_LEN + 1], addr[FMT_ADDR_LEN];
+	const char *name = errname(ev->err);
+	struct json j;
+
+	comm_of(ev, comm);
+	json_init(&j, &o->b);
+	json_open(&j, NULL, '{');
+	out_stamp(&j, env, "call", ev->ts_ns);
+	json_str(&j, "call", call_name(ev));
+	json_str(&j, "errno", name ? name : "unknown");
+	json_u64(&j, "err", ev->err);
+	json_u64(&j, "pid", ev->tgid);
+	json_str(&j, "comm", comm);
+	json_u64(&j, "netns", ev->netns);
+	fmt_addr(ev->laddr, ev->family, addr);
+	json_str(&j, "laddr", addr);
+	json_u64(&j, "lport", ev->lport);
+	fmt_addr(ev->raddr, ev->family, addr);
+	json_str(&j, "raddr", addr);
+	json_u64(&j, "rport", ev->rport);
+	json_bool(&j, "reuseaddr", ev->arg0 & TWT_CALL_REUSEADDR);
+	json_bool(&j, "reuseport", ev->arg0 & TWT_CALL_REUSEPORT);
+	json_u64(&j, "uid", (__u32)ev->arg1);
+	json_close(&j, '}');
+}
+
+static void add_text(struct out *o, const struct view_env *env, const struct twt_event *ev)
+{
+	const char *name = errname(ev->err), *text = errtext(ev->err);
+	char comm[TWT_COMM_LEN + 1], addr[FMT_ADDR_LEN];
+	__u16 port;
+
+	comm_of(ev, comm);
+	fmt_addr(call_target(ev, &port), ev->family, addr);
+	fmt_clock(&o->b, (long long)ev->ts_ns + tracker_clock_offset(env->tracker), env->utc_offset);
+	strbuf_addc(&o->b, ' ');
+	fmt_comm(&o->b, comm);
+	strbuf_addf(&o->b, strchr(addr, ':') ? " (%u): %s() %s [%s]:%u failed: " : " (%u): %s() %s %s:%u failed: ", ev->tgid, call_name(ev),
+		    (ev->arg0 & TWT_CALL_WHICH) == TWT_CALL_LISTEN ? "on" : "to", addr, port);
+	if (name)
+		strbuf_addf(&o->b, "%s (%s)", name, text);
+	else
+		strbuf_addf(&o->b, "error %u", ev->err);
+}
+
+int call_line(struct out *o, const struct view_env *env, const struct twt_event *ev)
+{
+	int err;
+
+	if (!call_name(ev) || !is_wanted(env->filter, ev))
+		return 0;
+	err = out_losses(o, env, ev->ts_ns);
+	if (err)
+		return err;
+	if (env->opts->json)
+		add_json(o, env, ev);
+	else
+		add_text(o, env, ev);
+	strbuf_addc(&o->b, '\n');
+	err = out_line(o, env);
+	return err ? err : 1;
+}
