@@ -3,8 +3,8 @@
 # --calls: bind(), listen() and connect() that fail are events of their own; explain --watch says why.
 load ../lib/live
 
-fail_calls() { # N calls of each kind, the blockers held until the test is over
-	job load nsenter --net="/run/netns/$NS" -- "${UNDISTURBED[@]}" "$TOOLS/failcalls" "$1"
+fail_calls() { # N [port-0]: N calls of each kind, the blockers held until the test is over
+	job load nsenter --net="/run/netns/$NS" -- "${UNDISTURBED[@]}" "$TOOLS/failcalls" "$@"
 	job_wait_line load out '^done'
 }
 
@@ -63,6 +63,17 @@ all_seen() { # JOB
 	done
 	"$TWTRACE" -r "$T/rec" stream -j --comm nobody > "$T/none.out" 2> /dev/null
 	assert_eq "$(grep -c '"event":"call"' "$T/none.out" || true)" 0 "calls of others"
+	job_line load
+	job_wait load
+}
+
+@test "calls: ports counts bind() to port 0 that finds none" {
+	ns_sysctl net.ipv4.ip_local_port_range="40000 40007"
+	trace ports ports --calls -j 0.2
+	fail_calls "$COUNT" port-0
+	next_lines ports 1
+	trace_stop ports
+	assert_eq "$(jq -s 'map(select(.event == "ports" and .raddr == null and .laddr == "127.0.0.5") | .failed) | max' "$T/ports.out")" "$COUNT" "failed"
 	job_line load
 	job_wait load
 }

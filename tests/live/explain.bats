@@ -18,12 +18,17 @@ is() { # FILTER WHAT
 # TWT_BIND_CASES=20000 TWT_BIND_SEED=7: a longer run, by hand.
 @test "explain: bind() does what was said, in 2,000 of 2,000 random cases" {
 	ip -n "$NS" addr add fd00::1/128 dev lo nodad
-	ip -n "$NS" link add other type dummy 2> /dev/null || ip -n "$NS" link add other type veth peer name rehto
-	ip -n "$NS" link set other up
+	if ip -n "$NS" link add other type dummy || ip -n "$NS" link add other type veth peer name rehto; then
+		ip -n "$NS" link set other up
+	fi
 	ns_sysctl net.ipv4.ip_local_port_range="40000 60999"
-	run in_ns "$TOOLS/bindcases" "$TWTRACE" "${TWT_BIND_SEED:-1}" "${TWT_BIND_CASES:-2000}"
+	local cases=${TWT_BIND_CASES:-2000}
+	# An emulated processor has time for some only; its kernel may have no second kind of device.
+	[[ -z ${TWT_GUEST:-} ]] || cases=${TWT_BIND_CASES:-200}
+	run in_ns "$TOOLS/bindcases" "$TWTRACE" "${TWT_BIND_SEED:-1}" "$cases"
 	echo "$output"
 	((status == 0))
+	((cases >= 2000)) || return 0
 	# No situation may have vanished from the test, and none may have but one outcome.
 	[[ $(awk '$NF == 0 && $(NF - 1) > 0 && $(NF - 2) > 0' <<< "$output" | wc -l) -eq 20 ]]
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * bindcases TWTRACE SEED COUNT: does `explain bind` say what bind() does? Makes COUNT random situations on a port of the network namespace that it runs
- * in (as root; lo is up and has fd00::1, a second device is called other), asks one running `TWTRACE explain -j -`, and lets a real bind() of the same
+ * in (as root; lo is up and has fd00::1, a second device is called other, if there is one), asks one running `TWTRACE explain -j -`, and lets a real bind() of the same
  * kind, right after, be the judge.
  *
  * Prints each difference, then for each kind of situation how often bind() succeeded and failed. Exit code 1 if there was a difference.
@@ -16,9 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <net/if.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "bindsock.h"
+
+static bool have_other;		/* a second device */
 
 /* --- situations: each returns the port in question, or 0 if it could not be made --- */
 
@@ -245,7 +248,7 @@ static int s_reuseport_left(const struct how *h, int port)
 	struct how one = *h, two = *h;
 	int fd;
 
-	if (draw(2)) {
+	if (draw(2) || !have_other) {
 		one.reuseaddr = two.reuseaddr = true;
 	} else {
 		one.dev = "lo";
@@ -309,7 +312,7 @@ static struct how any_socket(bool device)
 	h.reuseport = draw(2);
 	h.v6only = h.family == AF_INET6 && strncmp(h.addr, "::ffff:", 7) != 0 && draw(2);
 	h.uid = draw(3) ? 0 : OTHER_UID;
-	h.dev = devices[draw(device ? 5 : 4)];
+	h.dev = devices[draw(device && have_other ? 5 : 4)];
 	return h;
 }
 
@@ -405,6 +408,7 @@ int main(int argc, char **argv)
 	}
 	rng = strtoull(argv[2], NULL, 10) * 0x9e3779b97f4a7c15ULL + 1;
 	count = (unsigned int)strtoul(argv[3], NULL, 10);
+	have_other = if_nametoindex("other") != 0;
 	start(argv[1]);
 	peer = bound(&server, PEER_PORT);
 	if (peer < 0 || listen(peer, 64))

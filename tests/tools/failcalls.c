@@ -2,6 +2,8 @@
 /*
  * failcalls N: N times each of bind(), listen() and connect() that fail, then as many that only look so. Then it prints "done" and waits for a line of
  * standard input, so that what was in the way stays there. Blockers are on 127.0.0.1, ports 7001 and 7002; 10.1.2.3 is nobody's.
+ *
+ * failcalls N port-0: takes all ports of the range at 127.0.0.5 by bind() to port 0, then N more that find none.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -53,15 +55,34 @@ static void expect(int have, int want, const char *what)
 	exit(2);
 }
 
+/* The sockets stay open: they are what is in the way. */
+static void use_up(int n)
+{
+	int err;
+
+	do
+		err = bind_to(made(0), "127.0.0.5", 0);
+	while (!err);
+	for (; n > 0; n--) {	/* the one that ended the loop is the first */
+		expect(err, EADDRINUSE, "bind to port 0");
+		if (n > 1)
+			err = bind_to(made(0), "127.0.0.5", 0);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct sockaddr_un nowhere = { .sun_family = AF_UNIX, .sun_path = "/nowhere" };
-	int n = argc == 2 ? atoi(argv[1]) : 0, fd, u, listener = made(1), sharer = made(1);
+	int n = argc >= 2 ? atoi(argv[1]) : 0, fd, u, listener = made(1), sharer = made(1);
 	char line[8];
 
-	if (n <= 0) {
-		fprintf(stderr, "usage: failcalls N\n");
+	if (n <= 0 || (argc > 2 && strcmp(argv[2], "port-0") != 0)) {
+		fprintf(stderr, "usage: failcalls N [port-0]\n");
 		return 64;
+	}
+	if (argc > 2) {
+		use_up(n);
+		n = 0;
 	}
 	expect(bind_to(listener, "127.0.0.1", 7001) || listen(listener, 64), 0, "listener");
 	expect(bind_to(sharer, "127.0.0.1", 7002), 0, "sharer");

@@ -26,7 +26,7 @@ const struct command commands[] = {
 	  .takes = TAKES_CALLS | TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_BY | TAKES_TOP | TAKES_CLOSERS,
 	  .by = "pid,comm,cgroup,netns,lport,raddr:rport,container,pod,unit", .fields = closer_fields, .view = &view_closers },
 	{ .name = "ports", .args = "[interval [count]]",
-	  .takes = TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_BY | TAKES_TOP | TAKES_SYSCTLS,
+	  .takes = TAKES_CALLS | TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_BY | TAKES_TOP | TAKES_SYSCTLS,
 	  .by = "pid,comm,raddr,container,pod,unit",
 	  .fields = ports_fields, .view = &view_ports },
 	{ .name = "listeners", .args = "[interval [count]]", .takes = TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_TOP,

@@ -23,7 +23,7 @@ const struct field_help ports_fields[] = {
 	{ "LEFT", "exhausted_in_s", "seconds until no port is free, at the rate of the last ten seconds, with what is given back meanwhile; "
 	  "null: never, then the text has the share that is in use at rest" },
 	{ NULL, "steady_ratio", "that share; null: it runs out, or nothing is known" },
-	{ "FAILED", "failed", "connect() calls that found no port (EADDRNOTAVAIL), since the start; null of \"any\", where bind() fails" },
+	{ "FAILED", "failed", "connect() calls that found no port (EADDRNOTAVAIL), since the start; of \"any\" bind() calls (EADDRINUSE), known only with --calls" },
 	{ "PROCESSES", "top", "processes that hold most, how many ports each, and in JSON the container, pod and unit of each" },
 	{ "CONTAINER", "container", "with --by container, pod or unit whose ports these are: .container, .container_name, .image, .runtime, .pod, "
 	  ".pod_namespace, .unit; with --by pid those of the process" },

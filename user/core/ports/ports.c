@@ -148,6 +148,26 @@ int ports_closed(struct ports *ps, const struct conn *c, const struct actors *as
 	return 0;
 }
 
+int ports_call_failed(struct ports *ps, const struct twt_event *ev, const struct conn *c, const struct actors *as, bool wanted)
+{
+	struct both b = { 0 };
+
+	if ((ev->arg0 & TWT_CALL_WHICH) != TWT_CALL_BIND || ev->lport || ev->err != EADDRINUSE)
+		return 0;
+	b.dest = ports_dest(ps, c, true);
+	b.group = ps->by == PORTS_BY_DEST ? NULL : ports_group(ps, c, as);
+	if (!b.dest)
+		return 0;	/* beyond the limit, which is counted */
+	b.dest->used_ns = ev->ts_ns;
+	b.dest->shown |= wanted;
+	if (b.group) {
+		b.group->used_ns = ev->ts_ns;
+		b.group->shown |= wanted;
+	}
+	each(&b, activity_failed, ev->ts_ns);
+	return 0;
+}
+
 int ports_gone(struct ports *ps, const struct conn *c, const struct actors *as, __u64 ts_ns)
 {
 	const struct space *s;

@@ -88,6 +88,12 @@ int ports_transition(struct ports *ps, const struct transition *tr, const struct
 int ports_closed(struct ports *ps, const struct conn *c, const struct actors *as, __u64 ts_ns);
 int ports_gone(struct ports *ps, const struct conn *c, const struct actors *as, __u64 ts_ns);
 
+/*
+ * A TWT_CALL that failed, @c as much of a connection as it told: a bind() to port 0 that found none counts for all destinations of its address. What
+ * connect() finds none for is told by its states already. Returns 0 or -ENOMEM.
+ */
+int ports_call_failed(struct ports *ps, const struct twt_event *ev, const struct conn *c, const struct actors *as, bool wanted);
+
 /* A report: begin, look at each live connection, then the rows. Return 0 or -ENOMEM. */
 void ports_look_begin(struct ports *ps, __u64 now_ns);
 int ports_look(struct ports *ps, const struct conn *c, const struct actors *as, bool wanted);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <math.h>
 #include "core/text/fmt.h"
+#include "run/opts.h"
 #include "views/ports/ports.h"
 
 static void number(struct json *j, const char *key, bool known, __u64 n)
@@ -116,7 +117,7 @@ static int print(struct ports_view *v, const struct ports_report *rep, const str
 	real(&j, "hold_s", true, r->hold_s);
 	real(&j, "exhausted_in_s", r->has_range, r->exhausted_in_s);
 	real(&j, "steady_ratio", r->has_range && r->usable && isinf(r->exhausted_in_s), r->steady / r->usable);
-	number(&j, "failed", !r->any, r->failed);
+	number(&j, "failed", !r->any || r->failed || v->env->opts->calls, r->failed);
 	holders(v, &j, r);
 	json_str(&j, "netns_name", has_dest ? out_netns_name(v->env, r->netns) : NULL);
 	group_names(v, &j, r);

@@ -6,6 +6,7 @@
 #include "core/ports/whatif/whatif.h"
 #include "run/log.h"
 #include "run/opts.h"
+#include "views/call.h"
 
 static void ports_view_close(void *state)
 {
@@ -51,7 +52,18 @@ static int on_event(void *state, const struct twt_event *ev)
 {
 	struct ports_view *v = state;
 
-	return ports_event(v->ports, ev);
+	struct actors *as;
+	struct conn c;
+	int err;
+
+	if (!call_name(ev))
+		return ports_event(v->ports, ev);
+	err = call_conn(ev, &c, &as);
+	if (err)
+		return err;
+	err = ports_call_failed(v->ports, ev, &c, as, filter_match(v->env->filter, &c, as, 1U << ev->new_state));
+	actors_free(as);
+	return err;
 }
 
 static int on_transition(void *state, const struct transition *tr)

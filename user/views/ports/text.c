@@ -199,7 +199,7 @@ static void add_row(const struct ports_view *v, struct strbuf *b, const struct p
 	strbuf_reset(&text);
 	ports_say_left(&text, r);
 	cell(b, 12, text.s);
-	number(b, 7, !r->any, r->failed);
+	number(b, 7, !r->any || r->failed || v->env->opts->calls, r->failed);
 	if (ports_tells_holders(v->by))
 		add_holders(b, r, wide);
 	b->failed |= text.failed;
