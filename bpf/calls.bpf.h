@@ -121,6 +121,21 @@ static __always_inline void call_addr(const struct call_addr *a, __u8 addr[16], 
 	__builtin_memcpy(addr + 12, &a->a4, 4);
 }
 
+/* The socket's own ends, by checked reads. */
+static __always_inline void call_sock(struct twt_event *ev, const struct sock_common *skc, __u32 netns)
+{
+	ev->netns = netns;
+	ev->family = BPF_CORE_READ(skc, skc_family);
+	ev->lport = BPF_CORE_READ(skc, skc_num);
+	ev->rport = bpf_ntohs(BPF_CORE_READ(skc, skc_dport));
+	if (ev->family == AF_INET) {
+		fill_v4(ev, BPF_CORE_READ(skc, skc_rcv_saddr), BPF_CORE_READ(skc, skc_daddr));
+	} else {
+		BPF_CORE_READ_INTO((struct in6_addr *)ev->laddr, skc, skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO((struct in6_addr *)ev->raddr, skc, skc_v6_daddr);
+	}
+}
+
 static __always_inline void on_call(const void *regs, long ret)
 {
 	struct call_addr asked = {};
@@ -143,10 +158,11 @@ static __always_inline void on_call(const void *regs, long ret)
 		return;
 	if (asked.family == AF_INET6 && bpf_probe_read_user(&asked, sizeof(asked), (void *)addr))
 		return;
-	ev = event_begin_current(TWT_CALL);
+	ev = event_begin(TWT_CALL);
 	if (!ev)
 		return;
-	sock_fill(ev, &sk->__sk_common, netns, false);
+	event_current(ev);
+	call_sock(ev, &sk->__sk_common, netns);
 	ev->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 	ev->new_state = BPF_CORE_READ(sk, __sk_common.skc_state);
 	ev->err = -ret;
