@@ -406,6 +406,7 @@ static int run_view(const struct options *o)
 	if (!code)
 		code = open_views(&r);
 	if (!code && r.env.live) {
+		privs_hurry();
 		err = privs_drop(enters_netns(o));
 		if (err) {
 			log_error("cannot give up capabilities: %s", strerror(-err));

@@ -526,7 +526,7 @@ const struct opt_def opt_table[] = {
 	{ 0, "max-loss", "PERCENT", OPT_RUN, TAKES_SOURCE,
 	  "exit with code 4 if more than this share of all events was lost", set_max_loss, 0 },
 	{ 0, "ring-size", "BYTES", OPT_RUN, TAKES_SOURCE,
-	  "room for events in the kernel, shared out to all processors (8M, or 512K for each); K, M and G are understood", set_ring, 0 },
+	  "room for events in the kernel, shared out to all processors (32M, or 512K for each); K, M and G are understood", set_ring, 0 },
 	{ 0, "names-root", "DIR", OPT_RUN, TAKES_SOURCE,
 	  "look for the files of container engines, kubelet and systemd below DIR: the host's / as a container sees it", set_names_root, 0 },
 	{ 0, "calls", NULL, OPT_RUN, TAKES_CALLS,

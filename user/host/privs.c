@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -85,4 +86,11 @@ out:
 	cap_free(want);
 	cap_free(now);
 	return err;
+}
+
+void privs_hurry(void)
+{
+	errno = 0;
+	if (getpriority(PRIO_PROCESS, 0) == 0 && !errno)
+		(void)setpriority(PRIO_PROCESS, 0, -10);	/* not allowed: then not */
 }

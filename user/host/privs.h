@@ -13,4 +13,9 @@ int privs_check(char *err, size_t errlen);
  * gain nothing ever again (no_new_privs). Returns 0 or a negative errno.
  */
 int privs_drop(bool keep_netns);
+/*
+ * Come before others (nice -10), where we may and nobody asked for another niceness: on processors that are all busy a reader with a fair
+ * share falls behind what the kernel sends. What it takes, it would take anyhow, later.
+ */
+void privs_hurry(void);
 #endif

@@ -10,7 +10,7 @@
 #include "core/event/merge.h"
 #include "twtrace.skel.h"
 
-#define DEFAULT_BYTES (8U << 20)	/* for all processors together, but ... */
+#define DEFAULT_BYTES (32U << 20)	/* for all processors together, but ... */
 #define LANE_BYTES (512U << 10)		/* ... at least this for each of many */
 #define LEAST_BITS 6			/* a page and more for each */
 
