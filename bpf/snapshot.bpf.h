@@ -40,7 +40,7 @@ static __always_inline int on_iter_tcp(struct bpf_iter__tcp *ctx)
 	struct sock_common *skc = ctx->sk_common;
 	struct skc_copy copy;
 	struct twt_event *ev;
-	__u32 netns;
+	__u32 netns, wired = 0;
 	__u8 state;
 
 	tw_counted_at_expiry = kernel_counts_tw_at_expiry();
@@ -55,6 +55,13 @@ static __always_inline int on_iter_tcp(struct bpf_iter__tcp *ctx)
 		bpf_get_socket_cookie(skc);
 	if ((state == TCP_TIME_WAIT || state == NEW_SYN_RECV) && !skc_read(&copy, skc))
 		return SNAP_NEXT;
+	if (needed(TWT_NEED_WIRE) && state != TCP_TIME_WAIT && state != NEW_SYN_RECV && state != TCP_LISTEN) {
+		const struct tcp_sock *tp = bpf_skc_to_tcp_sock(skc);
+
+		wired = tp ? wire_send((struct sock *)tp, tp) : 0;
+		if (tp && !wired)
+			return SNAP_AGAIN;
+	}
 	ev = event_reserve(TWT_SNAP);
 	if (!ev)
 		return SNAP_AGAIN;
@@ -85,6 +92,11 @@ static __always_inline int on_iter_tcp(struct bpf_iter__tcp *ctx)
 			ev->flags |= TWT_F_KERN_SOCK;
 		if (tp)
 			ev->flags |= how_bound(BPF_CORE_READ(tp, inet_conn.icsk_bind_hash));
+		if (tp && wired) {
+			ev->arg0 = tp->bytes_acked;
+			ev->arg1 = tp->bytes_received;
+		}
+		ev->flags |= wired;
 	}
 	ev->new_state = state;
 	return snapshot_send(ctx->meta, ev);

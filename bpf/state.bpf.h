@@ -4,6 +4,7 @@
 #define STATE_BPF_H
 
 #include "sock.bpf.h"
+#include "wire.bpf.h"
 
 /* include/net/tcp_states.h */
 #define TCP_ESTABLISHED 1
@@ -88,6 +89,7 @@ static __always_inline void on_set_state(struct sock *sk, int old, int new)
 	const struct tcp_sock *tp;
 	struct twt_event *ev;
 	bool owned, intent;
+	__u32 wired = 0;
 	__u32 netns;
 
 	tp = wanted_tcp(sk, &netns);
@@ -95,6 +97,8 @@ static __always_inline void on_set_state(struct sock *sk, int old, int new)
 		return;
 	owned = sk->sk_lock.owned;
 	intent = owned && transition_is_intent(old, new);
+	if (needed(TWT_NEED_WIRE) && (new == TCP_ESTABLISHED || (new == TCP_CLOSE && old != TCP_LISTEN)))
+		wired = wire_send(sk, tp);
 	ev = event_begin(TWT_STATE);
 	if (!ev)
 		return;
@@ -113,7 +117,7 @@ static __always_inline void on_set_state(struct sock *sk, int old, int new)
 		ev->lport = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
 	ev->old_state = old;
 	ev->new_state = new;
-	ev->flags |= shutdown_flags(sk, tp) | (owned ? TWT_F_OWNED : 0) | (intent ? TWT_F_INTENT : 0);
+	ev->flags |= wired | shutdown_flags(sk, tp) | (owned ? TWT_F_OWNED : 0) | (intent ? TWT_F_INTENT : 0);
 	if (BPF_CORE_READ_BITFIELD(sk, sk_kern_sock))
 		ev->flags |= TWT_F_KERN_SOCK;
 

@@ -89,6 +89,7 @@ enum twt_kind {
 #define TWT_F_AUTOBOUND	(1U << 27)	/* SNAP: connect() chose its port, and nobody ever bound to that port by hand */
 #define TWT_F_BOUND	(1U << 28)	/* SNAP: somebody bound to its port by hand; neither of the two: not known */
 #define TWT_F_NO_TSTAMP (1U << 29)	/* SNAP, TW_START of a minisock: the connection had no TCP timestamps */
+#define TWT_F_WIRE	(1U << 30)	/* STATE -> ESTABLISHED and -> CLOSE, SNAP of a full socket: a struct twt_event_wire */
 #define TWT_F_UNACCEPTED (1U << 21)	/* no struct socket: a child that nobody accepted yet, or an orphan */
 
 /* TWT_SNAP_BEGIN.aux */
@@ -237,6 +238,54 @@ TWT_AT(tgid, TWT_EVENT_SHORT); TWT_AT(tid, 100); TWT_AT(cgroup, 104); TWT_AT(com
 #undef TWT_AT
 
 /*
+ * What the wire did, as tcp_get_info() has it, after struct twt_event (its task part is there then, empty without TWT_F_TASK). Sent where a run wants
+ * it: readers of 0.1 take the event and leave this away.
+ */
+struct twt_wire {
+	__u64 bytes_sent;		/* data, what was sent again included */
+	__u64 bytes_retrans;
+	__u64 busy_ns;			/* there was something to send or unacknowledged, in jiffies; of that ... */
+	__u64 rwnd_limited_ns;		/* ... held up by the peer's window, */
+	__u64 sndbuf_limited_ns;	/* ... and by the send buffer */
+	__u32 srtt_us;			/* smoothed round trip; 0: never measured */
+	__u32 min_rtt_us;		/* least of the last five minutes (tcp_min_rtt_wlen); 0: never measured */
+	__u32 segs_out;			/* segments, those without data too */
+	__u32 segs_in;
+	__u32 retrans_segs;		/* segments sent again; SYNs and SYN-ACKs too */
+	__u32 reord_seen;		/* times that reordering was seen */
+	__u16 mss;			/* what is sent at most in one segment */
+	__u8 flags;			/* TWT_WIRE_* */
+	__u8 reserved;
+	__u32 reserved2;
+};
+
+#define TWT_WIRE_KEEPALIVE	(1U << 0)	/* SO_KEEPALIVE is set */
+#define TWT_WIRE_ECN		(1U << 1)	/* ECN was agreed on */
+#define TWT_WIRE_FASTOPEN	(1U << 2)	/* data went with the SYN, and were taken */
+
+struct twt_event_wire { struct twt_event event; struct twt_wire wire; };
+
+/* How it comes from the programs, before its event: never leaves the source, which joins them. */
+#define TWT_SLOT_WIRE 255	/* .kind */
+struct twt_wire_slot {
+	__u16 size;
+	__u8 version;
+	__u8 kind;
+	__u32 cpu;
+	__u64 ts_ns;
+	__u64 cookie;
+	__u64 reserved;
+	struct twt_wire wire;
+};
+
+#define TWT_AT(member, offset) _Static_assert(__builtin_offsetof(struct twt_event_wire, wire.member) == 128 + (offset), #member)
+_Static_assert(sizeof(struct twt_event_wire) == 200, "the wire part is part of the recording format");
+TWT_AT(bytes_sent, 0); TWT_AT(bytes_retrans, 8); TWT_AT(busy_ns, 16); TWT_AT(rwnd_limited_ns, 24); TWT_AT(sndbuf_limited_ns, 32);
+TWT_AT(srtt_us, 40); TWT_AT(min_rtt_us, 44); TWT_AT(segs_out, 48); TWT_AT(segs_in, 52); TWT_AT(retrans_segs, 56);
+TWT_AT(reord_seen, 60); TWT_AT(mss, 64); TWT_AT(flags, 66);
+#undef TWT_AT
+
+/*
  * TWT_LOOK: a record of its own behind the same 16 bytes. What holds a port, in the words of bind()'s conflict check (net/ipv4/inet_connection_sock.c).
  * A socket that has a descriptor is told once for each process that holds one (TWT_LOOK_OWNER), and once more if the hash tables list it; @cookie and
  * @inode join them.
@@ -360,6 +409,7 @@ TWT_AT(oldest_wait_ns, 80); TWT_AT(reserved, 88);
 #define TWT_NEED_FORKS		(1U << 3)	/* the processes that a program starts */
 #define TWT_NEED_CGROUPS	(1U << 4)	/* new cgroups, for names of containers */
 #define TWT_NEED_CALLS		(1U << 5)	/* bind(), listen() and connect() that fail: a program on the way of each system call */
+#define TWT_NEED_WIRE		(1U << 6)	/* round trips, retransmissions and limits of connections (TWT_F_WIRE) */
 #define TWT_NEED_ALL		(TWT_NEED_STATES | TWT_NEED_NAMES | TWT_NEED_HALFOPEN)	/* that any view may need */
 
 /* What the loader tells the programs before they are loaded: constants, so that unused branches cost nothing. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include "cli/cmd.h"
 #include "cli/opt_table.h"
+#include "core/stats/hist/phase.h"
 #include "core/text/strbuf.h"
 #include "core/track/pipeline.h"
 #include "host/netns.h"
@@ -93,6 +94,15 @@ static bool wants_names(const struct options *o)
 	       (o->cmd->takes & TAKES_NAMES && (o->json || o->wide || o->cmd->view->redraw || filter_has(o->filter, FK_PID)));
 }
 
+/* Round trips, retransmissions and limits, for who shows them, and for whoever reads a recording later. */
+static bool wants_wire(const struct options *o)
+{
+	bool shown = o->cmd->view == &view_top || (o->cmd->view == &view_conn && (o->json || o->wide)) ||
+		     (o->cmd->view == &view_hist && (o->phases & PHASES_WIRE || (o->by && !strcmp(o->by, "syn-retrans"))));
+
+	return shown || o->write_path || filter_has(o->filter, FK_MIN_RTT) || filter_has(o->filter, FK_RETRANS);
+}
+
 /* Settings of namespaces, for what reasons about ports, and for whoever reads a recording later. */
 static bool wants_sysctls(const struct options *o)
 {
@@ -107,6 +117,7 @@ static int open_source(struct run *r)
 
 	r->ops = r->o->synth ? &source_synth : r->o->replay ? &source_file : &source_bpf;
 	r->env.live = r->ops == &source_bpf;
+	cfg.wire = wants_wire(r->o);
 	cfg.sysctls = wants_sysctls(r->o);
 	if (r->o->cmd->view->wants_looks)
 		cfg.look_every_ns = (__u64)(r->o->interval_s * 1e9);

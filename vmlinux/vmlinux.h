@@ -136,10 +136,21 @@ struct inet_connection_sock {
 	__u32 icsk_user_timeout;
 };
 
+struct minmax_sample {
+	__u32 t, v;
+};
+
+struct minmax {
+	struct minmax_sample s[3];
+};
+
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
-	__u64 bytes_acked, bytes_received;
-	__u32 segs_out;
+	__u64 bytes_acked, bytes_received, bytes_sent, bytes_retrans;
+	__u32 segs_out, segs_in, srtt_us, mss_cache, total_retrans, reord_seen;
+	__u32 chrono_start, chrono_stat[3];
+	__u8 chrono_type : 2, syn_data_acked : 1, ecn_flags;
+	struct minmax rtt_min;
 };
 
 struct timer_list {
@@ -256,6 +267,7 @@ struct bpf_iter__task_file {
 enum sock_flags {
 	SOCK_DEAD = 0,
 	SOCK_LINGER = 3,
+	SOCK_KEEPOPEN = 9,
 };
 
 /* Values are looked up by name in the running kernel: they are no UAPI and have moved. */

@@ -22,6 +22,12 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
 		if (record_decode(&rec, sizeof(rec), &rec_again) || memcmp(&rec.look, &rec_again.look, sizeof(rec.look)) != 0)
 			abort();
 	}
+	if (!err && event_wire(&rec.event)) {
+		if (rec.event.kind != TWT_STATE && rec.event.kind != TWT_SNAP)
+			abort();
+		if (record_decode(&rec, sizeof(rec), &rec_again) || memcmp(&rec.wired, &rec_again.wired, sizeof(rec.wired)) != 0)
+			abort();
+	}
 	err = event_decode(data, len, &ev);
 	if (err) {
 		if (err != -EBADMSG && err != -ENOMSG)

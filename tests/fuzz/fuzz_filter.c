@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
 		int r;
 
 		err[0] = '\0';
-		r = filter_add(f, (unsigned char)text[0] % (FK_NETNS + 1), line, err, sizeof(err));
+		r = filter_add(f, (unsigned char)text[0] % FK_MAX, line, err, sizeof(err));
 		if (r == 0 && filter_is_empty(f))
 			abort();
 		if (r && (r != -EINVAL || err[0] == '\0' || filter_is_empty(f) != empty))

@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "unit/check_tracker.h"
 
 #define RECORD 8
@@ -25,13 +26,17 @@ static void check(const struct tracker *t)
 
 static void feed(struct tracker *t, struct twt_event ev, __u64 ts_ns)
 {
-	struct twt_event decoded;
+	union twt_record rec, decoded;
 
-	ev.size = sizeof(ev);
+	memset(&rec, 0, sizeof(rec));
+	ev.size = ev.arg0 & 1 ? sizeof(rec.wired) : sizeof(ev);
+	ev.flags |= ev.arg0 & 1 ? TWT_F_WIRE : 0;
 	ev.version = TWT_VERSION;
 	ev.ts_ns = ts_ns;
-	if (!event_decode(&ev, sizeof(ev), &decoded))
-		tracker_event(t, &decoded);
+	rec.event = ev;
+	rec.wired.wire = (struct twt_wire){ .retrans_segs = ev.tgid, .bytes_sent = ev.arg0, .srtt_us = ev.aux };
+	if (!record_decode(&rec, sizeof(rec.wired), &decoded))
+		tracker_event(t, &decoded.event);
 	check(t);
 }
 

@@ -10,7 +10,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 O=$(realpath "$O")
 ns=twtgold$$
 kinds=(client-first server-first half-close linger0 unread disconnect data-after-close refused no-port simultaneous cancelled
-	ports connect-timeout keepalive user-timeout orphan reuse-bound reuse-tw reopened tw-reset fw2-reset overflow fin-wait2-timeout listeners ports-used)
+	ports connect-timeout keepalive user-timeout orphan reuse-bound reuse-tw reopened tw-reset fw2-reset overflow fin-wait2-timeout listeners ports-used
+	lost-syn lost-synack)
 (($#)) && kinds=("$@")
 trap 'ip netns del "$ns" 2> /dev/null || true' EXIT
 in_ns() { nsenter --net="/run/netns/$ns" -- "$@"; }
@@ -60,6 +61,7 @@ for kind in "${kinds[@]}"; do
 	connect-timeout)	in_ns sysctl -qw net.ipv4.tcp_syn_retries=1 ;;
 	listeners)		view=(listeners -j 0.1) ;;
 	ports-used)		in_ns sysctl -qw net.ipv4.ip_local_port_range="40000 40199" ;;
+	lost-*)			count=1 ;;	# the driver accepts in the order of its clients, which lost packets change
 	orphan)			seconds=4; in_ns sysctl -qw net.ipv4.tcp_orphan_retries=1 ;;
 	esac
 	# The recording lasts as long as the driver, and then for some seconds of event time.

@@ -27,6 +27,7 @@ struct view_ops;
 #define TAKES_DOCTOR	(1U << 24)	/* --sysctl, --fail-on; looks up each second */
 #define TAKES_EXPLAIN	(1U << 25)	/* a call and its addresses, --reuseaddr, --uid, ..., --watch */
 #define TAKES_CALLS	(1U << 26)	/* --calls */
+#define TAKES_WIRE	(1U << 27)	/* --min-rtt, --retrans, --slower */
 #define TAKES_PROGRAM	(1U << 15)	/* -- PROGRAM, --linger, --all */
 
 #define TAKES_UNIT	(1U << 20)	/* --unit is systemd's; with TAKES_HIST it is that of durations */

@@ -107,7 +107,7 @@ static void print_field_help(const struct field_help *fields)
 
 static void print_phases(void)
 {
-	(void)printf("\nPhases (* is shown if none is named; \"all\" is all of them):\n");
+	(void)printf("\nPhases (* is shown if none is named; \"all\" is all but rtt and min-rtt):\n");
 	for (unsigned int i = 0; i < PHASE_MAX; i++) {
 		int n = printf("  %s%s", phases[i].name, PHASES_DEFAULT & 1U << i ? " *" : "");
 

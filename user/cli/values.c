@@ -205,6 +205,6 @@ enum values values_of_argument(const struct command *cmd, int n, bool compare, s
 		return VALUES_FILE;
 	for (unsigned int i = 0; i < PHASE_MAX; i++)
 		s->give(s, phases[i].name, phases[i].about);
-	s->give(s, "all", "all phases");
+	s->give(s, "all", "all phases but rtt and min-rtt");
 	return VALUES_WORDS;
 }

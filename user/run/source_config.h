@@ -19,6 +19,7 @@ struct source_config {
 	bool no_seed, no_refine;	/* bpf: skip the snapshot; skip optional hooks */
 	__u32 needs;			/* bpf: TWT_NEED_*; what nobody needs is left out */
 	bool binds;			/* bpf: look again and again for sockets that are bound and nothing else (TWT_SNAP_BINDS) */
+	bool wire;			/* bpf: round trips, retransmissions and limits of connections are wanted */
 	bool sysctls;			/* bpf: tell the settings of namespaces (TWT_SYSCTL), at the start and where they change */
 	__u64 look_every_ns;		/* bpf: tell all sockets that hold a port (TWT_LOOK), at the start and that often; 0: never */
 	bool may_want_listeners;	/* bpf: a view may ask for these: load what that takes */

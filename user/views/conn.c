@@ -10,7 +10,7 @@
 #include "views/out.h"
 #include "views/view.h"
 
-#define COLUMNS_MAX 32
+#define COLUMNS_MAX 48
 
 struct conn_view {
 	const struct view_env *env;

@@ -202,6 +202,57 @@ static void family_and_netns(void **state)
 	assert_false(alone(FK_NETNS, "4026531841"));
 }
 
+static void what_the_wire_did(void **state)
+{
+	struct wire w = { .min_rtt_us = 20000, .srtt_us = 25000 };
+
+	(void)state;
+	assert_false(alone(FK_MIN_RTT, "0"));		/* nothing is known */
+	assert_false(alone(FK_RETRANS, "yes"));
+	c.wire = &w;
+	assert_true(alone(FK_MIN_RTT, "20"));
+	assert_true(alone(FK_MIN_RTT, "19.9995"));
+	assert_false(alone(FK_MIN_RTT, "20.001"));
+	assert_false(alone(FK_RETRANS, "yes"));
+	w.retrans_segs = 1;
+	assert_true(alone(FK_RETRANS, "yes"));
+	w.min_rtt_us = 0;				/* never measured */
+	assert_false(alone(FK_MIN_RTT, "0"));
+	refused(FK_MIN_RTT, "-1", "\"-1\" is not a round trip time: give milliseconds such as 20 or 0.5");
+	refused(FK_MIN_RTT, "20ms", "\"20ms\" is not a round trip time: give milliseconds such as 20 or 0.5");
+	refused(FK_RETRANS, "no", "\"no\" says nothing here: give yes");
+}
+
+static bool slower(__u32 states, __u32 seen, __u64 ns)
+{
+	struct filter *one = filter_new();
+	bool yes;
+
+	assert_int_equal(filter_add_slower(one, states, seen, ns), 0);
+	yes = filter_match(one, &c, as, 0);
+	filter_free(one);
+	return yes;
+}
+
+static void time_in_states(void **state)
+{
+	__u32 opening = 1U << ST_SYN_SENT | 1U << ST_SYN_RECV;
+
+	(void)state;
+	c.states_seen = opening | 1U << ST_ESTABLISHED;
+	c.in_ns[ST_SYN_SENT] = 60;
+	c.in_ns[ST_SYN_RECV] = 40;
+	assert_true(slower(opening, 1U << ST_SYN_SENT, 100));
+	assert_false(slower(opening, 1U << ST_SYN_SENT, 101));
+	assert_true(slower(1U << ST_ESTABLISHED, 0, 0));
+	assert_false(slower(1U << ST_TIME_WAIT, 0, 0));		/* was never in it */
+	c.states_seen &= ~(1U << ST_SYN_SENT);
+	assert_false(slower(opening, 1U << ST_SYN_SENT, 1));	/* a server's handshake is no connect */
+	for (int i = 0; i < 256; i++)
+		assert_int_equal(filter_add_slower(f, 1, 0, 1), 0);
+	assert_int_equal(filter_add_slower(f, 1, 0, 1), -EINVAL);
+}
+
 static void states_of_a_transition(void **state)
 {
 	__u32 fw2_tw = 1U << ST_FIN_WAIT2 | 1U << ST_TIME_WAIT;
@@ -361,6 +412,8 @@ int main(void)
 		T(ports),
 		T(addresses),
 		T(family_and_netns),
+		T(what_the_wire_did),
+		T(time_in_states),
 		T(states_of_a_transition),
 		T(all_keys_must_hold),
 		T(says_what_is_wrong_with_ports),

@@ -89,11 +89,14 @@ static void nothing_is_lost(void **state)
 	struct row r, before, back;
 	__u8 bytes[PACK_MAX];
 	size_t i, packed = 0, len;
+	struct wire wire = { 0 };
 	__u64 rng = 99;
 
 	(void)state;
 	for (i = 0; i < 200000; i++) {
 		r = some_row(&rng);
+		wire.id = 1 + (__u32)number(&rng, 20);
+		r.c.wire = rnd(&rng) % 4 ? NULL : &wire;
 		memcpy(&before, &r, sizeof(r));
 		memset(bytes, 0xa5, sizeof(bytes));
 		len = row_pack(&r, bytes);
@@ -102,7 +105,9 @@ static void nothing_is_lost(void **state)
 			continue;
 		assert_true(len <= PACK_MAX);
 		memset(bytes + len, 0x5a, sizeof(bytes) - len);	/* nobody's */
-		row_unpack(bytes, &back);
+		assert_int_equal(row_unpack(bytes, &back), r.c.wire ? wire.id : 0);
+		assert_null(back.c.wire);
+		back.c.wire = r.c.wire;
 		back.next = r.next;
 		assert_memory_equal(&back, &r, sizeof(r));
 		packed++;

@@ -52,6 +52,20 @@ const char *tw_end_name(unsigned int end);		/* "expired", "reused", ... */
 #define CONN_BOUND		(1U << 13)	/* ... or it was bound by hand before; neither: not known */
 #define CONN_NO_TSTAMP		(1U << 14)	/* its minisock has no TCP timestamps: no connect() takes its port over */
 
+/* What the wire did to it, where the run looks at that: as of the end of its full socket, or of the last look. Units as in struct twt_wire. */
+struct wire {
+	__u64 bytes_sent, bytes_retrans;
+	__u64 busy_ns, rwnd_limited_ns, sndbuf_limited_ns;
+	__u32 srtt_us, min_rtt_us;	/* 0: never measured */
+	__u32 segs_out, segs_in, retrans_segs, reord_seen;
+	__u16 mss;
+	__u8 flags;			/* TWT_WIRE_* */
+	__u8 syn_retrans;		/* SYNs or SYN-ACKs sent again until ESTABLISHED, or until that failed; 255: more */
+	bool syn_known;			/* ... was seen */
+	bool at_end;			/* of its end: nothing is to come */
+	__u32 id;			/* wires.c */
+};
+
 struct conn {
 	__u64 cookie;			/* 0: minisock older than any cookie, named by netns + 4-tuple */
 	__u64 born_ns, since_ns;	/* first transition; entry into @state */
@@ -72,6 +86,7 @@ struct conn {
 	__u8 pending;			/* tracker's: what it waits for before it settles */
 	__u8 substate;			/* minisock: what the kernel said last */
 	__u8 closed_as;			/* @close as it was told by tracker_ops.closed; CLOSE_NOT_YET: was not told */
+	struct wire *wire;		/* NULL: nothing is known of it. Owned by the table */
 	__u16 states_seen;		/* mask of (1 << state): was in it; in_ns[] of these ... */
 	__u16 states_unknown;		/* ... but for these is all of its time there */
 };

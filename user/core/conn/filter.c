@@ -9,7 +9,6 @@
 #include <string.h>
 #include "core/event/tcp.h"
 
-#define FK_MAX (FK_UNIT + 1)
 #define VALUES_MAX 256		/* of one key */
 #define WORD_LEN 64		/* longest single value of a list */
 #define GLOB_LEN 512		/* longest name or pattern */
@@ -18,6 +17,7 @@
 /* One alternative of a key: a range of numbers, a prefix of @lo bits, a mask of states in @lo, or a glob. */
 struct value {
 	__u32 lo, hi;
+	__u64 ns;
 	__u8 addr[16];
 	char *glob;			/* of the filter */
 };
@@ -172,6 +172,18 @@ static int parse_name(size_t i, const char *word, struct value *ret, struct err 
 	return ret->glob ? 0 : -ENOMEM;
 }
 
+/* Milliseconds into microseconds. */
+static int parse_rtt(const char *word, struct value *ret, struct err *err)
+{
+	char *end;
+	double ms = strtod(word, &end);
+
+	if (!*word || strspn(word, "0123456789.") != strlen(word) || *end || ms > 4e6)
+		return refuse(err, "\"%s\" is not a round trip time: give milliseconds such as 20 or 0.5", word);
+	ret->lo = (__u32)(ms * 1000 + 0.5);
+	return 0;
+}
+
 static int parse_word(enum filter_key key, const char *word, struct value *ret, struct err *err)
 {
 	switch (key) {
@@ -201,6 +213,13 @@ static int parse_word(enum filter_key key, const char *word, struct value *ret, 
 			return 0;
 		return refuse(err, "\"%s\" is not a TCP state: give one such as time-wait or "
 			      "CLOSE_WAIT, or all, connected, synchronized, bucket or big", word);
+	case FK_MIN_RTT:
+		return parse_rtt(word, ret, err);
+	case FK_RETRANS:
+		return strcmp(word, "yes") ? refuse(err, "\"%s\" says nothing here: give yes", word) : 0;
+	case FK_SLOWER:
+	case FK_MAX:
+		break;
 	}
 	return refuse(err, "no such filter");
 }
@@ -253,6 +272,18 @@ int filter_add(struct filter *f, enum filter_key key, const char *text, char *er
 	if (r)
 		f->n[key] = before;	/* all of the list or none of it */
 	return r;
+}
+
+int filter_add_slower(struct filter *f, __u32 states, __u32 seen, __u64 ns)
+{
+	if (!f->values[FK_SLOWER])
+		f->values[FK_SLOWER] = calloc(VALUES_MAX, sizeof(struct value));
+	if (!f->values[FK_SLOWER])
+		return -ENOMEM;
+	if (f->n[FK_SLOWER] == VALUES_MAX)
+		return -EINVAL;
+	f->values[FK_SLOWER][f->n[FK_SLOWER]++] = (struct value){ .lo = states, .hi = seen, .ns = ns };
+	return 0;
 }
 
 /* @pattern with * (any bytes) and ? (one byte). Goes back to the last star only: no blow-up. */
@@ -338,6 +369,19 @@ static bool is_unit(const char *unit, const char *pattern)
 	return unit && (glob_match(pattern, unit) || (!strncmp(unit, pattern, len) && !strcmp(unit + len, ".service")));
 }
 
+static bool is_slower(const struct conn *c, const struct value *v)
+{
+	unsigned int st;
+	__u64 ns = 0;
+
+	if (v->hi && !(c->states_seen & v->hi))
+		return false;
+	for (st = ST_ESTABLISHED; st <= ST_SHOWN; st++)
+		if (v->lo & 1U << st)
+			ns += c->in_ns[st];
+	return ns >= v->ns && c->states_seen & v->lo;
+}
+
 static bool value_matches(enum filter_key key, const struct value *v, const struct conn *c,
 			  const struct actors *as, __u32 states)
 {
@@ -372,6 +416,14 @@ static bool value_matches(enum filter_key key, const struct value *v, const stru
 	case FK_UNIT:
 		return is_unit(name_part(actors_name(as, c->owner), TWT_NP_USER_UNIT), v->glob) ||
 		       is_unit(name_part(actors_name(as, c->owner), TWT_NP_UNIT), v->glob);
+	case FK_MIN_RTT:
+		return c->wire && c->wire->min_rtt_us && c->wire->min_rtt_us >= v->lo;
+	case FK_RETRANS:
+		return c->wire && c->wire->retrans_segs;
+	case FK_SLOWER:
+		return is_slower(c, v);
+	case FK_MAX:
+		break;
 	}
 	return false;
 }

@@ -35,6 +35,11 @@ enum filter_key {
 	FK_CONTAINER,	/* name, NS/POD/NAME in a pod, or the first digits of its id, at least four */
 	FK_POD,		/* NAMESPACE/NAME, or NAME in any namespace */
 	FK_UNIT,	/* with or without .service */
+	/* What the wire did: nothing matches of which that is not known (conn.h, struct wire). */
+	FK_MIN_RTT,	/* at least so many milliseconds, "20" or "0.5" */
+	FK_RETRANS,	/* "yes": something was sent again */
+	FK_SLOWER,	/* filter_add_slower() */
+	FK_MAX
 };
 /*
  * Add a condition from text. Returns 0, or -EINVAL with one sentence that says what is wrong and what would be right in
@@ -44,6 +49,12 @@ int filter_add(struct filter *f, enum filter_key key, const char *text, char *er
 
 /* Only connections that a process of @t owns, opened or closed. @t must outlive @f. */
 void filter_set_tree(struct filter *f, const struct tree *t);
+
+/*
+ * Add: @ns or more were spent in @states (mask of (1 << state)), as far as that is known. @seen: it must have been in one of these, or 0. Returns 0,
+ * -ENOMEM, or -EINVAL for more than 256.
+ */
+int filter_add_slower(struct filter *f, __u32 states, __u32 seen, __u64 ns);
 
 /* @states: mask of (1 << state) that is looked at for FK_STATE (a transition's both ends, or a connection's state). */
 bool filter_match(const struct filter *f, const struct conn *c, const struct actors *as, __u32 states);

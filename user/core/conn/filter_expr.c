@@ -8,6 +8,7 @@ static const struct { const char *name; enum filter_key key; } keys[] = {
 	{ "pid", FK_PID }, { "comm", FK_COMM }, { "lport", FK_LPORT }, { "rport", FK_RPORT }, { "port", FK_PORT },
 	{ "laddr", FK_LADDR }, { "raddr", FK_RADDR }, { "state", FK_STATE }, { "netns", FK_NETNS },
 	{ "container", FK_CONTAINER }, { "pod", FK_POD }, { "unit", FK_UNIT },
+	{ "min-rtt", FK_MIN_RTT },
 };
 #define N_KEYS (sizeof(keys) / sizeof(keys[0]))
 
@@ -38,6 +39,8 @@ static int add_condition(struct filter *f, const char *word, char *err, size_t e
 
 	if (!strcmp(name, "ipv4") || !strcmp(name, "ipv6"))
 		return filter_add(f, FK_FAMILY, name[3] == '4' ? "4" : "6", err, errlen);
+	if (!strcmp(name, "retrans"))
+		return filter_add(f, FK_RETRANS, "yes", err, errlen);
 	for (i = 0; i < N_KEYS; i++) {
 		if (strlen(keys[i].name) == len && !strncmp(keys[i].name, name, len))
 			break;
@@ -48,7 +51,7 @@ static int add_condition(struct filter *f, const char *word, char *err, size_t e
 		(void)snprintf(err, errlen, "a value is missing: write %s=...", keys[i].name);
 	else
 		(void)snprintf(err, errlen, "\"%.20s\": write KEY=VALUE with pid, comm, [lr]port, port, [lr]addr, state, netns, container, "
-			       "pod, unit",
+			       "pod, unit, min-rtt",
 			       word);
 	return -EINVAL;
 }

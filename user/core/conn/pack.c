@@ -128,7 +128,8 @@ static inline void set_small_members(struct row *r, __u64 v)
 	c->reason = v >> 32 & 15;
 }
 
-BOTH_WAYS void code(struct coder *k, struct row *r)
+/* @wire: id of .c.wire. It takes no room where it is 0. */
+BOTH_WAYS __u32 code(struct coder *k, struct row *r, __u32 wire)
 {
 	struct conn *c = &r->c;
 	__u64 v;
@@ -156,8 +157,10 @@ BOTH_WAYS void code(struct coder *k, struct row *r)
 	v = num(k, (__u64)(c->opener ^ c->owner) | (__u64)(c->closer ^ c->owner) << 32);
 	c->opener = (__u32)v ^ c->owner;
 	c->closer = (__u32)(v >> 32) ^ c->owner;
-	r->pass = (__u32)num(k, r->pass);
+	v = num(k, (__u64)r->pass | (__u64)wire << 32);
+	r->pass = (__u32)v;
 	times_in(k, c);
+	return (__u32)(v >> 32);
 }
 
 /* What there is no place for: rows that something is about to happen to, and those that others point at. */
@@ -178,7 +181,7 @@ size_t row_pack(struct row *r, __u8 ret[PACK_MAX])
 
 	if (has_more(r))
 		return 0;
-	code(&k, r);
+	(void)code(&k, r, r->c.wire ? r->c.wire->id : 0);
 	len = (size_t)(k.to - bytes);
 	if (len > PACK_MAX)
 		return 0;
@@ -186,12 +189,12 @@ size_t row_pack(struct row *r, __u8 ret[PACK_MAX])
 	return len;
 }
 
-void row_unpack(const __u8 packed[PACK_MAX], struct row *ret)
+__u32 row_unpack(const __u8 packed[PACK_MAX], struct row *ret)
 {
 	__u8 bytes[PACK_MAX + 8];	/* the last number is read eight bytes at a time, too */
 	struct coder k = { .from = bytes };
 
 	memcpy(bytes, packed, PACK_MAX);
 	memset(ret, 0, sizeof(*ret));
-	code(&k, ret);
+	return code(&k, ret, 0);
 }

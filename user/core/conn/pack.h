@@ -14,6 +14,9 @@
  * it, others point at it (listeners), or it is too long. @r is as it was.
  */
 size_t row_pack(struct row *r, __u8 ret[PACK_MAX]);
-/* What row_pack() was given, but for .id, .next and .settle_seq, which are the table's business. */
-void row_unpack(const __u8 packed[PACK_MAX], struct row *ret);
+/*
+ * What row_pack() was given, but for .id, .next and .settle_seq, which are the table's business, and for .c.wire, which is NULL: returns its .id, or
+ * 0 if there was none.
+ */
+__u32 row_unpack(const __u8 packed[PACK_MAX], struct row *ret);
 #endif

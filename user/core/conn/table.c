@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/conn/pack.h"
+#include "core/conn/wires.h"
 
 #define CHUNK_PLACES 512
 #define CHUNK_ROWS 64
@@ -32,6 +33,7 @@ struct table {
 	struct entry *index;			/* open addressing, linear probing */
 	size_t slots;				/* power of two */
 	size_t by_tuple;			/* rows whose key is 0 */
+	struct wires wires;
 };
 
 static __u64 mix(__u64 h)
@@ -100,6 +102,7 @@ void table_free(struct table *t)
 		free(t->chunks[i]);
 	for (i = 0; i < t->n_rows; i++)
 		free(t->rows[i]);
+	wires_clear(&t->wires);
 	free(t->chunks);
 	free(t->rows);
 	free(t->index);
@@ -169,7 +172,7 @@ static struct row *make_whole(struct table *t, __u32 id)
 	r = row_at(t, place);
 	t->free_row = r->next_free;
 	if (p->packed.form == FORM_PACKED)
-		row_unpack(p->packed.bytes, r);
+		r->c.wire = wires_at(&t->wires, row_unpack(p->packed.bytes, r));
 	else
 		memset(r, 0, sizeof(*r));
 	r->id = id;
@@ -240,7 +243,7 @@ const struct row *table_peek(const struct table *t, __u32 id, struct row *scratc
 		return NULL;
 	if (p->packed.form == FORM_WHOLE)
 		return p->whole;
-	row_unpack(p->packed.bytes, scratch);
+	scratch->c.wire = wires_at(&t->wires, row_unpack(p->packed.bytes, scratch));
 	scratch->id = id;
 	return scratch;
 }
@@ -372,12 +375,20 @@ void table_remove(struct table *t, struct row *r)
 	union place *p = place_of(t, r->id);
 
 	index_remove(t, r);
+	wires_free(&t->wires, r->c.wire);
 	p->packed.form = FORM_FREE;
 	p->next_free = t->free;
 	t->free = r->id;
 	t->size--;
 	t->by_tuple -= !r->key;
 	free_whole(t, r);
+}
+
+struct wire *table_wire(struct table *t, struct row *r)
+{
+	if (!r->c.wire)
+		r->c.wire = wires_new(&t->wires);
+	return r->c.wire;
 }
 
 bool table_name_by_tuple(struct table *t, struct row *r)

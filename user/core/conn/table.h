@@ -41,6 +41,8 @@ struct row *table_find_tuple(struct table *t, const struct twt_event *ev);
 /* A new row with the key of @ev, otherwise zero; NULL if the table is full or without memory. */
 struct row *table_add(struct table *t, const struct twt_event *ev);
 void table_remove(struct table *t, struct row *r);
+/* r->c.wire, made if there is none; NULL without memory. */
+struct wire *table_wire(struct table *t, struct row *r);
 /* Name @r by its 4-tuple from now on. False, and nothing done, if another row has that name. */
 bool table_name_by_tuple(struct table *t, struct row *r);
 /* Row by its id; NULL if it is not in use. */

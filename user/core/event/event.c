@@ -45,6 +45,7 @@ int event_decode(const void *data, size_t len, struct twt_event *ret_ev)
 		ev.reason = TWT_RST_OTHER;	/* of a newer writer */
 	if (ev.size > sizeof(ev))
 		ev.size = sizeof(ev);		/* its tail is gone: what is left must say so */
+	ev.flags &= ~TWT_F_WIRE;
 	*ret_ev = ev;
 	return 0;
 }
@@ -80,12 +81,36 @@ static int name_decode(const void *data, size_t len, struct twt_name *ret_name)
 	return 0;
 }
 
+/* @data is an event, which was decoded into @rec, and is longer: what the wire did is its next part. */
+static void wire_decode(const void *data, size_t size, struct twt_event_wire *rec)
+{
+	size_t have = size - sizeof(rec->event);
+	__u32 flags;
+
+	memcpy(&flags, (const char *)data + offsetof(struct twt_event, flags), sizeof(flags));
+	if (!(flags & TWT_F_WIRE) || (rec->event.kind != TWT_STATE && rec->event.kind != TWT_SNAP))
+		return;
+	memset(&rec->wire, 0, sizeof(rec->wire));
+	memcpy(&rec->wire, (const char *)data + sizeof(rec->event), have < sizeof(rec->wire) ? have : sizeof(rec->wire));
+	rec->event.flags |= TWT_F_WIRE;
+	rec->event.size = sizeof(*rec);
+}
+
 int record_decode(const void *data, size_t len, union twt_record *ret_rec)
 {
+	__u16 size;
+	int err;
+
 	/* .kind, of a head that is there */
 	if (len >= HEADER_SIZE && ((const __u8 *)data)[3] == TWT_LOOK)
 		return look_decode(data, len, &ret_rec->look);
 	if (len >= HEADER_SIZE && ((const __u8 *)data)[3] == TWT_NAME)
 		return name_decode(data, len, &ret_rec->name);
-	return event_decode(data, len, &ret_rec->event);
+	err = event_decode(data, len, &ret_rec->event);
+	if (err)
+		return err;
+	memcpy(&size, data, sizeof(size));
+	if (size > sizeof(struct twt_event))
+		wire_decode(data, size, &ret_rec->wired);
+	return 0;
 }

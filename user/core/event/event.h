@@ -13,6 +13,7 @@
  */
 union twt_record {
 	struct twt_event event;
+	struct twt_event_wire wired;
 	struct twt_look look;
 	struct twt_name name;
 	struct twt_listener listener;
@@ -27,12 +28,18 @@ static inline const struct twt_name *event_name(const struct twt_event *ev) { re
 /* The listener that @ev is; its .kind is TWT_LISTENER. It lies in an event as an event does, so event_decode() takes it too. */
 static inline const struct twt_listener *event_listener(const struct twt_event *ev) { return &((const union twt_record *)ev)->listener; }
 
+/* What the wire did, which @ev brought along; NULL: it did not. */
+static inline const struct twt_wire *event_wire(const struct twt_event *ev)
+{
+	return ev->flags & TWT_F_WIRE && ev->size == sizeof(struct twt_event_wire) ? &((const union twt_record *)ev)->wired.wire : NULL;
+}
+
 /*
  * Decode one event of @len bytes at @data into @ret_ev. A longer event (newer writer) loses its tail, a shorter one is
  * zero-filled. Returns 0; -ENOMSG for a kind that this reader does not know (a newer writer's: skip its .size bytes);
  * -EBADMSG if size, kind 0, a state, the family or a missing task part makes it unsafe to use. A reason of a newer
- * writer becomes TWT_RST_OTHER. @ret_ev is written only on success; its .size is at most sizeof(*ret_ev). @data needs
- * no alignment.
+ * writer becomes TWT_RST_OTHER. @ret_ev is written only on success; its .size is at most sizeof(*ret_ev), and what the wire
+ * did is left away (record_decode() takes it). @data needs no alignment.
  */
 int event_decode(const void *data, size_t len, struct twt_event *ret_ev);
 

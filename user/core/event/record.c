@@ -48,6 +48,10 @@ size_t record_event(const struct twt_event *ev, union twt_record *ret_rec)
 		memcpy(&ret_rec->name, ev, ev->size);
 		return ev->size;
 	}
+	if (event_wire(ev)) {
+		ret_rec->wired = ((const union twt_record *)ev)->wired;
+		return sizeof(ret_rec->wired);
+	}
 	*ret_ev = *ev;
 	if (ev->size < EVENT_MIN || ev->size > sizeof(*ev))
 		ret_ev->size = ev->flags & TWT_F_TASK ? sizeof(*ev) : TWT_EVENT_SHORT;

@@ -204,6 +204,7 @@ void tracker_state(struct tracker *t, const struct twt_event *ev)
 		goto out;
 	r->c.last_ns = ev->ts_ns;
 	tracker_learn_tuple(t, r, ev);
+	tracker_wire(t, r, ev);
 	if (no_syn(r, ev))
 		tracker_netns(t, ev->netns)->no_syn++;
 	if (ev->flags & TWT_F_INTENT)

@@ -169,4 +169,8 @@ struct row *settle_same_tuple(struct tracker *t, const struct row *child);
 void judge_close(struct row *r, const struct pend *p);
 enum tw_end judge_tw_proof(const struct row *r, const struct pend *p);	/* TW_END_NONE: nothing proves it */
 enum tw_end judge_tw_end(const struct tracker *t, const struct row *r, const struct pend *p);
+
+/* wire.c */
+/* Keep what @ev says of the wire on @r, if it does. Before the transition is told: who hears of that may ask. */
+void tracker_wire(struct tracker *t, struct row *r, const struct twt_event *ev);
 #endif

@@ -145,8 +145,11 @@ void tracker_snap(struct tracker *t, const struct twt_event *ev)
 		r = found(t, ev, state);
 	else if (!(r->c.flags & CONN_GONE))
 		r = correct(t, r, ev, state);
-	if (r)
-		r->pass = t->pass;
+	if (!r)
+		return;
+	r->pass = t->pass;
+	if (!(r->c.flags & (CONN_GONE | CONN_FULL_SOCK_GONE)))
+		tracker_wire(t, r, ev);
 }
 
 void tracker_snap_owner(struct tracker *t, const struct twt_event *ev)

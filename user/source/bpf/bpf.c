@@ -29,24 +29,31 @@
 static void on_slot(void *ctx, const struct twt_event *slot)
 {
 	struct source *s = ctx;
-	struct twt_event ev;
+	union twt_record rec;
+	struct twt_event *ev = &rec.event;
 
-	if (event_decode(slot, sizeof(*slot), &ev)) {
+	if (slot->kind == TWT_SLOT_WIRE) {
+		source_bpf_wires_keep(s, (const struct twt_wire_slot *)slot);
+		return;
+	}
+	if (event_decode(slot, sizeof(*slot), ev)) {
 		s->undecodable++;
 		return;
 	}
-	ev.cpu &= (1U << TWT_LAP_SHIFT) - 1;
-	s->heard_ns = ev.ts_ns;
-	if (ev.kind == TWT_SNAP && ev.flags & TWT_F_REQSK) {
-		halfopen_pass_found(&s->halfopen, ev.netns, ev.lport);
+	ev->cpu &= (1U << TWT_LAP_SHIFT) - 1;
+	s->heard_ns = ev->ts_ns;
+	if (ev->kind == TWT_SNAP && ev->flags & TWT_F_REQSK) {
+		halfopen_pass_found(&s->halfopen, ev->netns, ev->lport);
 		return;
 	}
 	/* Where the moment of FIN_WAIT2 -> TIME_WAIT is not shown, looks are taken while such a minisock may live. */
-	if (ev.kind == TWT_TW_START && ev.substate == 5 && !(s->plan.bits & TWT_PLAN_SEGMENT))
-		s->refresh_until_ns = ev.ts_ns + 65000000000ULL;
-	if (s->settings && ev.netns)
-		source_bpf_settings_heard(s, ev.netns);
-	source_bpf_tell(s, &ev);
+	if (ev->kind == TWT_TW_START && ev->substate == 5 && !(s->plan.bits & TWT_PLAN_SEGMENT))
+		s->refresh_until_ns = ev->ts_ns + 65000000000ULL;
+	if (s->settings && ev->netns)
+		source_bpf_settings_heard(s, ev->netns);
+	if (slot->flags & TWT_F_WIRE)
+		source_bpf_wires_join(s, &rec);
+	source_bpf_tell(s, ev);
 }
 
 /* All that happened until now. Returns 1 if there may be more, or 0. */
@@ -353,6 +360,7 @@ static void bpf_close(struct source *s)
 	twtrace_bpf__destroy(s->skel);
 	halfopen_free(&s->halfopen);
 	source_bpf_settings_free(s);
+	free(s->wires);
 	free(s->base);
 	free(s);
 }
@@ -387,6 +395,8 @@ static int bpf_open(const struct source_config *cfg, struct source **ret, char *
 		s->snap.ctx = s;
 		e = source_bpf_read_base(s);
 	}
+	if (!e && cfg->wire)
+		e = source_bpf_wires_new(s);
 	if (!e && cfg->sysctls)
 		e = source_bpf_settings_new(s);
 	if (!e && cfg->look_every_ns)

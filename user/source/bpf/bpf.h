@@ -2,6 +2,7 @@
 /* The live source's inside, shared by its files: bpf.c (ring, snapshots, operations), load.c, counts.c, tell.c (events of its own). */
 #ifndef SOURCE_BPF_BPF_H
 #define SOURCE_BPF_BPF_H
+#include "core/event/event.h"
 #include "source/bpf/halfopen.h"
 #include "source/bpf/look.h"
 #include "source/bpf/listeners.h"
@@ -29,6 +30,7 @@ struct source {
 	struct base *base;
 	size_t n_base, base_refused;
 	struct settings *settings;	/* NULL: nobody asked */
+	struct wire_stash *wires;	/* the same: what the wire did, whose event is still to come */
 	int programs[MAX_PROGRAMS];	/* those whose recursion misses are losses */
 	size_t n_programs;
 	source_sink sink;		/* during a pump */
@@ -62,6 +64,12 @@ void source_bpf_tell_base(struct source *s, __u64 ts);
 /* What of @now befell connections before accept(). */
 void source_bpf_tell_listen_counters(struct source *s, __u64 ts, __u32 netns, const __u64 *now);
 void source_bpf_tell_final(struct source *s, __u64 ts);
+
+/* What the wire did comes in a slot before its event's: kept, then joined to it. */
+int source_bpf_wires_new(struct source *s);	/* 0 or -ENOMEM */
+void source_bpf_wires_keep(struct source *s, const struct twt_wire_slot *slot);
+/* @rec->event has its wire to come: make it whole, if it was kept. */
+void source_bpf_wires_join(struct source *s, union twt_record *rec);
 
 /*
  * Settings of namespaces, where they are asked for: told at the start, when a namespace is heard of, and where they changed since.

@@ -35,7 +35,7 @@ static void configure(struct twtrace_bpf *skel, const void *ctx)
 	c->n_netns = cfg->n_netns;
 	memcpy(c->netns, cfg->netns, sizeof(c->netns));
 	c->family = cfg->family;
-	c->needs = cfg->needs;
+	c->needs = cfg->needs | (cfg->wire ? TWT_NEED_WIRE : 0);
 	ring_configure(skel, ring_size_of(cfg->ring_bytes));
 	bpf_program__set_autoload(skel->progs.iter_listener, cfg->may_want_listeners);
 	bpf_program__set_autoload(skel->progs.iter_listener_file, cfg->may_want_listeners);

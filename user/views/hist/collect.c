@@ -28,11 +28,15 @@ int hist_collect_closed(struct hist_collect *c, const struct conn *conn, __u64 t
 {
 	struct phase_sample s[PHASE_MAX];
 	size_t n;
+	int err;
 
 	if (!filter_match(c->filter, conn, tracker_actors(c->tracker), 1U << conn->state))
 		return 0;
 	n = c->by == HIST_BY_CLOSE ? phase_past(conn, ts_ns, s) : phase_close(conn, ts_ns, s);
-	return add_all(c, conn, s, n);
+	err = add_all(c, conn, s, n);
+	if (!err && c->phases & PHASES_WIRE)
+		err = add_all(c, conn, s, phase_wire(conn, s));
+	return err;
 }
 
 static int add_open(void *ctx, const struct conn *conn)

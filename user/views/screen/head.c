@@ -178,7 +178,7 @@ static int put_cut(struct top *t, int y, int x, int width, enum look look, const
 /* Does the command line leave out more than what the first line says? */
 static bool options_filter(const struct top *t)
 {
-	for (int key = FK_PID; key <= FK_NETNS; key++)
+	for (int key = FK_PID; key < FK_MAX; key++)
 		if (key != FK_FAMILY && key != FK_NETNS && filter_has(t->env->filter, (enum filter_key)key))
 			return true;
 	return false;

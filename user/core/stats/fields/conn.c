@@ -79,7 +79,7 @@ void get_cgroup(const struct field_src *src, struct field_value *v)
 /* The kernel tells them with the full socket's -> CLOSE. Without that event there is nothing to say. */
 static bool bytes_known(const struct conn *c)
 {
-	return c->closed_as && (!(c->flags & CONN_GAP) || c->bytes_acked || c->bytes_received);
+	return (c->closed_as || c->wire) && (!(c->flags & CONN_GAP) || c->bytes_acked || c->bytes_received);
 }
 
 void get_bytes_acked(const struct field_src *src, struct field_value *v)

@@ -328,6 +328,23 @@ static const struct field table[] = {
 	{ "unit", NULL, 0, "systemd unit of the owner, the user's where there is one", get_unit },
 	{ "netns_name", NULL, 0, "name of the network namespace: of ip netns, container:NAME, pod:NS/POD or its first process, pid:PID/NAME",
 	  get_netns_name },
+	/* What the wire did, as ss -ti has it, when the socket ended. */
+	{ "srtt_us", "SRTTUS", 7, "smoothed round trip time in microseconds; none was measured: -", get_srtt_us },
+	{ "min_rtt_us", "MINRTT", 7, "least round trip time of its last five minutes, in microseconds", get_min_rtt_us },
+	{ "syn_retrans", "SYNRTX", 6, "SYNs (or, accepting, SYN-ACKs) that had to be sent again", get_syn_retrans },
+	{ "segs_out", "SEGSOUT", 8, "segments sent", get_segs_out },
+	{ "segs_in", "SEGSIN", 8, "segments received", get_segs_in },
+	{ "bytes_sent", "SENT", 10, "bytes sent, those sent again included", get_bytes_sent },
+	{ "bytes_retrans", "RETRANS", 9, "bytes sent again", get_bytes_retrans },
+	{ "retrans_segs", "RTXSEGS", 7, "segments sent again, those of the handshake included", get_retrans_segs },
+	{ "reord_seen", "REORD", 5, "times that segments were seen to arrive at the peer out of order", get_reord_seen },
+	{ "busy_ns", "BUSYMS", 9, "time in which something was to be sent or unacknowledged: ms in text, ns in JSON", get_busy_ns },
+	{ "rwnd_limited_ns", "RWNDMS", 9, "of it, held up by the peer's window: its application did not read", get_rwnd_limited_ns },
+	{ "sndbuf_limited_ns", "SNDBUFMS", 9, "of it, held up by the send buffer", get_sndbuf_limited_ns },
+	{ "mss", "MSS", 5, "bytes in a full segment", get_mss },
+	{ "keepalive", "KEEP", 4, "SO_KEEPALIVE was set", get_keepalive },
+	{ "ecn", NULL, 0, "both ends agreed on ECN", get_ecn },
+	{ "fastopen", NULL, 0, "data went with the SYN (TCP Fast Open) and were taken", get_fastopen },
 	/* Text only. */
 	{ "clock", "TIME", -15, "when it happened, local time", get_clock },
 	{ "seconds", "TIME(s)", 12, "when it happened, seconds since the first event", get_seconds },
@@ -360,7 +377,9 @@ const char *const fields_conn_json[] = {
 	"role", "kernel", "opened", "opener_pid", "opener_comm", "owner_pid", "owner_comm", "cgroup",
 	"closer_pid", "closer_comm", "close", "close_reason", "rst", "bytes_acked", "bytes_received",
 	"tw_end", "tw_ns", "tw_ender_pid", "tw_ender_comm", "life_ns", "began_before", "reconstructed",
-	"healed", NULL,
+	"healed",
+	"srtt_us", "min_rtt_us", "syn_retrans", "segs_out", "segs_in", "bytes_sent", "bytes_retrans", "retrans_segs", "reord_seen",
+	"busy_ns", "rwnd_limited_ns", "sndbuf_limited_ns", "mss", "keepalive", "ecn", "fastopen", NULL,
 };
 const char *const fields_conn_names[] = {
 	"cgroup_path", "container", "container_name", "image", "runtime", "pod", "pod_namespace", "unit", "netns_name", NULL,
@@ -372,7 +391,8 @@ const char *const fields_conn_text[] = {
 const char *const fields_conn_wide[] = {
 	"clock", "owner_pid", "owner_comm", "role", "laddr", "lport", "raddr", "rport",
 	"close", "closer_pid", "closer_comm", "opener_pid", "opener_comm", "network", "cookie", "family", "cgroup", "place",
-	"bytes_acked", "bytes_received", "tw_ns", "life_ns", "ending", NULL,
+	"bytes_acked", "bytes_received", "srtt_us", "min_rtt_us", "syn_retrans", "segs_out", "segs_in", "bytes_sent", "bytes_retrans",
+	"retrans_segs", "busy_ns", "rwnd_limited_ns", "sndbuf_limited_ns", "mss", "keepalive", "tw_ns", "life_ns", "ending", NULL,
 };
 
 const struct field *field_table(void)

@@ -94,4 +94,22 @@ void get_unit(const struct field_src *src, struct field_value *v);
 void get_netns_name(const struct field_src *src, struct field_value *v);
 void get_netns_shown(const struct field_src *src, struct field_value *v);
 void get_place(const struct field_src *src, struct field_value *v);
+
+/* wire.c */
+void get_bytes_sent(const struct field_src *src, struct field_value *v);
+void get_bytes_retrans(const struct field_src *src, struct field_value *v);
+void get_segs_out(const struct field_src *src, struct field_value *v);
+void get_segs_in(const struct field_src *src, struct field_value *v);
+void get_retrans_segs(const struct field_src *src, struct field_value *v);
+void get_reord_seen(const struct field_src *src, struct field_value *v);
+void get_mss(const struct field_src *src, struct field_value *v);
+void get_busy_ns(const struct field_src *src, struct field_value *v);
+void get_rwnd_limited_ns(const struct field_src *src, struct field_value *v);
+void get_sndbuf_limited_ns(const struct field_src *src, struct field_value *v);
+void get_keepalive(const struct field_src *src, struct field_value *v);
+void get_ecn(const struct field_src *src, struct field_value *v);
+void get_fastopen(const struct field_src *src, struct field_value *v);
+void get_srtt_us(const struct field_src *src, struct field_value *v);
+void get_min_rtt_us(const struct field_src *src, struct field_value *v);
+void get_syn_retrans(const struct field_src *src, struct field_value *v);
 #endif

@@ -33,6 +33,10 @@ const struct phase_info phases[PHASE_MAX] = {
 	[PHASE_LAST_ACK] = { "last-ack", "our FIN after the peer's until its ACK", "our FIN, sent after the peer's, until it is acknowledged" },
 	[PHASE_LIFE] = { "life", "first event to CLOSE, TIME_WAIT included",
 		"first event (connect(), or the accepted socket is made) to the end, TIME_WAIT included" },
+	[PHASE_RTT] = { "rtt", "smoothed round trip time when the socket ended",
+		"smoothed round trip time of each connection, when its socket ended; not in \"all\"" },
+	[PHASE_MIN_RTT] = { "min-rtt", "least round trip time of the socket's last five minutes",
+		"least round trip time of each connection: the wire without the queues; not in \"all\"" },
 };
 
 /* Equal if case and any '-' or '_' are left out: "FIN_WAIT2", "fin-wait-2" and "fin-wait2" are one. */
@@ -57,7 +61,7 @@ int phase_parse(const char *text, __u32 *ret_mask)
 	unsigned int i;
 
 	if (same_name(text, "all")) {
-		*ret_mask = (1U << PHASE_MAX) - 1;
+		*ret_mask = PHASES_ALL;
 		return 0;
 	}
 	if (same_name(text, "default")) {
@@ -192,6 +196,38 @@ size_t phase_past(const struct conn *c, __u64 ts_ns, struct phase_sample ret[PHA
 	if (c->state == ST_CLOSE)
 		put_life(&f, ts_ns);
 	return f.n;
+}
+
+size_t phase_wire(const struct conn *c, struct phase_sample ret[2])
+{
+	const struct wire *w = c->wire;
+	struct fill f = { .c = c, .s = ret };
+
+	if (!w || !w->at_end)
+		return 0;
+	if (w->srtt_us)
+		put(&f, PHASE_RTT, true, w->srtt_us * 1000ULL);
+	if (w->min_rtt_us)
+		put(&f, PHASE_MIN_RTT, true, w->min_rtt_us * 1000ULL);
+	return f.n;
+}
+
+void phase_states(unsigned int phase, __u32 *ret_states, __u32 *ret_seen)
+{
+	unsigned int state;
+
+	*ret_states = *ret_seen = 0;
+	for (state = ST_ESTABLISHED; state <= ST_SHOWN; state++)
+		if (phase_of_state(state) == phase)
+			*ret_states = 1U << state;
+	if (phase == PHASE_CONNECT || phase == PHASE_HANDSHAKE)
+		*ret_states = OPENING_STATES;
+	if (phase == PHASE_CONNECT)
+		*ret_seen = 1U << ST_SYN_SENT;
+	if (phase == PHASE_CLOSE)
+		*ret_states = CLOSING_STATES;
+	if (phase == PHASE_LIFE)
+		*ret_states = ((2U << ST_SHOWN) - 1) & ~(1U << ST_LISTEN);
 }
 
 __u32 phase_now(const struct conn *c)

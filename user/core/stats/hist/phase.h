@@ -12,8 +12,13 @@
 enum phase {
 	PHASE_CONNECT, PHASE_HANDSHAKE, PHASE_ESTABLISHED, PHASE_CLOSE, PHASE_FIN_WAIT1, PHASE_FIN_WAIT2, PHASE_CLOSING,
 	PHASE_TIME_WAIT, PHASE_CLOSE_WAIT, PHASE_LAST_ACK, PHASE_LIFE,
+	/* No times between states, but of the wire: one for each connection, when its full socket ends. */
+	PHASE_RTT, PHASE_MIN_RTT,
 	PHASE_MAX
 };
+
+#define PHASES_WIRE (1U << PHASE_RTT | 1U << PHASE_MIN_RTT)
+#define PHASES_ALL (((1U << PHASE_MAX) - 1) & ~PHASES_WIRE)	/* what "all" names: these cost nothing that states do not */
 
 /* The five that are shown if nothing is asked for: the ones in which a load test's time goes. See phase.c. */
 #define PHASES_DEFAULT (1U << PHASE_CONNECT | 1U << PHASE_ESTABLISHED | 1U << PHASE_CLOSE | 1U << PHASE_CLOSE_WAIT | \
@@ -54,6 +59,12 @@ bool phase_close(const struct conn *c, __u64 ts_ns, struct phase_sample *ret);
  * ended up to then, "close" too. What comes later (CONN_FULL_SOCK_GONE is set) is phase_of()'s.
  */
 size_t phase_past(const struct conn *c, __u64 ts_ns, struct phase_sample ret[PHASE_MAX]);
+/* What the wire of @c was like, whose full socket is gone; where that is known. Returns how many were written. */
+size_t phase_wire(const struct conn *c, struct phase_sample ret[2]);
+/*
+ * The states that make up @phase, and those of which one must have been seen (0: none must); both 0 for a phase that is no time between states.
+ */
+void phase_states(unsigned int phase, __u32 *ret_states, __u32 *ret_seen);
 /* The phases that @c is in now, as a mask of (1 << phase). */
 __u32 phase_now(const struct conn *c);
 #endif

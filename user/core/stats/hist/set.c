@@ -42,7 +42,7 @@ struct hist_set {
 
 static const char *const by_names[HIST_BY_MAX] = {
 	[HIST_BY_COMM] = "comm", [HIST_BY_PID] = "pid", [HIST_BY_LPORT] = "lport", [HIST_BY_RADDR] = "raddr",
-	[HIST_BY_CLOSE] = "closekind", [HIST_BY_END] = "end",
+	[HIST_BY_CLOSE] = "closekind", [HIST_BY_END] = "end", [HIST_BY_SYN] = "syn-retrans",
 	[HIST_BY_CONTAINER] = "container", [HIST_BY_POD] = "pod", [HIST_BY_UNIT] = "unit",
 };
 
@@ -67,7 +67,7 @@ int hist_by_parse(const char *text, enum hist_by *ret_by)
 struct hist_set *hist_set_new(enum hist_by by, size_t max_groups)
 {
 	struct hist_set *s = calloc(1, sizeof(*s));
-	bool few = by == HIST_BY_ALL || by == HIST_BY_CLOSE || by == HIST_BY_END;
+	bool few = by == HIST_BY_ALL || by == HIST_BY_CLOSE || by == HIST_BY_END || by == HIST_BY_SYN;
 
 	if (!s)
 		return NULL;
@@ -164,6 +164,10 @@ static void key_of(const struct hist_set *s, const struct conn *c, const struct 
 		k->kind = c->tw_end == TW_END_NONE ? KEY_NONE : KEY_KNOWN;
 		k->num = c->tw_end;
 		break;
+	case HIST_BY_SYN:
+		k->kind = c->wire && c->wire->syn_known ? KEY_KNOWN : KEY_NONE;
+		k->num = k->kind == KEY_KNOWN ? c->wire->syn_retrans : 0;
+		break;
 	default:
 		break;
 	}
@@ -218,6 +222,9 @@ static void label_group(const struct hist_set *s, struct group *g, const struct 
 		if (name_label_by(actors_name(as, c->owner), name_by(s->by), &b) && b.s)
 			snprintf(g->label, sizeof(g->label), "%s", b.s);
 		strbuf_free(&b);
+		break;
+	case HIST_BY_SYN:
+		snprintf(g->label, sizeof(g->label), "%u", c->wire->syn_retrans);
 		break;
 	default:
 		break;

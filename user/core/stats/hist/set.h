@@ -12,7 +12,7 @@
 
 enum hist_by {
 	HIST_BY_ALL, HIST_BY_COMM, HIST_BY_PID, HIST_BY_LPORT, HIST_BY_RADDR, HIST_BY_CLOSE, HIST_BY_END,
-	HIST_BY_CONTAINER, HIST_BY_POD, HIST_BY_UNIT, HIST_BY_MAX
+	HIST_BY_CONTAINER, HIST_BY_POD, HIST_BY_UNIT, HIST_BY_SYN, HIST_BY_MAX
 };
 
 const char *hist_by_name(enum hist_by by);	/* "comm", ... as --by says; NULL for HIST_BY_ALL */
