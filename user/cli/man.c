@@ -66,6 +66,18 @@ static void put_options(void)
 	}
 }
 
+/* A line may end after each comma. */
+static void put_by(const char *by)
+{
+	(void)fputs("With \\fB\\-\\-by\\fR one of: ", stdout);
+	for (; *by; by++) {
+		putchar(*by);
+		if (*by == ',')
+			(void)fputs("\\:", stdout);
+	}
+	(void)fputs(".\n", stdout);
+}
+
 static void put_commands(void)
 {
 	for (const struct command *c = commands; c->name; c++) {
@@ -75,7 +87,7 @@ static void put_commands(void)
 		putchar('\n');
 		put_sentence(command_summary(c));
 		if (c->by)
-			(void)printf("With \\fB\\-\\-by\\fR one of: %s.\n", c->by);
+			put_by(c->by);
 	}
 }
 
