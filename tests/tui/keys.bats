@@ -57,7 +57,7 @@ filter() { # EXPRESSION
 	keys BSpace BSpace BSpace BSpace
 	typed '80 nonsense'
 	keys Enter
-	shows '"nonsense": write KEY=VALUE'
+	shows '"nonsense": KEY=VALUE'
 	keys Escape
 	shows_not '^filter:'
 	assert_eq "$(rows_shown)" "$rows" "connections"

@@ -50,7 +50,7 @@ static int add_condition(struct filter *f, const char *word, char *err, size_t e
 	if (i < N_KEYS)
 		(void)snprintf(err, errlen, "a value is missing: write %s=...", keys[i].name);
 	else
-		(void)snprintf(err, errlen, "\"%.20s\": write KEY=VALUE with pid, comm, [lr]port, port, [lr]addr, state, netns, container, "
+		(void)snprintf(err, errlen, "\"%.20s\": KEY=VALUE with pid, comm, [lr]port, port, [lr]addr, state, netns, container, "
 			       "pod, unit, min-rtt",
 			       word);
 	return -EINVAL;
