@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The arguments of hist, and which of its options go together. */
+/* The arguments of hist, which of its options go together, and what names a phase. */
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +8,53 @@
 #include "cli/opt_table.h"
 #include "core/stats/hist/phase.h"
 #include "run/log.h"
+
+/* "100ms" into nanoseconds. Returns 0 or -EINVAL. */
+static int duration(const char *text, __u64 *ret_ns)
+{
+	static const struct { const char *unit; double ns; } units[] = { { "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 } };
+	size_t len = strspn(text, "0123456789."), i;
+	char number[32];
+	double n;
+
+	if (!len || len >= sizeof(number))
+		return -EINVAL;
+	memcpy(number, text, len);
+	number[len] = '\0';
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (!strcmp(text + len, units[i].unit))
+			break;
+	if (i == sizeof(units) / sizeof(units[0]) || opt_number(number, 0, 1e9, &n))
+		return -EINVAL;
+	*ret_ns = (__u64)(n * units[i].ns);
+	return 0;
+}
+
+int opt_slower(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	size_t len = strcspn(arg, "=");
+	__u32 phase, states, seen;
+	char name[32];
+	__u64 ns;
+
+	(void)d;
+	if (!arg[len] || len >= sizeof(name))
+		return log_usage("bad argument '%s' of --slower; give a phase and a time, for example connect=100ms", arg);
+	memcpy(name, arg, len);
+	name[len] = '\0';
+	if (phase_parse(name, &phase) || phase & (phase - 1))
+		return log_usage("unknown phase '%s' of --slower; see: twtrace hist --help", name);
+	phase_states((unsigned int)__builtin_ctz(phase), &states, &seen);
+	if (!states)
+		return log_usage("--slower is for the times between states; for round trips use --min-rtt MS");
+	if (duration(arg + len + 1, &ns))
+		return log_usage("bad time '%s' of --slower; give a number and ns, us, ms or s, for example 100ms", arg + len + 1);
+	if (filter_add_slower(p->o->filter, states, seen, ns)) {
+		log_error("out of memory");
+		return EX_FAILURE;
+	}
+	return 0;
+}
 
 /* Whether --by can tell anything about @phase. */
 #define PHASES_WITH_END (1U << PHASE_FIN_WAIT2 | 1U << PHASE_TIME_WAIT | 1U << PHASE_LIFE)

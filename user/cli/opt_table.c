@@ -9,7 +9,6 @@
 #include "cli/cmd.h"
 #include "core/doctor/finding.h"
 #include "core/ports/whatif/whatif.h"
-#include "core/stats/hist/phase.h"
 #include "host/names/find.h"
 #include "host/netns.h"
 #include "run/log.h"
@@ -99,53 +98,6 @@ static int set_retrans(struct opt_parse *p, const struct opt_def *d, const char 
 {
 	(void)arg;
 	return set_filter(p, d, "yes");
-}
-
-/* "100ms" into nanoseconds. Returns 0 or -EINVAL. */
-static int duration(const char *text, __u64 *ret_ns)
-{
-	static const struct { const char *unit; double ns; } units[] = { { "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 } };
-	size_t len = strspn(text, "0123456789."), i;
-	char number[32];
-	double n;
-
-	if (!len || len >= sizeof(number))
-		return -EINVAL;
-	memcpy(number, text, len);
-	number[len] = '\0';
-	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (!strcmp(text + len, units[i].unit))
-			break;
-	if (i == sizeof(units) / sizeof(units[0]) || opt_number(number, 0, 1e9, &n))
-		return -EINVAL;
-	*ret_ns = (__u64)(n * units[i].ns);
-	return 0;
-}
-
-static int set_slower(struct opt_parse *p, const struct opt_def *d, const char *arg)
-{
-	size_t len = strcspn(arg, "=");
-	__u32 phase, states, seen;
-	char name[32];
-	__u64 ns;
-
-	(void)d;
-	if (!arg[len] || len >= sizeof(name))
-		return log_usage("bad argument '%s' of --slower; give a phase and a time, for example connect=100ms", arg);
-	memcpy(name, arg, len);
-	name[len] = '\0';
-	if (phase_parse(name, &phase) || phase & (phase - 1))
-		return log_usage("unknown phase '%s' of --slower; see: twtrace hist --help", name);
-	phase_states((unsigned int)__builtin_ctz(phase), &states, &seen);
-	if (!states)
-		return log_usage("--slower is for the times between states; for round trips use --min-rtt MS");
-	if (duration(arg + len + 1, &ns))
-		return log_usage("bad time '%s' of --slower; give a number and ns, us, ms or s, for example 100ms", arg + len + 1);
-	if (filter_add_slower(p->o->filter, states, seen, ns)) {
-		log_error("out of memory");
-		return EX_FAILURE;
-	}
-	return 0;
 }
 
 static int set_family(struct opt_parse *p, const struct opt_def *d, const char *arg)
@@ -515,7 +467,7 @@ const struct opt_def opt_table[] = {
 	  set_filter, FK_MIN_RTT },
 	{ 0, "retrans", NULL, OPT_FILTER, TAKES_WIRE, "connections that had to send something again, their SYN or SYN-ACK included", set_retrans, FK_RETRANS },
 	{ 0, "slower", "PHASE=TIME", OPT_FILTER, TAKES_WIRE,
-	  "connections that spent so much time in this phase (hist --help lists them): connect=100ms, close-wait=5s", set_slower, 0 },
+	  "connections that spent so much time in this phase (hist --help lists them): connect=100ms, close-wait=5s", opt_slower, 0 },
 
 	{ 'j', "json", NULL, OPT_OUTPUT, TAKES_JSON, "JSON, one object a line", set_flag, AT(json) },
 	{ 0, "by", "KEY", OPT_OUTPUT, TAKES_BY,

@@ -52,6 +52,8 @@ int opt_count(const char *text, unsigned long long min, unsigned long long max, 
  * or an exit code.
  */
 int opt_hist_arguments(struct opt_parse *p);
+/* --slower PHASE=TIME, as opt_def.set. */
+int opt_slower(struct opt_parse *p, const struct opt_def *d, const char *arg);
 
 struct command;
 void help_print(const struct command *cmd);	/* NULL: of the program as a whole */
