@@ -50,7 +50,7 @@ enum twt_kind {
 	 * bind(), listen() or connect() failed: @err; @laddr and @lport (bind), or @raddr and @rport (connect), are what was asked for, the others the
 	 * socket's own. @arg0 = TWT_CALL_* and, from bit 32 on, the inode of its file, @arg1 = SO_BINDTODEVICE's ifindex << 32 | sk_uid. The task part is the caller's. Sent where somebody asked.
 	 */
-	TWT_CALL = 24,
+	TWT_CALL = 26,
 	/*
 	 * A process was born: the task part is its parent's, @cookie the parent's pid as its own pid namespace has it, @arg0 the child's tgid, @arg1
 	 * its start time (ms since boot, as @aux). Sent where somebody follows a process tree.

@@ -73,6 +73,9 @@ rules() {
 
 	forbid "no sleep: wait for the event" '(^|[^a-z_.])(sleep +[0-9$"]|u?sleep\(|nanosleep\()' "${tests[@]}" \
 		"${all_c[@]}"
+	while read -r f; do
+		breach "bpf/twtrace.h: two kinds of events are $f"
+	done < <(sed -n '/^enum twt_kind/,/^};/s/.*\bTWT_[A-Z_]* = \([0-9]*\),.*/\1/p' bpf/twtrace.h | sort | uniq -d)
 	for f in "${all_c[@]}"; do
 		grep -q 'SPDX-License-Identifier' "$f" || breach "$f: no SPDX line"
 		lines=$(wc -l < "$f")

@@ -18,36 +18,6 @@
 #define RING_MAX (1ULL << 30)
 #define AT(member) ((long)offsetof(struct options, member))
 
-int opt_number(const char *text, double min, double max, double *ret)
-{
-	char *end;
-	double n;
-
-	/* strtod() also reads "inf", "nan", "0x10" and leading blanks: nobody means those. */
-	if (*text == '\0' || strspn(text, "0123456789.") != strlen(text))
-		return -EINVAL;
-	n = strtod(text, &end);
-	if (*end || !(n >= min && n <= max))
-		return -EINVAL;
-	*ret = n;
-	return 0;
-}
-
-int opt_count(const char *text, unsigned long long min, unsigned long long max, unsigned long long *ret)
-{
-	unsigned long long n;
-	char *end;
-
-	if (*text == '\0' || strspn(text, "0123456789") != strlen(text))
-		return -EINVAL;
-	errno = 0;
-	n = strtoull(text, &end, 10);
-	if (errno || n < min || n > max)
-		return -EINVAL;
-	*ret = n;
-	return 0;
-}
-
 static int set_flag(struct opt_parse *p, const struct opt_def *d, const char *arg)
 {
 	(void)arg;
