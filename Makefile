@@ -23,7 +23,7 @@ CLANG      ?= clang
 LLVM_STRIP ?= $(shell command -v llvm-strip || ls /usr/bin/llvm-strip-* /usr/lib/llvm*/bin/llvm-strip 2>/dev/null | tail -n1)
 PKG_CONFIG ?= pkg-config
 # Seconds for each fuzz target in `make test`.
-FUZZ_SECONDS ?= 10
+FUZZ_SECONDS ?= 5
 # With TEST=name, test-live runs only tests/live/name.bats, or those test cases whose name contains it.
 TEST       ?=
 

@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
 # shellcheck source=tests/lib/tap.sh
 . tests/lib/tap.sh
 
-: "${O:=build}" "${MAKE:=make}" "${FUZZ_SECONDS:=10}" "${TEST:=}"
+: "${O:=build}" "${MAKE:=make}" "${FUZZ_SECONDS:=5}" "${TEST:=}"
 out=$O				# as make knows it
 O=$(realpath -m "$O")		# as test programs get it: they may change directory
 export O TWTRACE=$O/twtrace
