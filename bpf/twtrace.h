@@ -55,7 +55,7 @@ enum twt_kind {
 	 * A process was born: the task part is its parent's, @cookie the parent's pid as its own pid namespace has it, @arg0 the child's tgid, @arg1
 	 * its start time (ms since boot, as @aux). Sent where somebody follows a process tree.
 	 */
-	TWT_FORK = 28,
+	TWT_FORK = 27,
 	TWT_KIND_MAX
 };
 

@@ -52,6 +52,11 @@ free_is_free() { # LADDR RADDR RPORT USABLE IN_USE   FAM SRC HOW
 	assert_eq "$(answer opened)" $(($4 - $5)) "connects that succeed from $1 to $2:$3, with $4 usable and $5 in use"
 }
 
+# A port of the range that no socket has now: one that connect() chose already would not be in its way.
+idle_port() {
+	comm -23 <(seq 40010 40090) <(in_ns ss -tanH | awk '{ sub(/.*:/, "", $4); print $4 }' | sort -u) | head -n 1
+}
+
 @test "listeners, bound sockets and reserved ports are nobody's, found or seen to come" {
 	few_ports net.ipv4.ip_local_reserved_ports=40100-40110
 	port serve 4 127.0.0.9 40001
@@ -61,12 +66,12 @@ free_is_free() { # LADDR RADDR RPORT USABLE IN_USE   FAM SRC HOW
 	port open 10 4 - connect 127.0.0.1 9000
 	see
 	free_is_free 127.0.0.1 127.0.0.1 9000 185 10 4 - connect
-	port serve 4 127.0.0.7 40004
-	port open 1 4 127.0.0.1 40151 127.0.0.1 9000
+	port serve 4 127.0.0.7 "$(idle_port)"
+	port open 1 4 127.0.0.1 "$(idle_port)" 127.0.0.1 9000
 	port open 5 4 - connect 127.0.0.1 9000
 	free_is_free 127.0.0.1 127.0.0.1 9000 183 15 4 - connect
 	# A socket that is bound and nothing else shows in a pass only.
-	port bind 4 127.0.0.7 40005
+	port bind 4 127.0.0.7 "$(idle_port)"
 	free_is_free 127.0.0.1 127.0.0.1 9000 182 15 4 - connect
 	trace_stop see
 }

@@ -9,7 +9,7 @@
 /* Kinds that are a struct twt_event, or lie in one. */
 static bool is_event(__u8 kind)
 {
-	return kind < TWT_LOOK || kind == TWT_LOOK_END || (kind > TWT_NAME && kind <= TWT_CGROUP) || kind == TWT_FORK;
+	return kind && kind < TWT_KIND_MAX && kind != TWT_LOOK && kind != TWT_NAME;
 }
 
 int event_decode(const void *data, size_t len, struct twt_event *ret_ev)
