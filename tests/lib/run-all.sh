@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 : "${O:=build}"
 # Minutes for one layer: a hang must not take the rest of the results with it.
-LAYER_MINUTES=${LAYER_MINUTES:-10}
+LAYER_MINUTES=${LAYER_MINUTES:-15}
 logs=$O/test
 passed=0 failed=0 skipped=0 failures=() skips=() child=
 
