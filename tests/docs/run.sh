@@ -130,7 +130,7 @@ on_terminal() { # COMMAND LINE
 # --- twtrace: as written, interrupted once it has seen connections ---------------------------------------------------------
 
 # The options of a line that say what it does.
-reads() { [[ $1 =~ (^|\ )(-r|--read|--compare|--help|--version|--man|features|explain)(\ |$) ]]; }
+reads() { [[ $1 != *' --watch'* && $1 =~ (^|\ )(-r|--read|--compare|--help|--version|--man|features|explain)(\ |$) ]]; }
 
 shows_screen() { # COMMAND LINE without sudo: no command among its words, or top
 	local word found=
