@@ -4,19 +4,51 @@
 # run-all.sh LAYER...: run layers of tests (tests/lib/layer.sh) and total them. Each layer speaks TAP. The last line is
 # `N passed, N failed, N skipped`; the exit code is 1 if anything failed. A layer that dies, runs into its time limit,
 # or gives fewer results than its plan announced has failed, whatever it printed before.
+# Tests that trace mostly wait: layers that compute instead (BESIDE) run beside them, one after the other, at a low priority.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 : "${O:=build}"
 # Minutes for one layer: a hang must not take the rest of the results with it.
 LAYER_MINUTES=${LAYER_MINUTES:-15}
+BESIDE="lint fuzz packages san"
 logs=$O/test
-passed=0 failed=0 skipped=0 failures=() skips=() child=
+passed=0 failed=0 skipped=0 failures=() skips=() child='' lane=''
 
-trap 'if [[ -n $child ]]; then kill -TERM "$child" 2>/dev/null || true; wait "$child" || true; fi; exit 130' INT TERM
+stop() { # PID...
+	local pid
+	for pid; do
+		kill -TERM "$pid" 2> /dev/null || true
+		wait "$pid" || true
+	done
+}
+# shellcheck disable=SC2086 # one, the other, or both
+trap 'stop $child $lane; exit 130' INT TERM
+
+# Runs a layer: its TAP goes to its log, its exit code and seconds to a file beside that.
+run_layer() { # LAYER
+	local start=$SECONDS minutes=$LAYER_MINUTES rc=0
+	[[ $1 != vm ]] || minutes=$((LAYER_MINUTES * 2))	# several kernels
+	: > "$logs/$1.log"
+	timeout -k 10 "${minutes}m" tests/lib/layer.sh "$1" > "$logs/$1.log" 2>&1 < /dev/null &
+	child=$!
+	((!verbose)) || tail -n +1 -s 0.2 -f --pid="$child" "$logs/$1.log"
+	wait "$child" || rc=$?
+	child=
+	echo "$rc $((SECONDS - start)) $minutes" > "$logs/$1.end"
+}
+
+# What a layer that ran has to say.
+tell_layer() { # LAYER
+	local rc=1 seconds=0 minutes=0
+	((verbose)) || printf '== %s\n' "$1"
+	[[ ! -f $logs/$1.end ]] || read -r rc seconds minutes < "$logs/$1.end"
+	read_tap "$1" "$logs/$1.log" "$rc" "$minutes"
+	printf '   %-8s %4d passed, %d failed, %d skipped  (%d s)\n' "$1" "$n_ok" "$n_bad" "$n_skip" "$seconds"
+}
 
 # What one layer's log says, added to the totals. Sets n_ok, n_bad, n_skip.
-read_tap() { # LAYER LOG EXIT-CODE
+read_tap() { # LAYER LOG EXIT-CODE MINUTES
 	local layer=$1 line planned=0 bad_here=0 reason
 	n_ok=0 n_bad=0 n_skip=0
 	while IFS= read -r line; do
@@ -41,7 +73,7 @@ read_tap() { # LAYER LOG EXIT-CODE
 
 	local missing=$((planned - n_ok - n_bad - n_skip)) why=
 	if (($3 == 124 || $3 == 137)); then
-		why="stopped after $minutes minutes"
+		why="stopped after $4 minutes"
 	elif ((missing > 0)); then
 		why="$missing planned tests gave no result (exit code $3)"
 	elif (($3 != 0 && n_bad == 0)); then
@@ -67,23 +99,35 @@ mkdir -p "$logs"
 rm -f "$logs/total"
 # One layer: somebody is looking at it, so show it as it runs.
 verbose=$(($# == 1))
+before=() beside=()
 for layer; do
-	log=$logs/$layer.log
-	start=$SECONDS
-	((verbose)) || printf '== %s\n' "$layer"
-	: > "$log"
-	minutes=$LAYER_MINUTES
-	[[ $layer != vm ]] || minutes=$((LAYER_MINUTES * 2))	# several kernels
-	timeout -k 10 "${minutes}m" tests/lib/layer.sh "$layer" > "$log" 2>&1 < /dev/null &
-	child=$!
-	if ((verbose)); then
-		tail -n +1 -s 0.2 -f --pid="$child" "$log"
+	rm -f "$logs/$layer.end"
+	if (($# > 1)) && [[ " $BESIDE " == *" $layer "* ]]; then
+		beside+=("$layer")
+	else
+		before+=("$layer")
 	fi
-	rc=0
-	wait "$child" || rc=$?
-	child=
-	read_tap "$layer" "$log" "$rc"
-	printf '   %-8s %4d passed, %d failed, %d skipped  (%d s)\n' "$layer" "$n_ok" "$n_bad" "$n_skip" $((SECONDS - start))
+done
+if ((${#before[@]})); then
+	run_layer "${before[0]}"	# the build: nothing runs without it
+	tell_layer "${before[0]}"
+fi
+(
+	trap 'stop $child; exit 130' INT TERM
+	renice -n 15 "$BASHPID" > /dev/null || true
+	for layer in "${beside[@]}"; do
+		run_layer "$layer"
+	done
+) &
+lane=$!
+for layer in "${before[@]:1}"; do
+	run_layer "$layer"
+	tell_layer "$layer"
+done
+wait "$lane" || true
+lane=
+for layer in "${beside[@]}"; do
+	tell_layer "$layer"
 done
 
 ((${#skips[@]})) && printf '\nskipped:\n' && printf '  %s\n' "${skips[@]}"
