@@ -35,6 +35,17 @@ int out_flush(const struct view_env *env)
 	return fflush(env->out) || ferror(env->out) ? stream_error() : 0;
 }
 
+void out_time(struct out *o, const struct view_env *env, __u64 base_ns, __u64 ts_ns)
+{
+	__u64 since = ts_ns - base_ns;
+
+	if (env->opts->timestamp_col && !env->opts->time_col)
+		strbuf_addf(&o->b, "%llu.%06llu s", (unsigned long long)(since / 1000000000),
+			    (unsigned long long)(since % 1000000000 / 1000));
+	else
+		fmt_clock(&o->b, (long long)ts_ns + tracker_clock_offset(env->tracker), env->utc_offset);
+}
+
 void out_stamp(struct json *j, const struct view_env *env, const char *event, __u64 ts_ns)
 {
 	struct strbuf time = { 0 };

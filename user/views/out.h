@@ -22,6 +22,8 @@ int out_flush(const struct view_env *env);
  * totals of the run. Call it with an empty .b, before each line of data and at the end. @ts_ns: what the line says.
  */
 int out_losses(struct out *o, const struct view_env *env, __u64 ts_ns);
+/* For text, into .b: the time of day at @ts_ns; with -t alone the seconds since @base_ns. */
+void out_time(struct out *o, const struct view_env *env, __u64 base_ns, __u64 ts_ns);
 /* The members "event", "time" and "ts_ns". */
 void out_stamp(struct json *j, const struct view_env *env, const char *event, __u64 ts_ns);
 /* The members "container" to "unit" of whoever is in @n's cgroup; all null where nothing is known. */

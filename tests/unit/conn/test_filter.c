@@ -9,25 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 #include "core/conn/filter.h"
+#include "unit/actors_fixture.h"
 
-static struct actors *as;
 static struct filter *f;
 static struct conn c;
 static char err[256];
-
-static void named(struct twt_event *ev, __u32 tgid, const char *comm)
-{
-	*ev = (struct twt_event){ .flags = TWT_F_TASK, .tgid = tgid, .aux = tgid };
-	memcpy(ev->comm, comm, strnlen(comm, sizeof(ev->comm)));
-}
-
-static __u32 actor(__u32 tgid, const char *comm)
-{
-	struct twt_event ev;
-
-	named(&ev, tgid, comm);
-	return actors_of_event(as, &ev);
-}
 
 /* 10.1.2.3:40000 -> 192.0.2.9:443, opened by 100 (sh), owned by 200 (curl), closed by 300 (timeout). */
 static int setup(void **state)

@@ -7,30 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "core/stats/census.h"
-
-static struct actors *as;
-
-static int setup(void **state)
-{
-	(void)state;
-	as = actors_new(1000);
-	return as ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	actors_free(as);
-	return 0;
-}
-
-static __u32 actor(__u32 tgid, const char *comm)
-{
-	struct twt_event ev = { .flags = TWT_F_TASK, .tgid = tgid, .aux = tgid };
-
-	memcpy(ev.comm, comm, strnlen(comm, sizeof(ev.comm)));
-	return actors_of_event(as, &ev);
-}
+#include "unit/actors_fixture.h"
 
 static void add(struct census *c, struct conn conn, unsigned int state, __u64 n)
 {
@@ -216,7 +193,7 @@ static void every_port_has_its_group(void **state)
 	census_free(c);
 }
 
-#define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define T(fn) cmocka_unit_test_setup_teardown(fn, actors_setup, actors_teardown)
 
 int main(void)
 {

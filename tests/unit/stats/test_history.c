@@ -6,30 +6,7 @@
 #include <cmocka.h>
 #include <string.h>
 #include "core/stats/history.h"
-
-static struct actors *as;
-
-static int setup(void **state)
-{
-	(void)state;
-	as = actors_new(100);
-	return as ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	actors_free(as);
-	return 0;
-}
-
-static __u32 actor(__u32 tgid, const char *comm)
-{
-	struct twt_event ev = { .flags = TWT_F_TASK, .tgid = tgid, .aux = tgid };
-
-	memcpy(ev.comm, comm, strnlen(comm, sizeof(ev.comm)));
-	return actors_of_event(as, &ev);
-}
+#include "unit/actors_fixture.h"
 
 /* Is the process of number @id in use? */
 static bool in_use(const struct actors *of, __u32 id)
@@ -125,5 +102,5 @@ int main(void)
 		cmocka_unit_test(names_do_not_pile_up),
 	};
 
-	return cmocka_run_group_tests_name("history", tests, setup, teardown);
+	return cmocka_run_group_tests_name("history", tests, actors_setup, actors_teardown);
 }

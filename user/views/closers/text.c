@@ -294,25 +294,13 @@ static int print_full(struct closers_view *v, const struct closer_row *r)
 	return out_line(&v->out, v->env);
 }
 
-static void add_time(struct closers_view *v, __u64 ts_ns)
-{
-	const struct options *o = v->env->opts;
-	__u64 since = ts_ns - v->base_ns;
-
-	if (o->timestamp_col && !o->time_col)
-		strbuf_addf(&v->out.b, "%llu.%06llu s", (unsigned long long)(since / 1000000000),
-			    (unsigned long long)(since % 1000000000 / 1000));
-	else
-		fmt_clock(&v->out.b, (long long)ts_ns + tracker_clock_offset(v->env->tracker), v->env->utc_offset);
-}
-
 /* What all rows add up to. */
 static int print_total(struct closers_view *v, const struct closers_report *rep)
 {
 	const struct closer_row *t = rep->total;
 	struct strbuf *b = &v->out.b;
 
-	add_time(v, rep->ts_ns);
+	out_time(&v->out, v->env, v->base_ns, rep->ts_ns);
 	strbuf_adds(b, "  closed ");
 	fmt_count(b, t->closed);
 	strbuf_adds(b, " connections, ");

@@ -141,18 +141,6 @@ static int print_counters(struct listeners_view *v, const struct listen_counters
 	return out_line(&v->out, v->env);
 }
 
-static void add_time(struct listeners_view *v, __u64 ts_ns)
-{
-	const struct options *o = v->env->opts;
-	__u64 since = ts_ns - v->base_ns;
-
-	if (o->timestamp_col && !o->time_col)
-		strbuf_addf(&v->out.b, "%llu.%06llu s", (unsigned long long)(since / 1000000000),
-			    (unsigned long long)(since % 1000000000 / 1000));
-	else
-		fmt_clock(&v->out.b, (long long)ts_ns + tracker_clock_offset(v->env->tracker), v->env->utc_offset);
-}
-
 static int print_total(struct listeners_view *v, const struct listeners_report *rep)
 {
 	struct strbuf *b = &v->out.b;
@@ -163,7 +151,7 @@ static int print_total(struct listeners_view *v, const struct listeners_report *
 		queued += rep->rows[i]->queue;
 		drops += rep->rows[i]->drops_interval;
 	}
-	add_time(v, rep->ts_ns);
+	out_time(&v->out, v->env, v->base_ns, rep->ts_ns);
 	strbuf_adds(b, "  ");
 	fmt_count(b, rep->n + rep->left_over);
 	strbuf_adds(b, rep->n + rep->left_over == 1 ? " listener; " : " listeners; ");

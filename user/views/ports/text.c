@@ -207,18 +207,6 @@ static void add_row(const struct ports_view *v, struct strbuf *b, const struct p
 	strbuf_addc(b, '\n');
 }
 
-static void add_time(struct ports_view *v, __u64 ts_ns)
-{
-	const struct options *o = v->env->opts;
-	__u64 since = ts_ns - v->base_ns;
-
-	if (o->timestamp_col && !o->time_col)
-		strbuf_addf(&v->out.b, "%llu.%06llu s", (unsigned long long)(since / 1000000000),
-			    (unsigned long long)(since % 1000000000 / 1000));
-	else
-		fmt_clock(&v->out.b, (long long)ts_ns + tracker_clock_offset(v->env->tracker), v->env->utc_offset);
-}
-
 static int first_line(struct ports_view *v, const struct ports_report *rep)
 {
 	static const char *const what[PORTS_BY_MAX] = {
@@ -233,7 +221,7 @@ static int first_line(struct ports_view *v, const struct ports_report *rep)
 		time_wait += rep->rows[i]->time_wait;
 		failed += rep->rows[i]->failed_now;
 	}
-	add_time(v, rep->ts_ns);
+	out_time(&v->out, v->env, v->base_ns, rep->ts_ns);
 	strbuf_addf(b, "  %zu %s%s, ", rep->n, what[v->by], rep->n == 1 ? "" : v->by == PORTS_BY_PID || v->by == PORTS_BY_RADDR ? "es" : "s");
 	fmt_count(b, in_use);
 	strbuf_adds(b, " ports in use, ");

@@ -7,24 +7,16 @@
 #include <arpa/inet.h>
 #include <string.h>
 #include "core/stats/fields/field.h"
+#include "unit/actors_fixture.h"
 
 /* 2026-11-21T09:15:02.123456789Z, 1000.5 s after boot */
 #define TS 1000500000000ULL
 #define OFFSET (1795252502123456789LL - (long long)TS)
 
-static struct actors *as;
 static struct conn c;
 static struct transition tr;
 static struct field_src src;
 static struct strbuf b;
-
-static __u32 actor(__u32 tgid, const char *comm)
-{
-	struct twt_event ev = { .flags = TWT_F_TASK, .tgid = tgid, .aux = tgid };
-
-	memcpy(ev.comm, comm, strnlen(comm, sizeof(ev.comm)));
-	return actors_of_event(as, &ev);
-}
 
 static int setup(void **state)
 {
