@@ -140,6 +140,8 @@ enum twt_sysctl {
 	TWT_SC_TW_REUSE, TWT_SC_TW_REUSE_DELAY, TWT_SC_TIMESTAMPS, TWT_SC_UNPRIVILEGED_PORT_START, TWT_SC_AUTOBIND_REUSE,
 	TWT_SC_SOMAXCONN, TWT_SC_SYNCOOKIES, TWT_SC_MAX_SYN_BACKLOG, TWT_SC_ABORT_ON_OVERFLOW, TWT_SC_FIN_TIMEOUT,
 	TWT_SC_MAX_TW_BUCKETS, TWT_SC_SYN_RETRIES, TWT_SC_SYNACK_RETRIES, TWT_SC_RFC1337,
+	/* Of the firewall (net.netfilter), where it is there: how many entries this namespace has, nf_conntrack_max, and seconds after a close. */
+	TWT_SC_CONNTRACK_COUNT, TWT_SC_CONNTRACK_MAX, TWT_SC_CONNTRACK_TIME_WAIT,
 	TWT_SC_MAX
 };
 
@@ -255,7 +257,7 @@ struct twt_wire {
 	__u32 reord_seen;		/* times that reordering was seen */
 	__u16 mss;			/* what is sent at most in one segment */
 	__u8 flags;			/* TWT_WIRE_* */
-	__u8 reserved;
+	__u8 unanswered;		/* so often the oldest segment, or a probe, was sent again and not answered yet; 0 in older recordings */
 	__u32 reserved2;
 };
 
@@ -282,7 +284,7 @@ struct twt_wire_slot {
 _Static_assert(sizeof(struct twt_event_wire) == 200, "the wire part is part of the recording format");
 TWT_AT(bytes_sent, 0); TWT_AT(bytes_retrans, 8); TWT_AT(busy_ns, 16); TWT_AT(rwnd_limited_ns, 24); TWT_AT(sndbuf_limited_ns, 32);
 TWT_AT(srtt_us, 40); TWT_AT(min_rtt_us, 44); TWT_AT(segs_out, 48); TWT_AT(segs_in, 52); TWT_AT(retrans_segs, 56);
-TWT_AT(reord_seen, 60); TWT_AT(mss, 64); TWT_AT(flags, 66);
+TWT_AT(reord_seen, 60); TWT_AT(mss, 64); TWT_AT(flags, 66); TWT_AT(unanswered, 67);
 #undef TWT_AT
 
 /*

@@ -50,8 +50,10 @@ static __always_inline void wire_fill(struct twt_wire *w, const struct tcp_sock 
 	w->flags = (flags & (1UL << bpf_core_enum_value(enum sock_flags, SOCK_KEEPOPEN)) ? TWT_WIRE_KEEPALIVE : 0) |
 		   (tp->ecn_flags & TCP_ECN_OK ? TWT_WIRE_ECN : 0) |
 		   (BPF_CORE_READ_BITFIELD(tp, syn_data_acked) ? TWT_WIRE_FASTOPEN : 0);
-	w->reserved = 0;	/* of the slot, only what events have in common was zeroed */
-	w->reserved2 = 0;
+	/* tcpi_retransmits and tcpi_probes: either is 0 again with the next acknowledgement. */
+	w->unanswered = tp->inet_conn.icsk_retransmits > tp->inet_conn.icsk_probes_out ? tp->inet_conn.icsk_retransmits :
+			tp->inet_conn.icsk_probes_out;
+	w->reserved2 = 0;	/* of the slot, only what events have in common was zeroed */
 	wire_times(w, tp);
 }
 

@@ -134,6 +134,8 @@ struct inet_connection_sock {
 	struct inet_bind_bucket *icsk_bind_hash;
 	struct request_sock_queue icsk_accept_queue;
 	__u32 icsk_user_timeout;
+	__u8 icsk_retransmits;
+	__u8 icsk_probes_out;
 };
 
 struct minmax_sample {

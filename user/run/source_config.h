@@ -10,6 +10,7 @@
 struct source_wants {
 	bool listeners;			/* TWT_LISTENER again and again */
 	bool binds;			/* as .binds below, for now */
+	bool sockets;			/* a look at all sockets again and again, and at the end: what the wire does to them is as it is now */
 };
 
 struct source_config {

@@ -60,6 +60,7 @@ struct wire {
 	__u32 segs_out, segs_in, retrans_segs, reord_seen;
 	__u16 mss;
 	__u8 flags;			/* TWT_WIRE_* */
+	__u8 unanswered;		/* as in struct twt_wire: of the newest look */
 	__u8 syn_retrans;		/* SYNs or SYN-ACKs sent again until ESTABLISHED, or until that failed; 255: more */
 	bool syn_known;			/* ... was seen */
 	bool at_end;			/* of its end: nothing is to come */

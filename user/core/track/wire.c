@@ -30,6 +30,7 @@ void tracker_wire(struct tracker *t, struct row *r, const struct twt_event *ev)
 	w->reord_seen = from->reord_seen;
 	w->mss = from->mss;
 	w->flags = from->flags;
+	w->unanswered = from->unanswered;
 	w->at_end = ev->kind == TWT_STATE && ev->new_state == ST_CLOSE;
 	if (in_handshake(ev)) {
 		w->syn_retrans = from->retrans_segs < 255 ? (__u8)from->retrans_segs : 255;

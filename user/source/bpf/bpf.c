@@ -19,6 +19,8 @@
 #define LOSS_CHECK_NS 200000000ULL
 #define HEAL_QUIET_NS 100000000ULL	/* after the last loss */
 #define HEAL_LATEST_NS 1000000000ULL	/* ... but while losses go on, as often as this */
+#define AGAIN_NS 10000000000ULL	/* between two looks for who wants the newest, and so many times what the last one took */
+#define AGAIN_REST 50
 #define BINDS_NS 1000000000ULL
 #define BINDS_SHARE 50
 #define CLOCK_STEP_NS 1000000LL
@@ -150,8 +152,17 @@ static int begin_pass(struct source *s, __u32 why)
 
 	s->want_pass = s->asked = false;
 	s->pass_why = why;
+	s->pass_began_ns = source_bpf_now();
 	err = snapshot_start(&s->snap, s->cfg.netns, s->cfg.n_netns);
 	return err ? err : 1;
+}
+
+/* For who wants the newest of all sockets: not so often that looking at them is what we do. */
+static __u64 again_ns(const struct source *s)
+{
+	__u64 rest = (s->pass_ended_ns - s->pass_began_ns) * AGAIN_REST;
+
+	return rest > AGAIN_NS ? rest : AGAIN_NS;
 }
 
 static int pump_pass(struct source *s, __u64 ts)
@@ -169,6 +180,8 @@ static int pump_pass(struct source *s, __u64 ts)
 	if (s->want_pass && ts - s->refresh_ns >= HEAL_QUIET_NS)
 		return begin_pass(s, TWT_SNAP_REFRESH);
 	if (ts < s->refresh_until_ns && ts - s->pass_ended_ns >= HEAL_LATEST_NS)
+		return begin_pass(s, TWT_SNAP_REFRESH);
+	if (s->cfg.wants && s->cfg.wants->sockets && s->pass_ended_ns && ts - s->pass_ended_ns >= again_ns(s))
 		return begin_pass(s, TWT_SNAP_REFRESH);
 	if ((s->cfg.binds || (s->cfg.wants && s->cfg.wants->binds)) && s->pass_ended_ns && ts >= s->binds_ns) {
 		begin_binds(s, ts);
@@ -296,8 +309,8 @@ static void bpf_finish(struct source *s, source_sink sink, void *ctx)
 	s->ctx = ctx;
 	if (!s->started && start(s, source_bpf_now()) < 0)
 		return;
-	/* The last look for those whose moment of FIN_WAIT2 -> TIME_WAIT is not shown. */
-	if (!s->snap.active && !s->cfg.no_seed && source_bpf_now() < s->refresh_until_ns)
+	/* The last look for those whose moment of FIN_WAIT2 -> TIME_WAIT is not shown, and for who wants the newest. */
+	if (!s->snap.active && !s->cfg.no_seed && (source_bpf_now() < s->refresh_until_ns || (s->cfg.wants && s->cfg.wants->sockets)))
 		begin_pass(s, TWT_SNAP_REFRESH);
 	while (s->snap.active && snapshot_step(&s->snap) >= 0)
 		while (drain(s) > 0)
@@ -325,7 +338,7 @@ static bool bpf_rest(struct source *s)
 {
 	__u64 now = source_bpf_now();
 
-	if (s->look || s->cfg.binds || (s->cfg.wants && (s->cfg.wants->binds || s->cfg.wants->listeners)))
+	if (s->look || s->cfg.binds || (s->cfg.wants && (s->cfg.wants->binds || s->cfg.wants->listeners || s->cfg.wants->sockets)))
 		return false;		/* looks of their own, again and again */
 	if (!s->started || s->snap.active || s->want_pass || s->asked || now < s->refresh_until_ns || now - s->heard_ns < REST_AFTER_NS ||
 	    now - s->pass_ended_ns < REST_AFTER_NS || s->loss_seen_ns > s->pass_ended_ns)
