@@ -75,6 +75,9 @@ static const struct {
 	{ TWT_SC_SYN_RETRIES, "ipv4", take_number },
 	{ TWT_SC_SYNACK_RETRIES, "ipv4", take_number },
 	{ TWT_SC_RFC1337, "ipv4", take_number },
+	{ TWT_SC_CONNTRACK_COUNT, "netfilter", take_number },
+	{ TWT_SC_CONNTRACK_MAX, "netfilter", take_number },
+	{ TWT_SC_CONNTRACK_TIME_WAIT, "netfilter", take_number },
 };
 
 int sysctl_read(void (*tell)(void *ctx, const struct twt_event *ev), void *ctx)

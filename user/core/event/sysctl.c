@@ -21,6 +21,9 @@ const char *sysctl_name(unsigned int id)
 		[TWT_SC_SYN_RETRIES] = "tcp_syn_retries",
 		[TWT_SC_SYNACK_RETRIES] = "tcp_synack_retries",
 		[TWT_SC_RFC1337] = "tcp_rfc1337",
+		[TWT_SC_CONNTRACK_COUNT] = "nf_conntrack_count",
+		[TWT_SC_CONNTRACK_MAX] = "nf_conntrack_max",
+		[TWT_SC_CONNTRACK_TIME_WAIT] = "nf_conntrack_tcp_timeout_time_wait",
 	};
 
 	return id < TWT_SC_MAX && names[id] ? names[id] : "-";

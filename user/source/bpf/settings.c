@@ -12,7 +12,7 @@
 #define VALUES_MAX 65536		/* a list of reserved ports has no more ranges than this, with room */
 
 /* A namespace, and what was told of it, as one number. */
-struct space { __u32 netns; __u64 sum; };
+struct space { __u32 netns; __u64 sum, conntrack; };
 
 struct settings {
 	struct space *spaces;		/* by number */
@@ -23,7 +23,7 @@ struct settings {
 	/* while one is read */
 	struct twt_event *values;
 	size_t n_values, cap_values;
-	__u64 sum;
+	__u64 sum, conntrack;
 };
 
 int source_bpf_settings_new(struct source *s)
@@ -113,6 +113,11 @@ static void add_value(void *ctx, const struct twt_event *ev)
 		st->cap_values = cap;
 	}
 	st->values[st->n_values++] = *ev;
+	/* It moves all the time: told by itself. */
+	if (ev->aux == TWT_SC_CONNTRACK_COUNT) {
+		st->conntrack = ev->arg0;
+		return;
+	}
 	st->sum = (st->sum ^ (ev->aux | (__u64)ev->lport << 32 | (__u64)ev->rport << 48)) * 0x100000001b3ULL;
 	st->sum = (st->sum ^ ev->arg0) * 0x100000001b3ULL;
 }
@@ -126,17 +131,24 @@ static void look_at(struct source *s, const struct nslist *l, size_t i, __u64 ts
 {
 	struct settings *st = s->settings;
 	struct space *space;
+	bool count_only;
 
 	st->n_values = 0;
+	st->conntrack = 0;
 	st->sum = 0xcbf29ce484222325ULL;
 	if (nslist_within(l, i, read_here, st))
 		return;
 	space = space_of(st, l->ns[i].inum);
-	if (space && space->sum == st->sum)
+	count_only = space && space->sum == st->sum;
+	if (count_only && space->conntrack == st->conntrack)
 		return;
-	if (space)
+	if (space) {
 		space->sum = st->sum;
+		space->conntrack = st->conntrack;
+	}
 	for (size_t k = 0; k < st->n_values; k++) {
+		if (count_only && st->values[k].aux != TWT_SC_CONNTRACK_COUNT)
+			continue;
 		st->values[k].ts_ns = ts;
 		st->values[k].netns = l->ns[i].inum;
 		source_bpf_tell(s, &st->values[k]);
