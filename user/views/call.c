@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "views/call.h"
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include "core/event/actor.h"
@@ -24,34 +23,18 @@ const __u8 *call_target(const struct twt_event *ev, __u16 *ret_port)
 	return remote ? ev->raddr : ev->laddr;
 }
 
-int call_conn(const struct twt_event *ev, struct conn *ret_c, struct actors **ret_as)
-{
-	struct actors *as = actors_new(1);
-	struct conn c = { .netns = ev->netns, .family = ev->family, .lport = ev->lport, .rport = ev->rport, .state = ev->new_state };
-
-	if (!as)
-		return -ENOMEM;
-	memcpy(c.laddr, ev->laddr, sizeof(c.laddr));
-	memcpy(c.raddr, ev->raddr, sizeof(c.raddr));
-	c.owner = c.opener = actors_of_event(as, ev);
-	c.role = (ev->arg0 & TWT_CALL_WHICH) == TWT_CALL_CONNECT ? ROLE_CLIENT : ROLE_LISTENER;
-	*ret_c = c;
-	*ret_as = as;
-	return 0;
-}
-
 /* What a filter asks of a connection, it asks of the call. */
-static bool is_wanted(const struct filter *f, const struct twt_event *ev)
+static bool is_wanted(const struct view_env *env, const struct twt_event *ev)
 {
 	struct actors *as;
 	struct conn c;
 	bool yes;
 
-	if (filter_is_empty(f))
+	if (filter_is_empty(env->filter))
 		return true;
-	if (call_conn(ev, &c, &as))
+	if (call_conn(ev, tracker_names(env->tracker), &c, &as))
 		return true;
-	yes = filter_match(f, &c, as, 1U << ev->new_state);
+	yes = filter_match(env->filter, &c, as, 1U << ev->new_state);
 	actors_free(as);
 	return yes;
 }
@@ -113,7 +96,7 @@ int call_line(struct out *o, const struct view_env *env, const struct twt_event 
 {
 	int err;
 
-	if (!call_name(ev) || !is_wanted(env->filter, ev))
+	if (!call_name(ev) || !is_wanted(env, ev))
 		return 0;
 	err = out_losses(o, env, ev->ts_ns);
 	if (err)

@@ -2,19 +2,13 @@
 /* Calls that failed (TWT_CALL, --calls), as lines of the views that show them. */
 #ifndef VIEWS_CALL_H
 #define VIEWS_CALL_H
-#include "core/conn/conn.h"
-#include "core/event/actor.h"
+#include "core/conn/call.h"
 #include "views/out.h"
 
 /* "bind", "listen", "connect"; NULL for what is no call of ours. */
 const char *call_name(const struct twt_event *ev);
 /* What it was for: the local address of bind() and listen(), the remote one of connect(). */
 const __u8 *call_target(const struct twt_event *ev, __u16 *ret_port);
-/*
- * A failed call as if it were a connection of the caller's, for filters and for counting by process. @ret_as holds that caller alone: actors_free() it.
- * Returns 0 or -ENOMEM.
- */
-int call_conn(const struct twt_event *ev, struct conn *ret_c, struct actors **ret_as);
 /*
  * One line for @ev, if it is a TWT_CALL that the filter lets pass: a sentence, or an object with -j. Returns 1 if it was shown, 0, or a negative errno
  * as out_line().

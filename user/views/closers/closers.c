@@ -53,7 +53,7 @@ static int closers_on_event(void *state, const struct twt_event *ev)
 
 	if (!call_name(ev))
 		return 0;
-	err = call_conn(ev, &c, &as);
+	err = call_conn(ev, tracker_names(v->env->tracker), &c, &as);
 	if (err)
 		return err;
 	if (filter_match(v->env->filter, &c, as, 1U << ev->new_state))

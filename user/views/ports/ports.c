@@ -58,7 +58,7 @@ static int on_event(void *state, const struct twt_event *ev)
 
 	if (!call_name(ev))
 		return ports_event(v->ports, ev);
-	err = call_conn(ev, &c, &as);
+	err = call_conn(ev, tracker_names(v->env->tracker), &c, &as);
 	if (err)
 		return err;
 	err = ports_call_failed(v->ports, ev, &c, as, filter_match(v->env->filter, &c, as, 1U << ev->new_state));
