@@ -91,13 +91,14 @@ static bool wants_names(const struct options *o)
 			return true;
 	}
 	return o->write_path || filter_wants_names(o->filter) ||
-	       (o->cmd->takes & TAKES_NAMES && (o->json || o->wide || o->cmd->view->redraw || filter_has(o->filter, FK_PID)));
+	       (o->cmd->takes & TAKES_NAMES && (o->json || o->wide || o->cmd->view->redraw || o->cmd->takes & TAKES_DOCTOR ||
+						filter_has(o->filter, FK_PID)));
 }
 
 /* Round trips, retransmissions and limits, for who shows them, and for whoever reads a recording later. */
 static bool wants_wire(const struct options *o)
 {
-	bool shown = o->cmd->view == &view_top || (o->cmd->view == &view_conn && (o->json || o->wide)) ||
+	bool shown = o->cmd->view == &view_top || o->cmd->view == &view_doctor || (o->cmd->view == &view_conn && (o->json || o->wide)) ||
 		     (o->cmd->view == &view_hist && (o->phases & PHASES_WIRE || (o->by && !strcmp(o->by, "syn-retrans"))));
 
 	return shown || o->write_path || filter_has(o->filter, FK_MIN_RTT) || filter_has(o->filter, FK_RETRANS);

@@ -2,7 +2,7 @@
 /* Any text as lines of a sysctl.conf: what is taken has a name and a value, and is judged with a sentence. */
 #include <stdlib.h>
 #include <string.h>
-#include "core/doctor/setting.h"
+#include "core/doctor/settings/setting.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len);
 

@@ -99,6 +99,26 @@ blocks() {
 }
 tap_check "bars of blocks in a UTF-8 locale, of # with --ascii" blocks
 
+# --- doctor: a filter holds for every rule --------------------------------------------------------------------------------
+
+# What nobody asked for is not judged; what we lost is the run's own.
+filtered_doctor() {
+	local rec filter n=0
+	for rec in doctor/*.twr; do
+		for filter in "-p 1" "--raddr 192.0.2.1"; do
+			# shellcheck disable=SC2086	# two words
+			"$TWTRACE" -q -r "$rec" doctor -j $filter > "$dir/found" 2> "$dir/stderr" || return
+			n=$((n + 1))
+			if grep '"event":"finding"' "$dir/found" | grep -v '"id":"events-lost"'; then
+				echo "$rec, $filter"
+				return 1
+			fi
+		done
+	done
+	((n >= 2 * 34))
+}
+tap_check "doctor: no rule finds what the filter leaves out" filtered_doctor
+
 # --- completion: what shells ask for (tests/tui/completion.bats has the shells) -------------------------------------------
 
 # A new option says in user/cli/values.c what its argument can be.

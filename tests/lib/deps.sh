@@ -103,7 +103,8 @@ needs_vm='
 have_cmd qemu-system-x86_64   |qemu-system-x86||
 have_virtiofsd                |virtiofsd/qemu-system-common||
 have_cmd cpio                 |cpio          ||
-have_cmd depmod               |kmod          ||'
+have_cmd depmod               |kmod          ||
+have_cmd nft                  |nftables      ||'
 
 # What builds packages.
 needs_deb='

@@ -3,86 +3,26 @@
 # doctor: each rule is provoked by real sockets, and nothing else is found then; a healthy workload gives nothing above info.
 load ../lib/live
 
-# Scenarios, one a line: what happens | how (held: sockets that stand when we come; done: connections that end while we
-# watch) | settings | our arguments | what tcpwork makes | what is found, all of it.
-SCENARIOS="
-close-wait     | held |                                                     |             | hold-close-wait 7        | close-wait-leak
-last-ack       | held |                                                     |             | hold-last-ack 7          | last-ack-stuck
-fin-wait1      | held |                                                     |             | hold-fin-wait1 7         | fin-wait1-stuck
-orphans        | held |                                                     | -D 7001     | hold-close-wait 53       | fin-wait2-orphans
-half-closed    | held |                                                     | -D 7001     | hold-fin-wait2 13        | fin-wait2-open
-hangs          | held |                                                     |             | syn-sent 5               | connect-hangs
-unread         | done |                                                     |             | unread 23                | reset-unread
-linger         | done |                                                     |             | linger0 23               | reset-linger
-late-data      | done |                                                     |             | data-after-close 11      | reset-data-after-close
-keepalive      | done |                                                     | -D 7001     | keepalive 1              | peer-gone
-user-timeout   | done |                                                     | -D 7001     | user-timeout 1           | peer-gone
-peer-resets    | done |                                                     | -L 7001     | @unread 23               | reset-by-peer
-tw-reset       | done |                                                     |             | tw-reset 7               | time-wait-reset
-refused        | done |                                                     |             | refused 5                | connect-refused
-connect-timeout| done | net.ipv4.tcp_syn_retries=1                          |             | connect-timeout 2        | connect-timeout
-no-port        | done | net.ipv4.ip_local_port_range=40000\ 40001           |             | no-port 3                | ports-exhausted
-few-ports      | held | net.ipv4.ip_local_port_range=40000\ 40199           |             | hold-established 180     | ports-running-out
-client-first   | done |                                                     | -D 7001     | client-first 1500        | time-wait-client
-server-first   | done |                                                     |             | server-first 1200        | time-wait-harmless
-full-table     | done | net.ipv4.tcp_max_tw_buckets=0                       |             | client-first 11          | time-wait-overflow
-no-timestamps  | done | net.ipv4.tcp_timestamps=0                           |             | client-first 120         | reuse-without-timestamps
-half-open      | held |                                                     | -L 7001     | syn-recv 70              | syn-backlog
-cookies        | done | net.ipv4.tcp_syncookies=2                           | -L 7001     | syn-recv 5               | syn-cookies
-full-queue     | held |                                                     | -L 7777     | door --backlog 8 --connect 30 --accept 4 | accept-queue-full
-small          | done |                                                     |             | client-first 23 server-first 23 half-close 23 | -
-"
-PEER_RESETS='@wire connect accept | send:s data:c close:c rst:s close:s'
+load ../lib/doctor
 
-findings() { # FILE: ids, each once
-	jq -rs 'map(select(.event == "finding") | .id) | unique | if . == [] then "-" else join(" ") end' "$1"
+@test "doctor: sockets that stand, each rule alone" { each_scenario here 'close-wait|last-ack|fin-wait1|orphans|half-closed|hangs|unanswered|others'; }
+@test "doctor: resets and refusals, each rule alone" { each_scenario here 'unread|linger|late-data|not-accepted|keepalive|user-timeout|peer-resets|tw-reset'; }
+@test "doctor: connections that never came to be, each rule alone" { each_scenario here 'refused|unreachable|connect-timeout|crossed|nat'; }
+@test "doctor: ports and binds, each rule alone" { each_scenario here 'no-port|no-port-bind|few-ports|bind-.*|loopback-only'; }
+@test "doctor: TIME_WAITs, queues and losses, each rule alone" { each_scenario here 'client-first|server-first|full-table|no-timestamps|half-open|cookies|full-queue|lost|small'; }
+
+@test "doctor: every scenario is run, and every rule has one" {
+	local name where
+	each_rule_has_one
+	while IFS='|' read -r name where _; do
+		[[ -n $name && ${where// /} == here ]] || continue
+		name=${name// /}
+		while read -r where; do
+			[[ ! $name =~ ^($where)$ ]] || continue 2
+		done < <(sed -n "s/.*each_scenario here '\([^']*\)'.*/\1/p" "$BATS_TEST_FILENAME")
+		fail "$name is in no test"
+	done <<< "$SCENARIOS"
 }
-
-scenario() { # NAME HOW SETTINGS OURS WORK EXPECTED
-	local name=${1//[ -]/} how=${2// /} ours work i
-	read -ra ours <<< "$4"
-	read -ra work <<< "$5"
-	[[ ${work[0]} != @unread ]] || work[0]=$PEER_RESETS
-	ns_new
-	[[ -z ${3// /} ]] || { i=${3%"${3##*[! ]}"}; ns_sysctl "${i# }"; }
-	if [[ ${work[0]} == door ]]; then
-		job "w_$name" nsenter --net="/run/netns/$NS" -- "$TOOLS/doorwork" "${work[@]:1}"
-		job_wait_line "w_$name" out '"step":"listen"'
-		job_line "w_$name"
-		job_wait_line "w_$name" out '"step":"connect"'
-	elif [[ $how == held ]]; then
-		work "w_$name" --port 7001 -4 "${work[@]}"
-	fi
-	if [[ $how == held ]]; then
-		trace "$name" doctor -j -d 1.5 ${TWT_RECORD:+-w "$TWT_RECORD/$name.twr"} "${ours[@]}"
-		job_wait "$name"
-		[[ ${JOB_STATUS[$name]} == 0 ]] || fail "$name: exit status ${JOB_STATUS[$name]}"
-	else
-		trace "$name" doctor -j -d 1000 ${TWT_RECORD:+-w "$TWT_RECORD/$name.twr"} "${ours[@]}"
-		work "w_$name" --port 7001 -4 "${work[@]}"
-		trace_stop "$name"
-	fi
-	assert_no_loss "$name"
-	if [[ ${work[0]} == door ]]; then job_stop "w_$name" TERM; else work_end "w_$name"; fi
-	i=$(findings "$T/$name.out")
-	[[ $i == "${6// /}" ]] || { echo "$name: found '$i', expected '${6// /}'"; jq -c 'select(.event=="finding") | [.id, .severity, .subject, .evidence]' "$T/$name.out"; return 1; }
-}
-
-# shellcheck disable=SC2034
-each_scenario() { # FROM TO
-	local name how settings ours work expected bad=0 n=0
-	while IFS='|' read -r name how settings ours work expected; do
-		[[ -n $name ]] || continue
-		n=$((n + 1))
-		((n >= $1 && n <= $2)) || continue
-		scenario "$name" "$how" "$settings" "$ours" "$work" "$expected" || bad=1
-	done <<< "${SCENARIOS//\\ / }"
-	((bad == 0)) || fail "a scenario found what it should not, or not what it should"
-}
-
-@test "doctor: sockets that stand, each rule alone" { each_scenario 1 6; }
-@test "doctor: resets and refusals, each rule alone" { each_scenario 7 15; }
-@test "doctor: ports and TIME_WAITs, each rule alone" { each_scenario 16 25; }
 
 # nginx with keep-alive under wrk: twenty thousand requests over few connections.
 @test "doctor: a healthy workload gives nothing above info" {
@@ -111,19 +51,13 @@ each_scenario() { # FROM TO
 	job_stop nginx
 }
 
-@test "doctor: --fail-on, and every rule has a scenario" {
-	local id
+@test "doctor: --fail-on" {
 	work leak --port 7001 -4 hold-close-wait 7
 	run -5 "$TWTRACE" -q -N "$NS" doctor -d 1.5 --fail-on warning
 	[[ $output == *"warning: close-wait-leak: "*"tcpwork (pid "* ]] || fail "$output"
 	run -0 "$TWTRACE" -q -N "$NS" doctor -d 1.5 --fail-on critical
 	work_end leak
-	for id in $("$TWTRACE" doctor --help | sed -n '/^Findings:/,$s/^  \([a-z0-9-]*\) .*/\1/p'); do
-		[[ $NOT_PROVOKED == *" $id "* || $SCENARIOS == *"$id"* ]] || fail "no scenario for $id"
-	done
 }
-# What needs more than a network namespace: a router that says no, memory that is short, crossed SYNs, a listener that goes, a ring that is too small.
-NOT_PROVOKED=" connect-unreachable out-of-memory simultaneous-open reset-not-accepted events-lost "
 
 advice() { # NAME [VALUE]: of the last run
 	jq -rs --arg n "$1" --arg v "${2:-}" 'map(select(.event == "setting" and .name == $n and ($v == "" or .value == $v)))[0].advice' "$T/advice"

@@ -19,8 +19,11 @@ static const struct kind kinds[] = {
 	{ "linger0",		OPEN "linger0:c close:c rst:s close:s" },
 	{ "server-linger0",	OPEN "linger0:s close:s rst:c close:c" },
 	{ "unread",		OPEN "send:s data:c close:c rst:s close:s" },
+	{ "wire-unread",	"@wire " OPEN "send:s data:c close:c rst:s close:s" },
 	{ "disconnect",		OPEN "disconnect:c rst:s close:s close:c" },
 	{ "data-after-close",	OPEN "close:c eof:s quickack:s send:s rst:s close:s" },
+	{ "bind-taken",		"taken" },
+	{ "bind-old",		OPEN "close:s eof:c close:c | unlisten taken" },
 	{ "refused",		"| refuse" },
 	{ "no-port",		"fill | noport" },
 	{ "listen-only",	"listen" },
@@ -31,6 +34,8 @@ static const struct kind kinds[] = {
 	{ "hold-fin-wait2",	OPEN "shut:c eof:s quickack:s" },
 	{ "hold-time-wait",	OPEN "close:c eof:s close:s" },
 	{ "hold-unaccepted",	"connect" },
+	{ "wire-client-first",	"@wire " OPEN "close:c eof:s close:s" },
+	{ "hold-unanswered",	"@wire " OPEN "wire:drop send:c" },
 	{ "syn-sent",		"bind wire:drop syn" },
 	{ "syn-recv",		"bind wire:drop-s syn" },
 	{ "hold-fin-wait1",	"@wire " OPEN "wire:drop shut:c" },
@@ -39,6 +44,11 @@ static const struct kind kinds[] = {
 
 	{ "simultaneous",	"@wire " OPEN "wire:hold shut:c shut:s wire:flush wire:pass eof:c eof:s close:c close:s" },
 	{ "simultaneous-close",	"@wire " OPEN "wire:hold close:c close:s wire:flush wire:pass" },
+	{ "simultaneous-open",	"@wire cross | close:c eof:s close:s" },
+	{ "not-accepted",	"connect | unlisten rst:c close:c" },
+	/* where more orphans than one are too many: one that stays, and later ones */
+	{ "one-orphan",		"@wire " OPEN "wire:drop close:c" },
+	{ "orphan-too-many",	"@wire " OPEN "| wire:drop age:400 close:c | linger0:s close:s" },
 	{ "cancelled",		"bind wire:drop syn | close:c" },
 	{ "connect-timeout",	"bind wire:drop syn | timeout:c close:c" },
 	{ "lost-syn",		"@wire bind wire:drop-c syn | age:100 wire:pass | accept | close:c eof:s close:s" },
@@ -49,6 +59,7 @@ static const struct kind kinds[] = {
 
 	/* ends of a TIME_WAIT before its time */
 	{ "reuse-bound",	"bind " OPEN "close:c eof:s close:s | again connect accept | close:c eof:s close:s" },
+	{ "reuse-unanswered",	"@wire bind " OPEN "close:c eof:s close:s | again wire:drop syn | timeout:c close:c" },
 	{ "reuse-tw",		OPEN "close:c eof:s close:s | age:2100 fresh connect accept | close:c eof:s close:s" },
 	{ "reopened",		"bind " OPEN "close:s eof:c close:c | age:1100 again connect accept | close:c eof:s close:s" },
 	{ "tw-reset",		"@wire " OPEN "close:c eof:s close:s | forge-rst:c" },

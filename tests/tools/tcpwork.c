@@ -216,6 +216,44 @@ static void do_accept(struct conn *c)
 	learn(c, END_S);
 }
 
+/* bind() to the listener's port, without SO_REUSEADDR. */
+static void do_bind_taken(const struct conn *c, unsigned int port)
+{
+	struct sockaddr_storage a;
+	socklen_t len = make_addr(c->fam, listen_text(c), port, &a);
+	int fd = new_socket(c->fam, 0);
+
+	if (!bind(fd, (struct sockaddr *)&a, len) || errno != EADDRINUSE)
+		die("%s: bind port %u: %s, expected it to be taken", c->kind, port, strerror(errno));
+	close(fd);
+}
+
+/* Both ends connect to each other, and no listener is there: their SYNs cross on the wire. */
+static void do_cross(struct conn *c)
+{
+	struct sockaddr_storage a;
+	socklen_t len = make_addr(c->fam, listen_text(c), 0, &a);
+
+	do_bind(c, 0);
+	c->fd[END_S] = new_socket(c->fam, SOCK_NONBLOCK);
+	if (bind(c->fd[END_S], (struct sockaddr *)&a, len) || getsockname(c->fd[END_S], (struct sockaddr *)&a, &len))
+		die("%s: bind: %s", c->kind, strerror(errno));
+	wire.mode[c->fam][c->port] = WIRE_HOLD;
+	do_start(c, addr_port(&a));
+	len = make_addr(c->fam, c->fam == FAM_6 ? "fd00:1::2" : "10.1.0.2", c->port, &a);
+	if (!connect(c->fd[END_S], (struct sockaddr *)&a, len) || errno != EINPROGRESS)
+		die("%s: connect: %s, expected it to wait", c->kind, strerror(errno));
+	wire_flush();
+	wire.mode[c->fam][c->port] = WIRE_PASS;
+	wire_pump();
+	for (int end = END_C; end <= END_S; end++) {
+		wait_for(c->fd[end], POLLOUT, WORK_TIMEOUT_MS, "cross");
+		if (so_error(c->fd[end]))
+			die("%s: connect: no way", c->kind);
+		learn(c, end);
+	}
+}
+
 /* Read: @want_errno 0 is one byte or end of file (@want_eof), else that error. */
 static void do_read(struct conn *c, int end, int flags, bool want_eof, int want_errno)
 {
@@ -385,6 +423,12 @@ static void step(struct conn *c, const char *w)
 		do_connect(c, l->port, 0);
 	else if (strcmp(w, "accept") == 0)
 		do_accept(c);
+	else if (strcmp(w, "cross") == 0)
+		do_cross(c);
+	else if (strcmp(w, "unlisten") == 0)	/* with all that waits in its queue */
+		l->fd = l->fd >= 0 ? close(l->fd), -1 : -1;
+	else if (strcmp(w, "taken") == 0)
+		do_bind_taken(c, l->port);
 	else if (strcmp(w, "fill") == 0)
 		l->filled ? (void)0 : do_fill(c, l);
 	else if (strcmp(w, "noport") == 0)

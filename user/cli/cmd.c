@@ -31,7 +31,7 @@ const struct command commands[] = {
 	  .fields = ports_fields, .view = &view_ports },
 	{ .name = "listeners", .args = "[interval [count]]", .takes = TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_TOP,
 	  .fields = listener_fields, .view = &view_listeners },
-	{ .name = "doctor", .args = "", .takes = TAKES_VIEW | TAKES_DOCTOR | TAKES_SYSCTLS, .view = &view_doctor },
+	{ .name = "doctor", .args = "", .takes = TAKES_CALLS | TAKES_VIEW | TAKES_NAMES | TAKES_DOCTOR | TAKES_SYSCTLS, .view = &view_doctor },
 	{ .name = "explain", .args = "bind [ADDR]:PORT | connect [SRC] ADDR:PORT | --watch", .takes = TAKES_SOURCE | TAKES_FILTER | TAKES_EXPLAIN | TAKES_JSON,
 	  .summary = "would this call succeed now, and if not, who is in the way and for how long; '-': one call from each line of "
 		     "standard input. Exit code 5 if it would fail. --watch: each call that fails, as it does",

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core/doctor/setting.h"
+#include "core/doctor/settings/setting.h"
 
 static void reads(const char *text, const char *name, const char *value)
 {
@@ -108,16 +108,16 @@ static void answers_by_what_was_measured(void **state)
 	assert_int_equal(judged(x.f, "net.ipv4.tcp_fin_timeout = 15"), ADVICE_HELPS);
 	assert_int_equal(judged(x.f, "net.ipv4.tcp_fin_timeout = 1"), ADVICE_HARMFUL);
 	assert_int_equal(judged(x.f, "net.ipv4.tcp_tw_reuse = 1"), ADVICE_NO_EFFECT);
-	x.f->closed[CLOSE_NO_PORT] = 3;
+	x.f->sum.closed[CLOSE_NO_PORT] = 3;
 	assert_int_equal(judged(x.f, "net.ipv4.tcp_tw_reuse = 1"), ADVICE_HELPS);
 	assert_int_equal(judged(x.f, "net.ipv4.tcp_tw_reuse = 3"), ADVICE_BAD_VALUE);
 	assert_int_equal(judged(x.f, "net.ipv4.tcp_tw_reuse = one"), ADVICE_BAD_VALUE);
 	assert_int_equal(judged(x.f, "net.ipv4.tcp_max_tw_buckets = 5000"), ADVICE_HARMFUL);
 	assert_int_equal(judged(x.f, "net.ipv4.tcp_max_tw_buckets = 500000"), ADVICE_NO_EFFECT);
-	x.f->overflow = 9;
+	x.f->sum.overflow = 9;
 	assert_int_equal(judged(x.f, "net.ipv4.tcp_max_tw_buckets = 500000"), ADVICE_HELPS);
 	assert_int_equal(judged(x.f, "net.ipv4.tcp_rfc1337 = 1"), ADVICE_FINE);
-	x.f->tw_ended[TW_END_RESET] = 2;
+	x.f->sum.tw_ended[TW_END_RESET] = 2;
 	assert_int_equal(judged(x.f, "net.ipv4.tcp_rfc1337 = 1"), ADVICE_HELPS);
 	assert_int_equal(judged(x.f, "net.ipv4.ip_local_port_range = 60999 32768"), ADVICE_BAD_VALUE);
 	assert_int_equal(judged(x.f, "net.ipv4.ip_local_port_range = 40000"), ADVICE_BAD_VALUE);
@@ -153,8 +153,8 @@ static void every_rule_is_whole(void **state)
 			const struct rule *r = &fam->rules[i];
 
 			assert_true(r->id && r->title && r->sure && r->cause && r->outlook && r->fix && r->fix[0]);
-			assert_true(r->on == ON_HOST ? r->judge != NULL : r->matches != NULL);
-			assert_true(r->judge || r->info || r->warning || r->critical);
+			assert_true(r->on == ON_HOST ? r->each != NULL : r->calls || r->matches || r->states || r->ends || r->on == ON_HALF_OPEN);
+			assert_true(r->judge || r->each || r->info || r->warning || r->critical);
 		}
 	}
 }

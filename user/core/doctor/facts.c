@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/text/addr.h"
 
 struct facts *facts_new(const struct rule_family *families, const struct tracker *tracker, const struct filter *filter, const char *kernel)
 {
@@ -14,7 +15,7 @@ struct facts *facts_new(const struct rule_family *families, const struct tracker
 		return NULL;
 	f->families = families;
 	f->tracker = tracker;
-	f->filter = filter;
+	f->filter[0] = filter;
 	f->ports = ports_new(PORTS_BY_DEST);
 	f->listeners = listeners_new();
 	if (!f->ports || !f->listeners) {
@@ -32,172 +33,127 @@ void facts_free(struct facts *f)
 		return;
 	ports_free(f->ports);
 	listeners_free(f->listeners);
-	free(f->tallies);
-	free(f->slots);
+	tallies_free(&f->tallies);
+	free(f->netns);
 	free(f);
 }
+
+/* --- questions --- */
 
 double facts_window_s(const struct facts *f)
 {
 	return f->now_ns > f->begin_ns ? (double)(f->now_ns - f->begin_ns) / 1e9 : 0.001;
 }
 
-__u64 facts_setting(const struct facts *f, enum twt_sysctl which, __u64 missing)
+__u64 facts_setting(const struct facts *f, __u32 netns, enum twt_sysctl which, __u64 missing)
 {
-	return f->settings.known >> which & 1 ? f->settings.value[which] : missing;
+	const struct port_params *pp = ports_params(f->ports, netns ? netns : f->settings_netns);
+
+	return pp && pp->known >> which & 1 ? pp->value[which] : missing;
 }
 
-/* --- counting by rule and subject --- */
-
-static void subject_of(const struct facts *f, enum rule_by by, const struct conn *c, struct subject *s)
+__u32 facts_range(const struct facts *f, __u32 netns)
 {
-	const struct actors *as = tracker_actors(f->tracker);
-	const struct actor *a;
+	const struct port_params *pp = ports_params(f->ports, netns ? netns : f->settings_netns);
 
-	memset(s, 0, sizeof(*s));	/* all bytes are compared */
-	s->netns = c->netns;
-	if (by == BY_PROCESS || by == BY_PROCESS_DEST) {
-		a = actors_get(as, c->owner ? c->owner : c->opener ? c->opener : c->closer);
-		if (a) {
-			s->has_process = true;
-			s->tgid = a->tgid;
-			s->start_ms = a->start_ms;
-			memcpy(s->comm, a->comm, sizeof(s->comm));
-		}
-	}
-	if (by == BY_DEST || by == BY_PROCESS_DEST) {
-		s->has_dest = true;
-		memcpy(s->addr, c->raddr, sizeof(s->addr));
-		s->family = c->family;
-		s->port = c->role == ROLE_CLIENT ? c->rport : 0;	/* the peer's own changes each time */
-	}
-	if (by == BY_LPORT) {
-		s->has_listener = true;
-		s->port = c->lport;
-		s->family = c->family;
-	}
+	return pp && port_params_usable(pp) ? pp->hi - pp->lo + 1U : 60999 - 32768 + 1;
 }
 
-static size_t hash(const struct rule *r, const struct subject *s)
+bool facts_wants(const struct facts *f, const struct conn *c, const struct actors *as)
 {
-	const unsigned char *p = (const void *)s;
-	__u64 h = (unsigned long)r;
-
-	/* A name may change by exec(): it tells nobody apart. */
-	for (size_t i = 0; i < sizeof(*s); i++)
-		if (i < offsetof(struct subject, comm) || i >= offsetof(struct subject, comm) + sizeof(s->comm))
-			h = (h ^ p[i]) * 0x100000001b3ULL;
-	return (size_t)(h ^ h >> 29);
+	for (int i = 0; i < 2; i++)
+		if (f->filter[i] && !filter_match(f->filter[i], c, as, 1U << c->state))
+			return false;
+	return true;
 }
 
-static bool same(const struct subject *a, const struct subject *b)
+bool facts_wants_listener(const struct facts *f, const struct listener *l)
 {
-	size_t comm = offsetof(struct subject, comm), after = comm + sizeof(a->comm);
-
-	return !memcmp(a, b, comm) && !memcmp((const char *)a + after, (const char *)b + after, sizeof(*a) - after);
+	for (int i = 0; i < 2; i++)
+		if (f->filter[i] && !listener_match(f->filter[i], l, listeners_actors(f->listeners)))
+			return false;
+	return true;
 }
 
-static int grow(struct facts *f)
+static bool wanted(const struct facts *f, const struct conn *c)
 {
-	size_t cap = f->cap_tallies ? f->cap_tallies * 2 : 64, n_slots = cap * 2;
-	struct tally *t = realloc(f->tallies, cap * sizeof(*t));
-	__u32 *slots;
-
-	if (!t)
-		return -ENOMEM;
-	f->tallies = t;
-	slots = calloc(n_slots, sizeof(*slots));
-	if (!slots)
-		return -ENOMEM;
-	for (size_t i = 0; i < f->n_tallies; i++) {
-		size_t at = hash(t[i].rule, &t[i].subject) & (n_slots - 1);
-
-		while (slots[at])
-			at = (at + 1) & (n_slots - 1);
-		slots[at] = (__u32)i + 1;
-	}
-	free(f->slots);
-	f->slots = slots;
-	f->n_slots = n_slots;
-	f->cap_tallies = cap;
-	return 0;
+	return facts_wants(f, c, tracker_actors(f->tracker));
 }
 
-/* Returns 0 or -ENOMEM; *ret NULL: too many subjects. */
-static int tally_of(struct facts *f, const struct rule *r, const struct subject *s, struct tally **ret)
+bool facts_is_local(const struct conn *c)
 {
-	size_t at;
-	int err;
-
-	*ret = NULL;
-	if (f->n_tallies == f->cap_tallies && f->n_tallies < TALLIES_MAX) {
-		err = grow(f);
-		if (err)
-			return err;
-	}
-	at = hash(r, s) & (f->n_slots - 1);
-	for (; f->slots[at]; at = (at + 1) & (f->n_slots - 1)) {
-		struct tally *t = &f->tallies[f->slots[at] - 1];
-
-		if (t->rule == r && same(&t->subject, s)) {
-			*ret = t;
-			return 0;
-		}
-	}
-	if (f->n_tallies >= TALLIES_MAX) {
-		f->left_out++;
-		return 0;
-	}
-	f->tallies[f->n_tallies] = (struct tally){ .rule = r, .subject = *s };
-	*ret = &f->tallies[f->n_tallies++];
-	f->slots[at] = (__u32)f->n_tallies;
-	return 0;
+	return !memcmp(c->laddr, c->raddr, 16) || addr_is_loopback(c->raddr);
 }
 
-static int count(struct facts *f, enum rule_on on, const struct conn *c, __u64 now_ns)
+void finding_about_ports(struct finding *ret, const struct ports_row *r)
 {
-	__u64 since = c->since_ns > f->begin_ns || !(c->flags & CONN_SINCE_UNKNOWN) ? c->since_ns : f->begin_ns;
-	__u64 age = now_ns > since ? now_ns - since : 0;
-	bool fresh = !(c->flags & CONN_SINCE_UNKNOWN) && c->since_ns >= f->begin_ns;
-	int err;
+	ret->subject = (struct subject){ .has_dest = 1, .port = r->rport, .family = r->family, .netns = r->netns };
+	memcpy(ret->subject.addr, r->any ? r->laddr : r->raddr, sizeof(r->raddr));
+	if (!r->n_top)
+		return;
+	ret->subject.has_process = 1;
+	ret->subject.tgid = r->top[0].tgid;
+	ret->subject.start_ms = r->top[0].start_ms;
+	ret->subject.cgroup = r->top[0].cgroup;
+	memcpy(ret->subject.comm, r->top[0].comm, sizeof(r->top[0].comm));
+}
 
-	if (!filter_match(f->filter, c, tracker_actors(f->tracker), 1U << c->state))
-		return 0;
-	for (const struct rule_family *fam = f->families; fam->rules; fam++) {
-		for (size_t i = 0; i < *fam->n; i++) {
-			const struct rule *r = &fam->rules[i];
-			bool matches;
-			struct subject s;
-			struct tally *t;
+/* Of its two ends: never 0. */
+static __u64 ends_of(const struct conn *c)
+{
+	__u64 h = (__u64)c->netns << 32 | (__u64)c->lport << 16 | c->rport;
 
-			if (r->on != on || !r->matches)
-				continue;
-			matches = r->matches(f, c, age);
-			if (!matches && (r->min_share <= 0 || (r->counts && !r->counts(f, c, age))))
-				continue;
-			subject_of(f, r->by, c, &s);
-			err = tally_of(f, r, &s, &t);
-			if (err)
-				return err;
-			if (!t)
-				continue;
-			t->of++;
-			if (!matches)
-				continue;
-			t->n++;
-			t->fresh += fresh;
-			if (age > t->oldest_ns)
-				t->oldest_ns = age;
-			if (!t->first_ns)
-				t->first_ns = now_ns;
-			t->last_ns = now_ns;
-			memcpy(t->subject.comm, s.comm, sizeof(s.comm));
-		}
-	}
-	return 0;
+	for (size_t i = 0; i < 16; i++)
+		h = ((h ^ c->laddr[i]) * 0x100000001b3ULL ^ c->raddr[i]) * 0x100000001b3ULL;
+	return (h ^ h >> 31) | 1;
+}
+
+bool facts_took_over(const struct facts *f, const struct conn *c)
+{
+	__u64 ends = ends_of(c);
+
+	return f->taken[ends / 2 % FACTS_TAKEN] == ends;
+}
+
+static struct bind_port *bind_of(struct facts *f, __u32 netns, __u32 port)
+{
+	for (size_t i = 0; i < f->n_binds; i++)
+		if (f->binds[i].port == port && f->binds[i].netns == netns)
+			return &f->binds[i];
+	return NULL;
+}
+
+const struct bind_port *facts_bind(const struct facts *f, __u32 netns, __u32 port)
+{
+	for (size_t i = 0; i < f->n_binds; i++)
+		if (f->binds[i].port == port && f->binds[i].netns == netns)
+			return &f->binds[i];
+	return NULL;
 }
 
 /* --- what the tracker tells --- */
+
+/* A namespace that a wanted connection is in. */
+static int see_netns(struct facts *f, __u32 netns)
+{
+	size_t i = f->n_netns;
+
+	while (i && f->netns[i - 1] != netns)
+		i--;
+	if (i || f->n_netns == FACTS_NETNS)
+		return 0;
+	if (f->n_netns == f->cap_netns) {
+		size_t cap = f->cap_netns ? f->cap_netns * 2 : 16;
+		__u32 *grown = realloc(f->netns, cap * sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		f->netns = grown;
+		f->cap_netns = cap;
+	}
+	f->netns[f->n_netns++] = netns;
+	return 0;
+}
 
 int facts_event(struct facts *f, const struct twt_event *ev)
 {
@@ -205,17 +161,15 @@ int facts_event(struct facts *f, const struct twt_event *ev)
 
 	if (!f->begin_ns)
 		f->begin_ns = ev->ts_ns;
-	if (ev->kind == TWT_SYSCTL && (!f->settings_netns || f->settings_netns == ev->netns)) {
+	if (ev->kind == TWT_SYSCTL && !f->settings_netns)
 		f->settings_netns = ev->netns;
-		port_params_learn(&f->settings, ev);
+	if (ev->kind == TWT_CALL) {
+		err = facts_call(f, ev);
+		if (err)
+			return err;
 	}
 	err = listeners_event(f->listeners, ev);
 	return err ? err : ports_event(f->ports, ev);
-}
-
-static bool wanted(const struct facts *f, const struct conn *c)
-{
-	return filter_match(f->filter, c, tracker_actors(f->tracker), 1U << c->state);
 }
 
 int facts_accepted(struct facts *f, const struct conn *c, __u64 wait_ns, bool by_use)
@@ -227,76 +181,172 @@ int facts_transition(struct facts *f, const struct transition *tr)
 {
 	int err = listeners_transition(f->listeners, tr, tracker_actors(f->tracker));
 
-	if (err)
-		return err;
-	if (tr->new_state == ST_TIME_WAIT && !(tr->marks & TR_SEEDED) && tr->conn->role == ROLE_CLIENT && wanted(f, tr->conn))
-		f->tw_by_client++;
-	return ports_transition(f->ports, tr, tracker_actors(f->tracker), wanted(f, tr->conn));
+	return err ? err : ports_transition(f->ports, tr, tracker_actors(f->tracker), wanted(f, tr->conn));
 }
 
 int facts_closed(struct facts *f, const struct conn *c, __u64 ts_ns)
 {
 	int err = ports_closed(f->ports, c, tracker_actors(f->tracker), ts_ns);
 
-	if (wanted(f, c)) {
-		f->closed[c->close]++;
-		f->overflow += c->tw_end == TW_END_OVERFLOW;
-	}
-	return err ? err : count(f, ON_CLOSED, c, ts_ns);
+	if (err || !wanted(f, c))
+		return err;
+	f->now.closed[c->close]++;
+	f->now.overflow += c->tw_end == TW_END_OVERFLOW;
+	err = see_netns(f, c->netns);
+	return err ? err : facts_count(f, ON_CLOSED, c, tracker_actors(f->tracker), 1, ts_ns);
 }
 
 int facts_gone(struct facts *f, const struct conn *c, __u64 ts_ns)
 {
 	int err = ports_gone(f->ports, c, tracker_actors(f->tracker), ts_ns);
+	struct bind_port *b = bind_of(f, c->netns, c->lport);
 
-	if (wanted(f, c)) {
-		f->tw_ended[c->tw_end]++;
-		f->fin_wait2_expired += c->tw_end == TW_END_EXPIRED && !c->tw_start_ns;
+	if (b) {
+		b->listeners_gone += c->role == ROLE_LISTENER;
+		b->time_waits_gone += c->tw_start_ns != 0;
 	}
-	return err ? err : count(f, ON_GONE, c, ts_ns);
+	if (c->tw_end == TW_END_REUSED)
+		f->taken[ends_of(c) / 2 % FACTS_TAKEN] = ends_of(c);
+	if (err || !wanted(f, c))
+		return err;
+	f->now.tw_ended[c->tw_end]++;
+	f->now.fin_wait2_expired += c->tw_end == TW_END_EXPIRED && !c->tw_start_ns;
+	return facts_count(f, ON_GONE, c, tracker_actors(f->tracker), 1, ts_ns);
 }
+
+/* --- a look at all that exists --- */
 
 static int look(void *ctx, const struct conn *c)
 {
 	struct facts *f = ctx;
-	int err = ports_look(f->ports, c, tracker_actors(f->tracker), wanted(f, c));
+	bool want = wanted(f, c);
+	int err = ports_look(f->ports, c, tracker_actors(f->tracker), want);
+	struct bind_port *b = bind_of(f, c->netns, c->lport);
 
-	if (wanted(f, c))
-		f->live[c->state]++;
-	return err ? err : count(f, ON_LIVE, c, f->now_ns);
+	if (b) {
+		b->listeners += c->state == ST_LISTEN;
+		b->time_waits += c->state == ST_TIME_WAIT;
+		b->others += c->state != ST_LISTEN && c->state != ST_TIME_WAIT;
+	}
+	if (err || !want)
+		return err;
+	f->live[c->state]++;
+	err = see_netns(f, c->netns);
+	return err ? err : facts_count(f, ON_LIVE, c, tracker_actors(f->tracker), 1, f->now_ns);
 }
 
-static int look_halfopen(void *ctx, __u32 netns, __u16 lport, __u64 n, const struct conn *listener)
+/* Request sockets pass for their listener's. */
+static int look_half_open(void *ctx, __u32 netns, __u16 lport, __u64 n, const struct conn *listener)
 {
 	struct facts *f = ctx;
+	struct conn c = { 0 };
 
-	(void)listener;
-	if (n > f->halfopen_most) {
-		f->halfopen_most = n;
-		f->halfopen_netns = netns;
-		f->halfopen_port = lport;
+	if (listener)
+		c = *listener;
+	c.netns = netns;
+	c.lport = lport;
+	c.state = ST_SYN_RECV;
+	c.role = ROLE_SERVER;
+	if (!wanted(f, &c))
+		return 0;
+	f->half_open_most = n > f->half_open_most ? n : f->half_open_most;
+	return facts_count(f, ON_HALF_OPEN, &c, tracker_actors(f->tracker), n, f->now_ns);
+}
+
+static void add_sums(struct facts *f)
+{
+	for (int i = 0; i < CLOSE_KIND_MAX; i++)
+		f->sum.closed[i] = f->now.closed[i] + f->before.closed[i];
+	for (int i = 0; i < TW_END_MAX; i++)
+		f->sum.tw_ended[i] = f->now.tw_ended[i] + f->before.tw_ended[i];
+	f->sum.overflow = f->now.overflow + f->before.overflow;
+	f->sum.fin_wait2_expired = f->now.fin_wait2_expired + f->before.fin_wait2_expired;
+}
+
+/* What ended is summed up; what exists is counted anew. */
+static void begin_look(struct facts *f)
+{
+	add_sums(f);
+	memset(f->live, 0, sizeof(f->live));
+	f->half_open_most = 0;
+	for (size_t i = 0; i < f->tallies.n; i++) {
+		struct tally *t = &f->tallies.t[i];
+
+		t->n = t->now.n + t->before.n;
+		t->of = t->now.of + t->before.of;
+		t->also = t->now.also + t->before.also;
+		t->fresh = t->oldest_ns = 0;
 	}
-	return 0;
+	for (size_t i = 0; i < f->n_binds; i++)
+		f->binds[i].listeners = f->binds[i].time_waits = f->binds[i].others = 0;
+}
+
+static __u64 all_lost(const struct facts *f)
+{
+	__u64 lost[LOSS_MAX], sum = 0;
+
+	tracker_losses(f->tracker, lost);
+	for (int i = 0; i < LOSS_MAX; i++)
+		sum += lost[i];
+	return sum;
 }
 
 int facts_settle(struct facts *f, __u64 now_ns)
 {
-	__u64 lost[LOSS_MAX];
+	__u64 since = f->rolled_ns ? f->rolled_ns : f->begin_ns;
 	int err;
 
 	f->now_ns = now_ns;
+	begin_look(f);
 	ports_look_begin(f->ports, now_ns);
 	err = tracker_foreach(f->tracker, look, f);
 	if (!err)
-		err = tracker_foreach_halfopen(f->tracker, look_halfopen, f);
+		err = tracker_foreach_halfopen(f->tracker, look_half_open, f);
 	if (!err)
-		err = ports_rows(f->ports, now_ns - f->begin_ns, tracker_actors(f->tracker), &f->rows, &f->n_rows);
+		err = ports_rows(f->ports, now_ns > since ? now_ns - since : 0, tracker_actors(f->tracker), &f->rows, &f->n_rows);
 	listeners_interval(f->listeners);
 	if (!err)
 		err = listeners_rows(f->listeners, LISTENERS_BY_TROUBLE, &f->doors, &f->n_doors);
-	tracker_losses(f->tracker, lost);
-	f->lost = 0;
-	for (int i = 0; i < LOSS_MAX; i++)
-		f->lost += lost[i];
+	f->lost = all_lost(f) - f->lost_before;
 	return err;
+}
+
+/* --- the window --- */
+
+static void forget_binds(struct facts *f)
+{
+	f->n_binds = 0;
+	for (size_t i = 0; i < f->tallies.n; i++) {
+		const struct subject *s = &f->tallies.t[i].subject;
+
+		if (f->tallies.t[i].rule->on == ON_CALL && s->port && !facts_bind(f, s->netns, s->port) && f->n_binds < FACTS_BINDS)
+			f->binds[f->n_binds++] = (struct bind_port){ .netns = s->netns, .port = (__u16)s->port };
+	}
+}
+
+void facts_roll(struct facts *f, __u64 now_ns)
+{
+	f->begin_ns = f->rolled_ns ? f->rolled_ns : f->begin_ns;
+	f->rolled_ns = now_ns;
+	f->before = f->now;
+	f->now = (struct facts_sums){ .overflow = 0 };
+	for (size_t i = 0; i < f->tallies.n; i++) {
+		f->tallies.t[i].before = f->tallies.t[i].now;
+		f->tallies.t[i].now = (struct tally_part){ 0 };
+	}
+	tallies_compact(&f->tallies);
+	f->tallies.left_out = 0;
+	f->n_netns = 0;
+	f->lost_before = all_lost(f);
+	forget_binds(f);
+	listeners_clear(f->listeners);
+	ports_next(f->ports);
+}
+
+void facts_clear(struct facts *f, __u64 now_ns)
+{
+	facts_roll(f, now_ns);
+	facts_roll(f, now_ns);
+	f->rolled_ns = 0;
+	f->begin_ns = now_ns;
 }

@@ -57,7 +57,24 @@ void finding_text(struct strbuf *b, const struct finding *f, const char *tmpl)
 	}
 }
 
-void finding_subject(struct strbuf *b, const struct subject *s)
+/* The container, pod or unit; else the name of its namespace. */
+static void add_place(struct strbuf *b, const struct subject *s, const struct names *ns)
+{
+	const char *netns = name_part(names_netns(ns, s->netns), TWT_NP_NETNS), *in = s->has_process || s->has_listener ? " in " : "";
+	struct strbuf label = { 0 };
+
+	if (s->has_process && name_label(names_cgroup(ns, s->cgroup), &label) && !label.failed) {
+		strbuf_adds(b, " in ");
+		fmt_comm(b, label.s);
+	} else if (netns) {
+		strbuf_addf(b, "%snetns ", in);
+		fmt_comm(b, netns);
+	}
+	b->failed |= label.failed;
+	strbuf_free(&label);
+}
+
+void finding_subject(struct strbuf *b, const struct subject *s, const struct names *ns)
 {
 	char addr[FMT_ADDR_LEN];
 	size_t start = b->len;
@@ -68,13 +85,15 @@ void finding_subject(struct strbuf *b, const struct subject *s)
 	}
 	if (s->has_listener)
 		strbuf_addf(b, "%sport %u", b->len > start ? ", " : "", s->port);
+	if (b->len > start || !s->has_dest)
+		add_place(b, s, ns);
+	if (b->len == start && !s->has_dest)
+		strbuf_adds(b, "this host");
 	if (s->has_dest) {
 		fmt_addr(s->addr, s->family, addr);
-		strbuf_addf(b, b->len > start ? " to " : "to ");
+		strbuf_adds(b, b->len > start ? " to " : "to ");
 		strbuf_addf(b, strchr(addr, ':') && s->port ? "[%s]" : "%s", addr);
 		if (s->port)
 			strbuf_addf(b, ":%u", s->port);
 	}
-	if (b->len == start)
-		strbuf_adds(b, "this host");
 }

@@ -4,6 +4,7 @@
 #define CORE_DOCTOR_FINDING_H
 #include <stdbool.h>
 #include <stddef.h>
+#include "core/event/names.h"
 #include "core/text/strbuf.h"
 #include "twtrace.h"
 
@@ -15,17 +16,18 @@ enum evidence_unit { EV_COUNT, EV_SECONDS, EV_PER_S, EV_PERCENT };
 #define EVIDENCE_MAX 10
 struct evidence { const char *key; double value; enum evidence_unit unit; };
 
-/* Whom it is about; what is unknown or does not matter is 0. */
+/* Whom it is about; what is unknown or does not matter is 0. What tells two apart comes first: all bytes up to .comm are compared. */
 struct subject {
 	__u32 tgid, start_ms;
-	char comm[TWT_COMM_LEN + 1];	/* raw bytes */
-	bool has_process;
-	bool has_dest;			/* the remote end ... */
-	bool has_listener;		/* ... or the local port */
-	__u8 addr[16];
-	__u16 port;
-	__u8 family;
 	__u32 netns;
+	__u8 has_process;
+	__u8 has_dest;			/* the remote end ... */
+	__u8 has_listener;		/* ... or the local port */
+	__u8 family;
+	__u8 addr[16];
+	__u32 port;
+	char comm[TWT_COMM_LEN + 1];	/* raw bytes; exec() changes it */
+	__u64 cgroup;			/* of the process; 0: unknown */
 };
 
 struct rule;
@@ -40,7 +42,7 @@ struct finding {
 void finding_ev(struct finding *f, const char *key, enum evidence_unit unit, double value);	/* beyond EVIDENCE_MAX: dropped */
 /* @tmpl with each {key} replaced by that evidence as people read it; an unknown key stays as it is. */
 void finding_text(struct strbuf *b, const struct finding *f, const char *tmpl);
-/* "812 nginx -> 10.0.0.1:443", "host" */
-void finding_subject(struct strbuf *b, const struct subject *s);
+/* "nginx (pid 812) in shop/web-1 to 10.0.0.1:443", "this host". @ns: what cgroups and namespaces are called; NULL: nobody knows. */
+void finding_subject(struct strbuf *b, const struct subject *s, const struct names *ns);
 void evidence_fmt(struct strbuf *b, const struct evidence *e);
 #endif

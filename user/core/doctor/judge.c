@@ -7,12 +7,12 @@
 #define SUBJECTS_MAX 10		/* findings of one rule */
 
 const struct rule_family rule_families[] = {
-	{ rules_ports, &n_rules_ports }, { rules_time_wait, &n_rules_time_wait }, { rules_stuck, &n_rules_stuck },
-	{ rules_reset, &n_rules_reset }, { rules_connect, &n_rules_connect }, { rules_queue, &n_rules_queue },
+	{ rules_ports, &n_rules_ports }, { rules_bind, &n_rules_bind }, { rules_time_wait, &n_rules_time_wait }, { rules_reuse, &n_rules_reuse },
+	{ rules_stuck, &n_rules_stuck }, { rules_reset, &n_rules_reset }, { rules_connect, &n_rules_connect }, { rules_queue, &n_rules_queue },
 	{ rules_host, &n_rules_host }, { NULL, NULL },
 };
 
-static void by_number(const struct facts *f, const struct tally *t, struct finding *ret)
+void rule_by_number(const struct facts *f, const struct tally *t, struct finding *ret)
 {
 	const struct rule *r = t->rule;
 	double share = t->of ? (double)t->n / (double)t->of : 1;
@@ -27,10 +27,11 @@ static void by_number(const struct facts *f, const struct tally *t, struct findi
 		finding_ev(ret, "oldest", EV_SECONDS, (double)t->oldest_ns / 1e9);
 		return;
 	}
-	finding_ev(ret, "connections", EV_COUNT, (double)t->n);
+	finding_ev(ret, r->on == ON_HALF_OPEN ? "half_open" : r->on == ON_CALL ? "calls" : "connections", EV_COUNT, (double)t->n);
 	if (r->min_share > 0)
 		finding_ev(ret, "share", EV_PERCENT, share * 100);
-	finding_ev(ret, "rate", EV_PER_S, (double)t->n / facts_window_s(f));
+	if (r->on != ON_HALF_OPEN)
+		finding_ev(ret, "rate", EV_PER_S, (double)t->n / facts_window_s(f));
 }
 
 static double weight(const struct finding *f)
@@ -38,7 +39,7 @@ static double weight(const struct finding *f)
 	return f->n_ev ? f->ev[0].value : 0;
 }
 
-/* Most urgent first; of one severity in the order of the table; of one rule by falling number. */
+/* Most urgent first; of one severity in the order of their names; of one rule by falling number. */
 static int compare(const void *pa, const void *pb)
 {
 	const struct finding *a = pa, *b = pb;
@@ -50,38 +51,51 @@ static int compare(const void *pa, const void *pb)
 		return strcmp(a->rule->id, b->rule->id);
 	if (wa != wb)
 		return wa > wb ? -1 : 1;
-	if (a->subject.tgid != b->subject.tgid)
-		return a->subject.tgid < b->subject.tgid ? -1 : 1;
-	return memcmp(&a->subject.addr, &b->subject.addr, sizeof(a->subject.addr));
+	return memcmp(&a->subject, &b->subject, offsetof(struct subject, comm));
 }
 
-static bool add(const struct facts *f, const struct rule *r, const struct tally *t, struct finding *ret)
-{
-	*ret = (struct finding){ .rule = r };
-	if (t)
-		ret->subject = t->subject;
-	if (r->judge)
-		r->judge(f, t, ret);
-	else
-		by_number(f, t, ret);
-	return ret->severity != SEV_NONE;
-}
+/* All findings of one rule, the largest of them kept. */
+struct kept { struct finding f[SUBJECTS_MAX]; size_t n; __u64 others; };
 
-/* Of each rule the first ten, which are its largest. Returns how many are left. */
-static size_t thin(struct finding *v, size_t n)
+static void keep(struct kept *k, const struct finding *f)
 {
-	size_t kept = 0, same = 0;
+	size_t at;
 
-	for (size_t i = 0; i < n; i++) {
-		same = i && v[i].rule == v[i - 1].rule && v[i].severity == v[i - 1].severity ? same + 1 : 0;
-		if (same < SUBJECTS_MAX)
-			v[kept++] = v[i];
-		else if (same == SUBJECTS_MAX)
-			finding_ev(&v[kept - 1], "others", EV_COUNT, 1);
-		else
-			v[kept - 1].ev[v[kept - 1].n_ev - 1].value++;
+	if (f->severity == SEV_NONE)
+		return;
+	if (k->n == SUBJECTS_MAX) {
+		k->others++;
+		if (compare(f, &k->f[k->n - 1]) > 0)
+			return;
+		k->n--;
 	}
-	return kept;
+	for (at = k->n++; at && compare(f, &k->f[at - 1]) < 0; at--)
+		k->f[at] = k->f[at - 1];
+	k->f[at] = *f;
+}
+
+static void ask(const struct facts *f, const struct rule *r, struct kept *k)
+{
+	size_t at = 0;
+
+	for (;;) {
+		struct finding one = { .rule = r };
+
+		if (!r->each || !r->each(f, &at, &one))
+			break;
+		keep(k, &one);
+	}
+	for (size_t i = 0; i < f->tallies.n; i++) {
+		const struct tally *t = &f->tallies.t[i];
+		struct finding one = { .rule = r, .subject = t->subject };
+
+		if (t->rule != r || !t->n)
+			continue;
+		(r->judge ? r->judge : rule_by_number)(f, t, &one);
+		keep(k, &one);
+	}
+	if (k->others)
+		finding_ev(&k->f[k->n - 1], "others", EV_COUNT, (double)k->others);
 }
 
 /* What is said to be harmless must not be what something else warns of. */
@@ -104,14 +118,15 @@ size_t doctor_judge(const struct facts *f, struct finding *ret, size_t max)
 {
 	size_t n = 0;
 
-	for (const struct rule_family *fam = f->families; fam->rules; fam++)
-		for (size_t i = 0; i < *fam->n && n < max; i++)
-			if (fam->rules[i].on == ON_HOST)
-				n += add(f, &fam->rules[i], NULL, &ret[n]);
-	for (size_t i = 0; i < f->n_tallies && n < max; i++)
-		if (f->tallies[i].n)
-			n += add(f, f->tallies[i].rule, &f->tallies[i], &ret[n]);
+	for (const struct rule_family *fam = f->families; fam->rules; fam++) {
+		for (size_t i = 0; i < *fam->n; i++) {
+			struct kept k = { .n = 0 };
+
+			ask(f, &fam->rules[i], &k);
+			for (size_t j = 0; j < k.n && n < max; j++)
+				ret[n++] = k.f[j];
+		}
+	}
 	qsort(ret, n, sizeof(*ret), compare);
-	n = without_contradictions(ret, n);
-	return thin(ret, n);
+	return without_contradictions(ret, n);
 }

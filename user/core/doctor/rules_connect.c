@@ -1,35 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Connections that never came to be. */
-#include <stddef.h>
-#include "core/doctor/rule.h"
+#include "core/doctor/facts.h"
 
-static bool refused(const struct facts *f, const struct conn *c, __u64 age_ns)
+/* Where a TIME_WAIT was taken over, the rule about that speaks. */
+static bool on_new_ends(const struct facts *f, const struct conn *c)
 {
-	(void)f;
-	(void)age_ns;
-	return c->close == CLOSE_REFUSED;
+	return !facts_took_over(f, c);
 }
 
-static bool timed_out(const struct facts *f, const struct conn *c, __u64 age_ns)
-{
-	(void)f;
-	(void)age_ns;
-	return c->close == CLOSE_CONNECT_TIMEOUT;
-}
-
-static bool unreachable(const struct facts *f, const struct conn *c, __u64 age_ns)
-{
-	(void)f;
-	(void)age_ns;
-	return c->close == CLOSE_UNREACHABLE;
-}
-
-static bool crossed(const struct facts *f, const struct conn *c, __u64 age_ns)
+static bool crossed(const struct facts *f, const struct conn *c)
 {
 	const __u16 both = 1U << ST_SYN_SENT | 1U << ST_SYN_RECV;
 
 	(void)f;
-	(void)age_ns;
 	return (c->states_seen & both) == both;
 }
 
@@ -49,13 +32,18 @@ static const char *const fix_crossed[] = {
 };
 
 const struct rule rules_connect[] = {
-	{ "connect-refused", "nobody listens there", ON_CLOSED, BY_PROCESS_DEST, "measured", 0, 3, 10000, 0, NULL, refused, NULL,
-	  "{connections} connects were refused ({rate})", "what needs them does not work", fix_refused, NULL, NULL },
-	{ "connect-timeout", "nobody answers there", ON_CLOSED, BY_PROCESS_DEST, "measured", 0, 1, 1000, 0, NULL, timed_out, NULL,
-	  "{connections} connects got no answer until tcp_syn_retries were over", "each held a port and its caller for minutes", fix_timeout, dont_timeout, NULL },
-	{ "connect-unreachable", "no way there", ON_CLOSED, BY_PROCESS_DEST, "measured", 0, 1, 10000, 0, NULL, unreachable, NULL,
-	  "{connections} connects failed: no route, or a router refused", "what needs them does not work", fix_route, NULL, NULL },
-	{ "simultaneous-open", "both ends connected to each other", ON_CLOSED, BY_PROCESS, "measured", 1, 0, 0, 0, NULL, crossed, NULL,
-	  "{connections} connections were opened from both ends at once, their SYNs crossed", "harmless where it is meant", fix_crossed, NULL, NULL },
+	{ .id = "connect-refused", .title = "nobody listens there", .on = ON_CLOSED, .by = BY_PROCESS_DEST, .sure = "measured", .warning = 3,
+	  .critical = 10000, .ends = 1U << CLOSE_REFUSED, .cause = "{connections} connects were refused ({rate})",
+	  .outlook = "what needs them does not work", .fix = fix_refused },
+	{ .id = "connect-timeout", .title = "nobody answers there", .on = ON_CLOSED, .by = BY_PROCESS_DEST, .sure = "measured", .warning = 1,
+	  .critical = 1000, .ends = 1U << CLOSE_CONNECT_TIMEOUT, .matches = on_new_ends,
+	  .cause = "{connections} connects got no answer until tcp_syn_retries were over", .outlook = "each held a port and its caller for minutes",
+	  .fix = fix_timeout, .dont = dont_timeout },
+	{ .id = "connect-unreachable", .title = "no way there", .on = ON_CLOSED, .by = BY_PROCESS_DEST, .sure = "measured", .warning = 1,
+	  .critical = 10000, .ends = 1U << CLOSE_UNREACHABLE, .cause = "{connections} connects failed: a router refused, or nobody has that address",
+	  .outlook = "what needs them does not work", .fix = fix_route },
+	{ .id = "simultaneous-open", .title = "both ends connected to each other", .on = ON_CLOSED, .by = BY_PROCESS, .sure = "measured", .info = 1,
+	  .matches = crossed, .cause = "{connections} connections were opened from both ends at once, their SYNs crossed",
+	  .outlook = "harmless where it is meant", .fix = fix_crossed },
 };
 RULES(rules_connect);

@@ -1,125 +1,84 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Half-open connections, and what we missed ourselves. */
-#include <string.h>
+/* What is in the way of whole hosts: the firewall's table, and what we missed ourselves. */
 #include "core/doctor/facts.h"
 
-static void judge_halfopen(const struct facts *f, const struct tally *t, struct finding *ret)
+#define TW_S 60			/* as in rules_time_wait.c */
+#define FEW 1000		/* entries that are nobody's worry */
+
+/* The firewall's entries in a namespace that wanted connections are in; false: not known there. */
+static bool conntrack_of(const struct facts *f, __u32 netns, double *ret_entries, double *ret_max)
 {
-	(void)t;
-	if (f->halfopen_most < 64)
-		return;
-	ret->severity = f->halfopen_most >= 1024 ? SEV_CRITICAL : SEV_WARNING;
-	ret->subject = (struct subject){ .has_listener = true, .port = f->halfopen_port, .netns = f->halfopen_netns };
-	finding_ev(ret, "half_open", EV_COUNT, (double)f->halfopen_most);
-	finding_ev(ret, "syncookies", EV_COUNT, (double)facts_setting(f, TWT_SC_SYNCOOKIES, 1));
-	finding_ev(ret, "max_syn_backlog", EV_COUNT, (double)facts_setting(f, TWT_SC_MAX_SYN_BACKLOG, 0));
+	*ret_entries = (double)facts_setting(f, netns, TWT_SC_CONNTRACK_COUNT, 0);
+	*ret_max = (double)facts_setting(f, netns, TWT_SC_CONNTRACK_MAX, 0);
+	return *ret_entries > 0 && *ret_max > 0;
 }
 
-/* The one that dropped most of those whose queue was full. */
-static void judge_accept(const struct facts *f, const struct tally *t, struct finding *ret)
+static bool next_conntrack_full(const struct facts *f, size_t *at, struct finding *ret)
 {
-	const struct actor *a;
-	const struct listener *l = NULL;
+	double n, max;
 
-	(void)t;
-	for (size_t i = 0; i < f->n_doors; i++) {
-		const struct listener *d = f->doors[i];
-
-		if ((d->full_looks || d->overflows) && listener_match(f->filter, d, listeners_actors(f->listeners)) &&
-		    (!l || d->drops_seen > l->drops_seen))
-			l = d;
-	}
-	if (!l)
-		return;
-	ret->severity = l->drops_seen >= 100 ? SEV_CRITICAL : SEV_WARNING;
-	ret->subject = (struct subject){ .has_listener = true, .port = l->at->lport, .family = l->at->family, .netns = l->at->netns };
-	a = l->n_owners ? actors_get(listeners_actors(f->listeners), l->owners[0].actor) : NULL;
-	if (a) {
-		ret->subject.has_process = true;
-		ret->subject.tgid = a->tgid;
-		ret->subject.start_ms = a->start_ms;
-		memcpy(ret->subject.comm, a->comm, sizeof(a->comm));
-	}
-	finding_ev(ret, "waiting", EV_COUNT, l->queue);
-	finding_ev(ret, "most", EV_COUNT, l->peak);
-	finding_ev(ret, "room", EV_COUNT, l->limit + 1.0);
-	finding_ev(ret, "drops", EV_COUNT, (double)l->drops_seen);
-	finding_ev(ret, "overflows", EV_COUNT, (double)l->overflows);
-	finding_ev(ret, "oldest", EV_SECONDS, (double)l->oldest_wait_ns / 1e9);
-	finding_ev(ret, "somaxconn", EV_COUNT, l->somaxconn);
+	if (*at >= f->n_netns)
+		return false;
+	ret->subject.netns = f->netns[(*at)++];
+	if (!conntrack_of(f, ret->subject.netns, &n, &max) || n < max * 0.8)
+		return true;
+	ret->severity = n >= max * 0.95 ? SEV_CRITICAL : SEV_WARNING;
+	finding_ev(ret, "entries", EV_COUNT, n);
+	finding_ev(ret, "max", EV_COUNT, max);
+	finding_ev(ret, "used", EV_PERCENT, n / max * 100);
+	return true;
 }
 
-static void judge_cookies(const struct facts *f, const struct tally *t, struct finding *ret)
+static bool next_conntrack_time_wait(const struct facts *f, size_t *at, struct finding *ret)
 {
-	__u64 sent = 0, dropped = 0, failed = 0;
-	struct listen_counters c;
-	size_t at = 0;
+	double n, max, timeout;
 
-	(void)t;
-	while (listeners_counters(f->listeners, &at, &c)) {
-		if (!c.known)
-			continue;
-		sent += c.n[TWT_C_COOKIES_SENT - TWT_C_LISTEN_OVERFLOWS];
-		dropped += c.n[TWT_C_REQQ_DROPS - TWT_C_LISTEN_OVERFLOWS];
-		failed += c.n[TWT_C_COOKIES_FAILED - TWT_C_LISTEN_OVERFLOWS];
-	}
-	if (!sent && !dropped)
-		return;
-	ret->severity = sent + dropped >= 10000 ? SEV_CRITICAL : SEV_WARNING;
-	finding_ev(ret, "cookies", EV_COUNT, (double)sent);
-	finding_ev(ret, "dropped", EV_COUNT, (double)dropped);
-	finding_ev(ret, "bad_answers", EV_COUNT, (double)failed);
-	finding_ev(ret, "rate", EV_PER_S, (double)(sent + dropped) / facts_window_s(f));
-	finding_ev(ret, "syncookies", EV_COUNT, (double)facts_setting(f, TWT_SC_SYNCOOKIES, 1));
+	if (*at >= f->n_netns)
+		return false;
+	ret->subject.netns = f->netns[(*at)++];
+	timeout = (double)facts_setting(f, ret->subject.netns, TWT_SC_CONNTRACK_TIME_WAIT, 0);
+	if (!conntrack_of(f, ret->subject.netns, &n, &max) || timeout <= TW_S || (n < FEW && n < max / 4))
+		return true;
+	ret->severity = n >= max / 2 ? SEV_WARNING : SEV_INFO;
+	finding_ev(ret, "timeout", EV_SECONDS, timeout);
+	finding_ev(ret, "entries", EV_COUNT, n);
+	finding_ev(ret, "max", EV_COUNT, max);
+	finding_ev(ret, "used", EV_PERCENT, n / max * 100);
+	return true;
 }
 
-static void judge_lost(const struct facts *f, const struct tally *t, struct finding *ret)
+static bool next_lost(const struct facts *f, size_t *at, struct finding *ret)
 {
-	(void)t;
-	if (!f->lost)
-		return;
-	ret->severity = SEV_WARNING;
+	if ((*at)++)
+		return false;
+	ret->severity = f->lost ? SEV_WARNING : SEV_NONE;
 	finding_ev(ret, "lost", EV_COUNT, (double)f->lost);
+	return true;
 }
 
-static const char *const fix_halfopen[] = {
-	"if these are clients: their ACK does not come back; look for asymmetric routes and firewalls",
-	"if it is a flood: keep net.ipv4.tcp_syncookies=1, and a larger backlog of listen() up to net.core.somaxconn", NULL
+static const char *const fix_conntrack[] = {
+	"sysctl -w net.netfilter.nf_conntrack_max=262144, or more: an entry costs about 300 bytes; it is one value for all namespaces, the count is each one's",
+	"do not track what needs no tracking: notrack rules for the busy ports", NULL
 };
-static const char *const dont_halfopen[] = {
-	"tcp_max_syn_backlog does nothing as long as tcp_syncookies is 1",
-	"tcp_syncookies=0 turns a flood into refused clients", NULL
+static const char *const dont_conntrack[] = { "tcp_max_tw_buckets and tcp_fin_timeout change no entry of the firewall's", NULL };
+static const char *const fix_timeout[] = {
+	"sysctl -w net.netfilter.nf_conntrack_tcp_timeout_time_wait=60: the sockets' own TIME_WAIT is over then", NULL
 };
-static const char *const fix_accept[] = {
-	"in the program: accept faster (a thread that does nothing else, more workers, SO_REUSEPORT)",
-	"a longer queue, where it is a burst: the backlog of listen(), of which net.core.somaxconn is the cap; restart or listen() again to take it", NULL
+static const char *const dont_timeout[] = {
+	"much less than 60 s: late segments of a connection that is closed are taken for strangers", NULL
 };
-static const char *const dont_accept[] = {
-	"tcp_abort_on_overflow=1 turns the burst into errors, and does nothing for dropped SYNs",
-	"tcp_max_syn_backlog is another queue", NULL
-};
-static const char *const fix_cookies[] = {
-	"in normal load: a larger backlog of listen(), up to net.core.somaxconn",
-	"in a flood: keep net.ipv4.tcp_syncookies=1: it is what lets clients in", NULL
-};
-static const char *const dont_cookies[] = { "tcp_syncookies=0 would drop them instead", NULL };
 static const char *const fix_lost[] = { "a larger --ring-size, or fewer connections: -N, -4, -6", NULL };
 
-const struct rule rules_queue[] = {
-	{ "syn-backlog", "half-open connections pile up", ON_HOST, BY_LPORT, "measured", 0, 0, 0, 0, NULL, NULL, judge_halfopen,
-	  "{half_open} connections stand half-open at this port: the SYN came, the last ACK of the handshake does not",
-	  "over the listener's backlog cookies are sent, or with tcp_syncookies=0 SYNs dropped", fix_halfopen, dont_halfopen, NULL },
-	{ "accept-queue-full", "connections wait for accept(), and there is no more room", ON_HOST, BY_LPORT, "measured", 0, 0, 0, 0, NULL, NULL,
-	  judge_accept, "{waiting} connections wait to be accepted, at most it were {most}, in a queue for {room}; {drops} SYNs or last ACKs were dropped",
-	  "clients wait a second or more for their next try, and time out in the end", fix_accept, dont_accept, NULL },
-	{ "syn-cookies", "a queue of half-open connections is full", ON_HOST, BY_HOST, "measured", 0, 0, 0, 0, NULL, NULL, judge_cookies,
-	  "{cookies} SYNs were answered by cookies and {dropped} dropped ({rate}), since a listener's backlog was full or tcp_syncookies is 2",
-	  "connections by cookie lose window scaling where there are no timestamps; dropped ones try again", fix_cookies, dont_cookies, NULL },
-};
-RULES(rules_queue);
-
 const struct rule rules_host[] = {
-	{ "events-lost", "we did not see everything", ON_HOST, BY_HOST, "measured", 0, 0, 0, 0, NULL, NULL, judge_lost,
-	  "{lost} events of ours were lost: numbers here are too low", "findings may be missing", fix_lost, NULL, NULL },
+	{ .id = "conntrack-full", .title = "the firewall's table is nearly full", .on = ON_HOST, .by = BY_NETNS, .sure = "measured",
+	  .each = next_conntrack_full, .cause = "{entries} of {max} entries of the firewall's table ({used}) are taken",
+	  .outlook = "when they all are, it drops what is new: SYNs go unanswered, and dmesg says \"nf_conntrack: table full\"",
+	  .fix = fix_conntrack, .dont = dont_conntrack },
+	{ .id = "conntrack-time-wait", .title = "the firewall remembers longer than TIME_WAIT", .on = ON_HOST, .by = BY_NETNS, .sure = "measured",
+	  .each = next_conntrack_time_wait,
+	  .cause = "closed connections stay in the firewall's table for {timeout}, longer than the 60 s of a TIME_WAIT; {entries} of {max} entries are taken",
+	  .outlook = "the table fills up sooner than it must", .fix = fix_timeout, .dont = dont_timeout, .unless = "conntrack-full" },
+	{ .id = "events-lost", .title = "we did not see everything", .on = ON_HOST, .by = BY_HOST, .sure = "measured", .each = next_lost,
+	  .cause = "{lost} events of ours were lost: numbers here are too low", .outlook = "findings may be missing", .fix = fix_lost },
 };
 RULES(rules_host);

@@ -1,37 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Ephemeral ports: exhausted, or about to be. */
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 #include "core/doctor/facts.h"
 
-static bool no_port(const struct facts *f, const struct conn *c, __u64 age_ns)
+/* bind() to port 0, without IP_BIND_ADDRESS_NO_PORT: for all destinations of that address. */
+static bool none_to_bind(const struct twt_event *ev)
 {
-	(void)f;
-	(void)age_ns;
-	return c->close == CLOSE_NO_PORT;
+	return (ev->arg0 & TWT_CALL_WHICH) == TWT_CALL_BIND && ev->err == EADDRINUSE && !ev->lport;
 }
 
-/* The destination that is nearest to its end, unless it came there: then the rule above speaks. */
-static void judge_running_out(const struct facts *f, const struct tally *t, struct finding *ret)
+/* Each destination that is near its end, unless it came there: then the rule above speaks. */
+static bool next_running_out(const struct facts *f, size_t *at, struct finding *ret)
 {
-	const struct ports_row *r = NULL;
+	const struct ports_row *r;
 
-	(void)t;
-	for (size_t i = 0; i < f->n_rows && !r; i++)
-		if (f->rows[i]->has_range && !f->rows[i]->failed &&
-		    (f->rows[i]->used_ratio >= 0.8 || (f->rows[i]->exhausted_in_s <= 600 && f->rows[i]->used_ratio >= 0.1)))
-			r = f->rows[i];
-	if (!r || f->closed[CLOSE_NO_PORT])
-		return;
+	if (*at >= f->n_rows)
+		return false;
+	r = f->rows[(*at)++];
+	if (!r->has_range || r->failed_now || !(r->used_ratio >= 0.8 || (r->exhausted_in_s <= 600 && r->used_ratio >= 0.1)))
+		return true;
 	ret->severity = r->exhausted_in_s <= 60 || r->used_ratio >= 0.95 ? SEV_CRITICAL : SEV_WARNING;
-	ret->subject = (struct subject){ .has_dest = true, .port = r->rport, .family = r->family, .netns = r->netns };
-	memcpy(ret->subject.addr, r->raddr, sizeof(r->raddr));
-	if (r->n_top) {
-		ret->subject.has_process = true;
-		ret->subject.tgid = r->top[0].tgid;
-		ret->subject.start_ms = r->top[0].start_ms;
-		memcpy(ret->subject.comm, r->top[0].comm, sizeof(r->top[0].comm));
-	}
+	finding_about_ports(ret, r);
 	finding_ev(ret, "in_use", EV_COUNT, r->in_use);
 	finding_ev(ret, "usable", EV_COUNT, r->usable);
 	finding_ev(ret, "used", EV_PERCENT, r->used_ratio * 100);
@@ -39,6 +30,7 @@ static void judge_running_out(const struct facts *f, const struct tally *t, stru
 	finding_ev(ret, "reusable", EV_COUNT, r->reusable);
 	if (isfinite(r->exhausted_in_s))
 		finding_ev(ret, "exhausted_in", EV_SECONDS, r->exhausted_in_s);
+	return true;
 }
 
 static const char *const fix[] = {
@@ -54,11 +46,12 @@ static const char *const dont[] = {
 };
 
 const struct rule rules_ports[] = {
-	{ "ports-exhausted", "no port left", ON_CLOSED, BY_PROCESS, "measured", 0, 0, 1, 0, NULL, no_port, NULL,
-	  "{connections} connects failed with EADDRNOTAVAIL: no ephemeral port was left for their destination",
-	  "every further one fails too, until ports come back", fix, dont, NULL },
-	{ "ports-running-out", "ports run out", ON_HOST, BY_DEST, "measured", 0, 0, 0, 0, NULL, NULL, judge_running_out,
-	  "{in_use} of {usable} ports ({used}) are taken, {time_wait} of them by TIME_WAITs",
-	  "connect() gives EADDRNOTAVAIL when they are all taken", fix, dont, NULL },
+	{ .id = "ports-exhausted", .title = "no port left", .on = ON_CLOSED, .by = BY_PROCESS, .sure = "measured", .critical = 1,
+	  .ends = 1U << CLOSE_NO_PORT, .calls = none_to_bind,
+	  .cause = "{connections} calls failed (connect() with EADDRNOTAVAIL, bind() to port 0 with EADDRINUSE): no ephemeral port was left",
+	  .outlook = "every further one fails too, until ports come back", .fix = fix, .dont = dont },
+	{ .id = "ports-running-out", .title = "ports run out", .on = ON_HOST, .by = BY_DEST, .sure = "measured", .each = next_running_out,
+	  .cause = "{in_use} of {usable} ports ({used}) are taken, {time_wait} of them by TIME_WAITs",
+	  .outlook = "connect() gives EADDRNOTAVAIL when they are all taken", .fix = fix, .dont = dont },
 };
 RULES(rules_ports);

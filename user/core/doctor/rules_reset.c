@@ -1,83 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Connections that end by a reset: whose, and why. */
-#include <string.h>
 #include "core/doctor/facts.h"
-#include "core/text/addr.h"
 
-static bool aborted(const struct conn *c, enum close_reason reason)
-{
-	return c->close == CLOSE_ABORT && c->reason == reason;
-}
+/* Of aborts by this host. */
+#define ABORT(reason) .ends = 1U << CLOSE_ABORT, .reasons = 1U << (reason)
 
-/* A process that ends leaves its sockets as they are: that is its end, not its habit. */
-static bool by_exit(const struct facts *f, const struct conn *c)
-{
-	const struct actor *a = actors_get(tracker_actors(f->tracker), c->closer ? c->closer : c->owner);
-
-	return a && a->exited;
-}
-
-static bool unread(const struct facts *f, const struct conn *c, __u64 age_ns)
-{
-	(void)age_ns;
-	return aborted(c, REASON_UNREAD) && !by_exit(f, c);
-}
-
-static bool linger(const struct facts *f, const struct conn *c, __u64 age_ns)
+static bool after_close(const struct facts *f, const struct conn *c)
 {
 	(void)f;
-	(void)age_ns;
-	return aborted(c, REASON_LINGER);
-}
-
-static bool after_close(const struct facts *f, const struct conn *c, __u64 age_ns)
-{
-	(void)age_ns;
 	/* For a FIN_WAIT2 that is a minisock already, the kernel answers for it. */
-	return !by_exit(f, c) && (aborted(c, REASON_DATA_AFTER_CLOSE) ||
-				  (c->tw_end == TW_END_RESET && !c->tw_start_ns && !(c->flags & CONN_RST_RCVD)));
+	return (c->close == CLOSE_ABORT && c->reason == REASON_DATA_AFTER_CLOSE) ||
+	       (c->tw_end == TW_END_RESET && !c->tw_start_ns && !(c->flags & CONN_RST_RCVD));
 }
 
-static bool not_accepted(const struct facts *f, const struct conn *c, __u64 age_ns)
+static bool remote(const struct facts *f, const struct conn *c)
 {
 	(void)f;
-	(void)age_ns;
-	return aborted(c, REASON_NOT_ACCEPTED);
+	return !facts_is_local(c);
 }
 
-static bool peer_gone(const struct facts *f, const struct conn *c, __u64 age_ns)
+static bool assassinated(const struct facts *f, const struct conn *c)
 {
 	(void)f;
-	(void)age_ns;
-	return aborted(c, REASON_KEEPALIVE) || aborted(c, REASON_USER_TIMEOUT) || aborted(c, REASON_RETRANSMIT_TIMEOUT);
-}
-
-static bool memory(const struct facts *f, const struct conn *c, __u64 age_ns)
-{
-	(void)f;
-	(void)age_ns;
-	return aborted(c, REASON_MEMORY);
-}
-
-/* Both ends on this host: the other one's rule says why. */
-static bool local(const struct conn *c)
-{
-	static const __u8 one[16] = { [15] = 1 };
-
-	return !memcmp(c->laddr, c->raddr, 16) || !memcmp(c->raddr, one, 16) || (addr_is_v4(c->raddr) && c->raddr[12] == 127);
-}
-
-static bool by_peer(const struct facts *f, const struct conn *c, __u64 age_ns)
-{
-	(void)f;
-	(void)age_ns;
-	return c->close == CLOSE_RESET && !local(c);
-}
-
-static bool assassinated(const struct facts *f, const struct conn *c, __u64 age_ns)
-{
-	(void)f;
-	(void)age_ns;
 	return c->tw_end == TW_END_RESET && c->tw_start_ns;
 }
 
@@ -113,25 +57,37 @@ static const char *const fix_rfc1337[] = {
 };
 
 const struct rule rules_reset[] = {
-	{ "reset-unread", "closed with data unread", ON_CLOSED, BY_PROCESS, "measured", 0, 10, 10000, 0.01, NULL, unread, NULL,
-	  "{connections} connections ({share} of its) were closed with received data unread, which is told to the peer by a reset",
-	  "the peer may lose what it has not read yet of the answer", fix_unread, dont_unread, NULL },
-	{ "reset-linger", "closed by SO_LINGER 0", ON_CLOSED, BY_PROCESS, "measured", 0, 10, 10000, 0.01, NULL, linger, NULL,
-	  "{connections} connections ({share} of its) were aborted by close() with SO_LINGER and a time of 0",
-	  "no TIME_WAIT, and no guarantee that the last data arrived", fix_linger, dont_linger, NULL },
-	{ "reset-data-after-close", "data came for a socket that was closed", ON_GONE, BY_PROCESS, "measured", 0, 5, 10000, 0.01, NULL,
-	  after_close, NULL, "{connections} connections ({share} of its) got data after close() and answered with a reset",
-	  "the peer sees an error in the middle of sending", fix_after, NULL, NULL },
-	{ "reset-not-accepted", "closed before they were accepted", ON_CLOSED, BY_PROCESS, "measured", 0, 3, 10000, 0, NULL, not_accepted, NULL,
-	  "{connections} connections were aborted in a listener's queue: it was closed before it accepted them", "clients see a reset", fix_not_accepted, NULL, NULL },
-	{ "peer-gone", "the peer does not answer any more", ON_CLOSED, BY_DEST, "measured", 0, 1, 1000, 0, NULL, peer_gone, NULL,
-	  "{connections} connections were given up, since nothing was acknowledged any more", "each held its data for minutes before that", fix_gone, dont_gone, NULL },
-	{ "out-of-memory", "aborted for want of memory", ON_CLOSED, BY_HOST, "measured", 0, 1, 100, 0, NULL, memory, NULL,
-	  "{connections} connections were aborted by the kernel for want of memory or because of too many orphans", "more will be", fix_memory, NULL, NULL },
-	{ "reset-by-peer", "aborted by the peer", ON_CLOSED, BY_DEST, "measured", 0, 10, 10000, 0.1, NULL, by_peer, NULL,
-	  "{connections} connections ({share} of those to it) were reset by the peer", "requests under way fail", fix_peer, NULL, NULL },
-	{ "time-wait-reset", "resets end TIME_WAITs", ON_GONE, BY_PROCESS, "measured", 0, 5, 100000, 0, NULL, assassinated, NULL,
-	  "{connections} TIME_WAITs were ended by a reset of the peer before their time",
-	  "a late segment of the old connection can get into a new one on the same ports", fix_rfc1337, NULL, NULL },
+	{ .id = "reset-unread", .title = "closed with data unread", .on = ON_CLOSED, .by = BY_PROCESS, .sure = "measured", .warning = 10,
+	  .critical = 10000, .min_share = 0.01, ABORT(REASON_UNREAD), .not_at_exit = true,
+	  .cause = "{connections} connections ({share} of its) were closed with received data unread, which is told to the peer by a reset",
+	  .outlook = "the peer may lose what it has not read yet of the answer", .fix = fix_unread, .dont = dont_unread },
+	{ .id = "reset-linger", .title = "closed by SO_LINGER 0", .on = ON_CLOSED, .by = BY_PROCESS, .sure = "measured", .warning = 10,
+	  .critical = 10000, .min_share = 0.01, ABORT(REASON_LINGER),
+	  .cause = "{connections} connections ({share} of its) were aborted by close() with SO_LINGER and a time of 0",
+	  .outlook = "no TIME_WAIT, and no guarantee that the last data arrived", .fix = fix_linger, .dont = dont_linger },
+	{ .id = "reset-data-after-close", .title = "data came for a socket that was closed", .on = ON_GONE, .by = BY_PROCESS, .sure = "measured",
+	  .warning = 5, .critical = 10000, .min_share = 0.01, .matches = after_close, .not_at_exit = true,
+	  .cause = "{connections} connections ({share} of its) got data after close() and answered with a reset",
+	  .outlook = "the peer sees an error in the middle of sending", .fix = fix_after },
+	{ .id = "reset-not-accepted", .title = "closed before they were accepted", .on = ON_CLOSED, .by = BY_PROCESS, .sure = "measured", .warning = 3,
+	  .critical = 10000, ABORT(REASON_NOT_ACCEPTED),
+	  .cause = "{connections} connections were aborted in a listener's queue: it was closed before it accepted them",
+	  .outlook = "clients see a reset", .fix = fix_not_accepted },
+	{ .id = "peer-gone", .title = "the peer does not answer any more", .on = ON_CLOSED, .by = BY_DEST, .sure = "measured", .warning = 1,
+	  .critical = 1000, .ends = 1U << CLOSE_ABORT, .reasons = 1U << REASON_KEEPALIVE | 1U << REASON_USER_TIMEOUT | 1U << REASON_RETRANSMIT_TIMEOUT,
+	  .cause = "{connections} connections were given up, since nothing was acknowledged any more",
+	  .outlook = "each held its data for minutes before that", .fix = fix_gone, .dont = dont_gone },
+	{ .id = "out-of-memory", .title = "aborted for want of memory", .on = ON_CLOSED, .by = BY_HOST, .sure = "measured", .warning = 1,
+	  .critical = 100, ABORT(REASON_MEMORY),
+	  .cause = "{connections} connections were aborted by the kernel for want of memory or because of too many orphans",
+	  .outlook = "more will be", .fix = fix_memory },
+	{ .id = "reset-by-peer", .title = "aborted by the peer", .on = ON_CLOSED, .by = BY_DEST, .sure = "measured", .warning = 10,
+	  .critical = 10000, .min_share = 0.1, .ends = 1U << CLOSE_RESET, .matches = remote,
+	  .cause = "{connections} connections ({share} of those to it) were reset by the peer",
+	  .outlook = "requests under way fail", .fix = fix_peer },
+	{ .id = "time-wait-reset", .title = "resets end TIME_WAITs", .on = ON_GONE, .by = BY_PROCESS, .sure = "measured", .warning = 5,
+	  .critical = 100000, .matches = assassinated,
+	  .cause = "{connections} TIME_WAITs were ended by a reset of the peer before their time",
+	  .outlook = "a late segment of the old connection can get into a new one on the same ports", .fix = fix_rfc1337 },
 };
 RULES(rules_reset);

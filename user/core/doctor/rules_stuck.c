@@ -1,44 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Sockets that stay where none should stay. */
-#include <stddef.h>
-#include "core/doctor/rule.h"
+#include "core/doctor/facts.h"
 
-#define STUCK_NS 1000000000ULL	/* nobody passes through these states for so long, unless somebody does not answer */
+#define UNANSWERED 3	/* times that the same was sent: 1.4 s with the least time-out */
 
-static bool close_wait(const struct facts *f, const struct conn *c, __u64 age_ns)
+static bool minisock(const struct facts *f, const struct conn *c)
 {
 	(void)f;
-	return c->state == ST_CLOSE_WAIT && age_ns >= STUCK_NS;
+	return c->flags & CONN_MINISOCK;
 }
 
-static bool last_ack(const struct facts *f, const struct conn *c, __u64 age_ns)
+static bool full_socket(const struct facts *f, const struct conn *c)
 {
-	(void)f;
-	return c->state == ST_LAST_ACK && age_ns >= STUCK_NS;
+	return !minisock(f, c);
 }
 
-static bool fin_wait1(const struct facts *f, const struct conn *c, __u64 age_ns)
+static bool unanswered(const struct facts *f, const struct conn *c)
 {
-	(void)f;
-	return c->state == ST_FIN_WAIT1 && age_ns >= STUCK_NS;
+	return f->wires_are_new && c->wire && c->wire->unanswered >= UNANSWERED;
 }
 
-static bool fin_wait2_orphan(const struct facts *f, const struct conn *c, __u64 age_ns)
+static bool without_keepalive(const struct conn *c)
 {
-	(void)f;
-	return c->state == ST_FIN_WAIT2 && c->flags & CONN_MINISOCK && age_ns >= STUCK_NS;
+	return c->wire && !(c->wire->flags & TWT_WIRE_KEEPALIVE);
 }
 
-static bool fin_wait2_open(const struct facts *f, const struct conn *c, __u64 age_ns)
+static void judge_unanswered(const struct facts *f, const struct tally *t, struct finding *ret)
 {
-	(void)f;
-	return c->state == ST_FIN_WAIT2 && !(c->flags & CONN_MINISOCK) && age_ns >= STUCK_NS;
-}
-
-static bool syn_sent(const struct facts *f, const struct conn *c, __u64 age_ns)
-{
-	(void)f;
-	return c->state == ST_SYN_SENT && age_ns >= STUCK_NS;
+	rule_by_number(f, t, ret);
+	finding_ev(ret, "without_keepalive", EV_COUNT, (double)t->also);
 }
 
 static const char *const fix_close_wait[] = {
@@ -77,24 +67,42 @@ static const char *const dont_hang[] = {
 	"do not raise tcp_syn_retries: it makes each attempt hold its port longer", NULL
 };
 
+static const char *const fix_unanswered[] = {
+	"in the program: a time limit for answers, or TCP_USER_TIMEOUT; and SO_KEEPALIVE, without which an idle connection never learns that its peer is gone",
+	"look for the peer and for what is between: a host that went away, a firewall or NAT that forgot the connection", NULL
+};
+static const char *const dont_unanswered[] = {
+	"tcp_keepalive_time does nothing for sockets without SO_KEEPALIVE, nor while data waits for its ACK", NULL
+};
+
 const struct rule rules_stuck[] = {
-	{ "close-wait-leak", "sockets that the peer closed and the program does not", ON_LIVE, BY_PROCESS, "measured", 0, 5, 500, 0, NULL,
-	  close_wait, NULL, "{sockets} sockets have been in CLOSE_WAIT for up to {oldest}, {new} of them came in this run: the peer closed, this program did not",
-	  "descriptors and memory run out; each also holds the peer in FIN_WAIT2", fix_close_wait, dont_close_wait, NULL },
-	{ "last-ack-stuck", "the last ACK does not come", ON_LIVE, BY_DEST, "measured", 0, 5, 5000, 0, NULL, last_ack, NULL,
-	  "{sockets} sockets have been in LAST_ACK for up to {oldest}: our FIN is sent again and again and nobody acknowledges it",
-	  "each goes after tcp_orphan_retries, up to a few minutes", fix_last_ack, dont_last_ack, NULL },
-	{ "fin-wait1-stuck", "our FIN is not acknowledged", ON_LIVE, BY_DEST, "measured", 0, 5, 5000, 0, NULL, fin_wait1, NULL,
-	  "{sockets} sockets have been in FIN_WAIT1 for up to {oldest}: the peer is gone, or does not read what is still in front of the FIN",
-	  "each holds its send buffer until tcp_orphan_retries are over", fix_last_ack, dont_last_ack, NULL },
-	{ "fin-wait2-orphans", "the peer does not close", ON_LIVE, BY_PROCESS, "measured", 0, 50, 20000, 0, NULL, fin_wait2_orphan, NULL,
-	  "{sockets} sockets that no program holds any more have been in FIN_WAIT2 for up to {oldest}: the peer does not send its FIN",
-	  "each holds its port until tcp_fin_timeout is over, then goes", fix_orphan, dont_orphan, NULL },
-	{ "fin-wait2-open", "half-closed sockets that the program still holds", ON_LIVE, BY_PROCESS, "measured", 0, 10, 5000, 0, NULL,
-	  fin_wait2_open, NULL, "{sockets} sockets that the program still holds have been in FIN_WAIT2 for up to {oldest}: it has said that it sends no more, and waits",
-	  "nothing ends these but the program or the peer", fix_open, dont_open, NULL },
-	{ "connect-hangs", "connections that nobody answers", ON_LIVE, BY_DEST, "measured", 0, 3, 1000, 0, NULL, syn_sent, NULL,
-	  "{sockets} connections have been in SYN_SENT for up to {oldest}: their SYN is not answered",
-	  "each fails after tcp_syn_retries (two minutes), and holds a port until then", fix_hang, dont_hang, NULL },
+	{ .id = "close-wait-leak", .title = "sockets that the peer closed and the program does not", .on = ON_LIVE, .by = BY_PROCESS, .sure = "measured",
+	  .warning = 5, .critical = 500, .states = 1U << ST_CLOSE_WAIT,
+	  .cause = "{sockets} sockets have been in CLOSE_WAIT for up to {oldest}, {new} of them came in this run: the peer closed, this program did not",
+	  .outlook = "descriptors and memory run out; each also holds the peer in FIN_WAIT2", .fix = fix_close_wait, .dont = dont_close_wait },
+	{ .id = "last-ack-stuck", .title = "the last ACK does not come", .on = ON_LIVE, .by = BY_DEST, .sure = "measured", .warning = 5, .critical = 5000,
+	  .states = 1U << ST_LAST_ACK,
+	  .cause = "{sockets} sockets have been in LAST_ACK for up to {oldest}: our FIN is sent again and again and nobody acknowledges it",
+	  .outlook = "each goes after tcp_orphan_retries, up to a few minutes", .fix = fix_last_ack, .dont = dont_last_ack },
+	{ .id = "fin-wait1-stuck", .title = "our FIN is not acknowledged", .on = ON_LIVE, .by = BY_DEST, .sure = "measured", .warning = 5, .critical = 5000,
+	  .states = 1U << ST_FIN_WAIT1,
+	  .cause = "{sockets} sockets have been in FIN_WAIT1 for up to {oldest}: the peer is gone, or does not read what is still in front of the FIN",
+	  .outlook = "each holds its send buffer until tcp_orphan_retries are over", .fix = fix_last_ack, .dont = dont_last_ack },
+	{ .id = "fin-wait2-orphans", .title = "the peer does not close", .on = ON_LIVE, .by = BY_PROCESS, .sure = "measured", .warning = 50, .critical = 20000,
+	  .states = 1U << ST_FIN_WAIT2, .matches = minisock,
+	  .cause = "{sockets} sockets that no program holds any more have been in FIN_WAIT2 for up to {oldest}: the peer does not send its FIN",
+	  .outlook = "each holds its port until tcp_fin_timeout is over, then goes", .fix = fix_orphan, .dont = dont_orphan },
+	{ .id = "fin-wait2-open", .title = "half-closed sockets that the program still holds", .on = ON_LIVE, .by = BY_PROCESS, .sure = "measured",
+	  .warning = 10, .critical = 5000, .states = 1U << ST_FIN_WAIT2, .matches = full_socket,
+	  .cause = "{sockets} sockets that the program still holds have been in FIN_WAIT2 for up to {oldest}: it has said that it sends no more, and waits",
+	  .outlook = "nothing ends these but the program or the peer", .fix = fix_open, .dont = dont_open },
+	{ .id = "connect-hangs", .title = "connections that nobody answers", .on = ON_LIVE, .by = BY_DEST, .sure = "measured", .warning = 3, .critical = 1000,
+	  .states = 1U << ST_SYN_SENT, .cause = "{sockets} connections have been in SYN_SENT for up to {oldest}: their SYN is not answered",
+	  .outlook = "each fails after tcp_syn_retries (two minutes), and holds a port until then", .fix = fix_hang, .dont = dont_hang },
+	{ .id = "established-unanswered", .title = "established, and nobody answers any more", .on = ON_LIVE, .by = BY_PROCESS_DEST, .sure = "measured",
+	  .warning = 3, .critical = 1000, .states = 1U << ST_ESTABLISHED, .matches = unanswered, .also = without_keepalive, .judge = judge_unanswered,
+	  .cause = "on {sockets} connections the same segment or probe was sent three times or more and is not answered; {without_keepalive} of them have no "
+	  "SO_KEEPALIVE", .outlook = "data goes out again for a quarter of an hour (tcp_retries2) before they are given up", .fix = fix_unanswered,
+	  .dont = dont_unanswered },
 };
 RULES(rules_stuck);

@@ -43,19 +43,11 @@ __u32 port_params_count(const struct port_params *pp, const struct portset *clos
 	return hi - pp->lo + 1U - portset_count(&pp->reserved, closed, pp->lo, hi);
 }
 
-static bool on_loopback(const struct conn *c)
-{
-	static const __u8 loopback6[16] = { [15] = 1 };
-
-	return (addr_is_v4(c->laddr) && c->laddr[12] == 127) || (addr_is_v4(c->raddr) && c->raddr[12] == 127) ||
-	       !memcmp(c->laddr, loopback6, 16) || !memcmp(c->raddr, loopback6, 16);
-}
-
 static bool may_reuse(const struct port_params *pp, const struct conn *c)
 {
 	__u64 mode = pp->known >> TWT_SC_TW_REUSE & 1 ? pp->value[TWT_SC_TW_REUSE] : 0;
 
-	return !(c->flags & CONN_NO_TSTAMP) && (mode == 1 || (mode == 2 && on_loopback(c)));
+	return !(c->flags & CONN_NO_TSTAMP) && (mode == 1 || (mode == 2 && (addr_is_loopback(c->laddr) || addr_is_loopback(c->raddr))));
 }
 
 /* When its TIME_WAIT began: of one that was found, as its timer says. */

@@ -12,6 +12,13 @@ static inline bool addr_is_v4(const __u8 a[16])
 	return __builtin_memcmp(a, mapped, 12) == 0;
 }
 
+static inline bool addr_is_loopback(const __u8 a[16])
+{
+	static const __u8 one[16] = { [15] = 1 };
+
+	return !__builtin_memcmp(a, one, 16) || (addr_is_v4(a) && a[12] == 127);
+}
+
 static inline bool addr_is_any(const __u8 a[16])
 {
 	static const __u8 any6[16];

@@ -50,7 +50,8 @@ static int doctor_open(const struct view_env *env, void **ret_state, char *err, 
 		return e;
 	}
 	v->progress = env->live && !env->opts->quiet && isatty(STDERR_FILENO);
-	env->wants->listeners = true;
+	env->wants->listeners = env->wants->sockets = true;
+	v->facts->wires_are_new = true;
 	*ret_state = v;
 	return 0;
 }

@@ -3,7 +3,7 @@
 #ifndef VIEWS_DOCTOR_DOCTOR_H
 #define VIEWS_DOCTOR_DOCTOR_H
 #include "core/doctor/facts.h"
-#include "core/doctor/setting.h"
+#include "core/doctor/settings/setting.h"
 #include "views/out.h"
 #include "views/view.h"
 
@@ -21,6 +21,8 @@ struct doctor_view {
 
 /* @text in lines of at most 100 columns, after blanks and @mark. */
 void doctor_wrap(struct strbuf *b, const char *mark, const char *text);
+/* All that is to be said of @f, with an empty line behind. @ns as in finding_subject(). */
+void doctor_finding(struct strbuf *b, const struct finding *f, const struct names *ns);
 void doctor_text(struct doctor_view *v, const struct finding *f, size_t n);
 void doctor_json(struct doctor_view *v, const struct finding *f, size_t n, __u64 now_ns);
 /* Read all that --sysctl names. Returns 0 or a negative errno with a sentence in @err. */

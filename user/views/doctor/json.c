@@ -2,7 +2,7 @@
 #include "core/text/fmt.h"
 #include "views/doctor/doctor.h"
 
-static void subject(struct json *j, const struct subject *s)
+static void subject(struct json *j, const struct view_env *env, const struct subject *s)
 {
 	struct strbuf comm = { 0 };
 	char addr[FMT_ADDR_LEN];
@@ -13,6 +13,7 @@ static void subject(struct json *j, const struct subject *s)
 		fmt_comm(&comm, s->comm);
 		json_str(j, "comm", comm.s ? comm.s : "");
 		strbuf_free(&comm);
+		out_names(j, names_cgroup(tracker_names(env->tracker), s->cgroup));
 	}
 	if (s->has_listener)
 		json_u64(j, "lport", s->port);
@@ -22,8 +23,10 @@ static void subject(struct json *j, const struct subject *s)
 		if (s->port)
 			json_u64(j, "rport", s->port);
 	}
-	if (s->netns)
+	if (s->netns) {
 		json_u64(j, "netns", s->netns);
+		json_str(j, "netns_name", out_netns_name(env, s->netns));
+	}
 	json_close(j, '}');
 }
 
@@ -55,7 +58,7 @@ static void one(struct doctor_view *v, const struct finding *f, __u64 now_ns)
 	json_str(&j, "severity", severity_name(f->severity));
 	json_str(&j, "sure", f->rule->sure);
 	json_str(&j, "title", f->rule->title);
-	subject(&j, &f->subject);
+	subject(&j, v->env, &f->subject);
 	json_open(&j, "evidence", '{');
 	for (size_t i = 0; i < f->n_ev; i++) {
 		if (f->ev[i].unit == EV_COUNT)
@@ -83,7 +86,7 @@ void doctor_json(struct doctor_view *v, const struct finding *f, size_t n, __u64
 	out_stamp(&j, v->env, "doctor", now_ns);
 	json_u64(&j, "findings", n);
 	json_bool(&j, "healthy", !n || f[0].severity <= SEV_INFO);
-	json_u64(&j, "not_judged", v->facts->left_out);
+	json_u64(&j, "not_judged", v->facts->tallies.left_out);
 	json_close(&j, '}');
 	strbuf_addc(&v->out.b, '\n');
 }

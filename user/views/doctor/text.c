@@ -37,12 +37,12 @@ static void list(struct strbuf *b, const char *mark, const char *const *items)
 		doctor_wrap(b, mark, *items);
 }
 
-static void one(struct strbuf *b, const struct finding *f)
+void doctor_finding(struct strbuf *b, const struct finding *f, const struct names *ns)
 {
 	struct strbuf t = { 0 };
 
 	strbuf_addf(b, "%s: %s: %s: ", severity_name(f->severity), f->rule->id, f->rule->title);
-	finding_subject(b, &f->subject);
+	finding_subject(b, &f->subject, ns);
 	strbuf_addc(b, '\n');
 	finding_text(&t, f, f->rule->cause);
 	doctor_wrap(b, f->rule->sure, t.s ? t.s : "");
@@ -70,7 +70,7 @@ static void looked_at(struct doctor_view *v, size_t n)
 	__u64 closed = 0, live = 0, rules = 0;
 
 	for (int i = 0; i < CLOSE_KIND_MAX; i++)
-		closed += f->closed[i];
+		closed += f->sum.closed[i];
 	for (int i = 0; i < ST_MAX; i++)
 		live += f->live[i];
 	for (const struct rule_family *fam = f->families; fam->rules; fam++)
@@ -88,14 +88,14 @@ static void looked_at(struct doctor_view *v, size_t n)
 	strbuf_adds(b, " TIME_WAIT, ");
 	fmt_count(b, f->live[ST_CLOSE_WAIT]);
 	strbuf_addf(b, " CLOSE_WAIT), %zu destinations' ports, with %llu rules.\n", f->n_rows, (unsigned long long)rules);
-	if (f->left_out)
+	if (f->tallies.left_out)
 		strbuf_addf(b, "There were too many processes and destinations to tell apart: %llu connections were not judged.\n",
-			    (unsigned long long)f->left_out);
+			    (unsigned long long)f->tallies.left_out);
 }
 
 void doctor_text(struct doctor_view *v, const struct finding *f, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		one(&v->out.b, &f[i]);
+		doctor_finding(&v->out.b, &f[i], tracker_names(v->env->tracker));
 	looked_at(v, n);
 }

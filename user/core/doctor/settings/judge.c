@@ -3,7 +3,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core/doctor/setting.h"
+#include "core/doctor/settings/setting.h"
 #include "core/text/fmt.h"
 
 const char *advice_name(enum advice a)

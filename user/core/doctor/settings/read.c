@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Settings out of whatever text people have: sysctl.conf, commands, articles. */
 #include <string.h>
-#include "core/doctor/setting.h"
+#include "core/doctor/settings/setting.h"
 
 #define BLANK " \t\r\n\v\f"
 

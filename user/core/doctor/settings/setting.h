@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Kernel settings that are said to help against TIME_WAITs and the like: what people think, what they do, by version of the kernel. One entry each in
- * settings.c; versions as in struct facts (6 * 1000 + 12).
+ * table.c; versions as in struct facts (6 * 1000 + 12).
  */
 #ifndef CORE_DOCTOR_SETTING_H
 #define CORE_DOCTOR_SETTING_H

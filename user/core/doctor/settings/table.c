@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <limits.h>
 #include <stddef.h>
-#include "core/doctor/setting.h"
+#include "core/doctor/settings/setting.h"
 
 #define V(major, minor) ((major) * 1000 + (minor))
 
@@ -19,21 +19,21 @@ static double most_used(const struct facts *f)
 static void say_ports(const struct facts *f, struct strbuf *why)
 {
 	strbuf_addf(why, "here the destination with most has %.0f%% of its ports taken, and %llu connects found none", most_used(f) * 100,
-		    (unsigned long long)f->closed[CLOSE_NO_PORT]);
+		    (unsigned long long)f->sum.closed[CLOSE_NO_PORT]);
 }
 
 static bool ports_are_short(const struct facts *f)
 {
-	return f->closed[CLOSE_NO_PORT] || most_used(f) >= 0.5;
+	return f->sum.closed[CLOSE_NO_PORT] || most_used(f) >= 0.5;
 }
 
 static enum advice tw_reuse(const struct facts *f, long long v, long long hi, struct strbuf *why)
 {
 	(void)hi;
 	say_ports(f, why);
-	if (v == 1 && ports_are_short(f) && facts_setting(f, TWT_SC_TIMESTAMPS, 1))
+	if (v == 1 && ports_are_short(f) && facts_setting(f, 0, TWT_SC_TIMESTAMPS, 1))
 		return ADVICE_HELPS;
-	if (v == 1 && !facts_setting(f, TWT_SC_TIMESTAMPS, 1)) {
+	if (v == 1 && !facts_setting(f, 0, TWT_SC_TIMESTAMPS, 1)) {
 		strbuf_adds(why, "; tcp_timestamps is 0, and without timestamps no TIME_WAIT is taken over");
 		return ADVICE_NO_EFFECT;
 	}
@@ -47,7 +47,7 @@ static enum advice timestamps(const struct facts *f, long long v, long long hi, 
 	if (v)
 		return ADVICE_FINE;
 	strbuf_addf(why, "no TIME_WAIT can be taken over then, and old segments are told from new ones by their sequence number alone; %llu "
-		    "TIME_WAITs were taken over in this run", (unsigned long long)f->tw_ended[TW_END_REUSED]);
+		    "TIME_WAITs were taken over in this run", (unsigned long long)f->sum.tw_ended[TW_END_REUSED]);
 	return ADVICE_HARMFUL;
 }
 
@@ -55,27 +55,27 @@ static enum advice fin_timeout(const struct facts *f, long long v, long long hi,
 {
 	(void)hi;
 	strbuf_addf(why, "here %llu sockets are in FIN_WAIT2 and %llu such ran out of it in this run, %llu are in TIME_WAIT",
-		    (unsigned long long)f->live[ST_FIN_WAIT2], (unsigned long long)f->fin_wait2_expired,
+		    (unsigned long long)f->live[ST_FIN_WAIT2], (unsigned long long)f->sum.fin_wait2_expired,
 		    (unsigned long long)f->live[ST_TIME_WAIT]);
 	if (v < 5) {
 		strbuf_adds(why, "; so short a time resets peers that still send");
 		return ADVICE_HARMFUL;
 	}
-	return v < 60 && (f->live[ST_FIN_WAIT2] >= 50 || f->fin_wait2_expired >= 50) ? ADVICE_HELPS : v == 60 ? ADVICE_FINE : ADVICE_NO_EFFECT;
+	return v < 60 && (f->live[ST_FIN_WAIT2] >= 50 || f->sum.fin_wait2_expired >= 50) ? ADVICE_HELPS : v == 60 ? ADVICE_FINE : ADVICE_NO_EFFECT;
 }
 
 static enum advice tw_buckets(const struct facts *f, long long v, long long hi, struct strbuf *why)
 {
-	__u64 now = facts_setting(f, TWT_SC_MAX_TW_BUCKETS, 131072);
+	__u64 now = facts_setting(f, 0, TWT_SC_MAX_TW_BUCKETS, 131072);
 
 	(void)hi;
 	strbuf_addf(why, "here it is %llu, %llu TIME_WAITs stand, %llu connections found the table full", (unsigned long long)now,
-		    (unsigned long long)f->live[ST_TIME_WAIT], (unsigned long long)f->overflow);
+		    (unsigned long long)f->live[ST_TIME_WAIT], (unsigned long long)f->sum.overflow);
 	if ((__u64)(v < 0 ? 0 : v) < now && (__u64)(v < 0 ? 0 : v) < 65536) {
 		strbuf_adds(why, "; below what stands, connections close without TIME_WAIT and without its protection");
 		return ADVICE_HARMFUL;
 	}
-	return f->overflow && (__u64)v > now ? ADVICE_HELPS : (__u64)v == now ? ADVICE_FINE : ADVICE_NO_EFFECT;
+	return f->sum.overflow && (__u64)v > now ? ADVICE_HELPS : (__u64)v == now ? ADVICE_FINE : ADVICE_NO_EFFECT;
 }
 
 static enum advice syncookies(const struct facts *f, long long v, long long hi, struct strbuf *why)
@@ -85,24 +85,24 @@ static enum advice syncookies(const struct facts *f, long long v, long long hi, 
 		return ADVICE_FINE;
 	strbuf_addf(why, v ? "cookies for every SYN, not only when the backlog is full; here at most %llu connections stood half-open" :
 		    "a full backlog drops SYNs then, in a flood those of clients; here at most %llu connections stood half-open",
-		    (unsigned long long)f->halfopen_most);
+		    (unsigned long long)f->half_open_most);
 	return ADVICE_HARMFUL;
 }
 
 static enum advice syn_backlog(const struct facts *f, long long v, long long hi, struct strbuf *why)
 {
-	__u64 cookies = facts_setting(f, TWT_SC_SYNCOOKIES, 1);
+	__u64 cookies = facts_setting(f, 0, TWT_SC_SYNCOOKIES, 1);
 
 	(void)v;
 	(void)hi;
 	strbuf_addf(why, "here tcp_syncookies is %llu, and at most %llu connections stood half-open", (unsigned long long)cookies,
-		    (unsigned long long)f->halfopen_most);
-	return cookies ? ADVICE_NO_EFFECT : f->halfopen_most >= 64 ? ADVICE_HELPS : ADVICE_FINE;
+		    (unsigned long long)f->half_open_most);
+	return cookies ? ADVICE_NO_EFFECT : f->half_open_most >= 64 ? ADVICE_HELPS : ADVICE_FINE;
 }
 
 static enum advice somaxconn(const struct facts *f, long long v, long long hi, struct strbuf *why)
 {
-	__u64 now = facts_setting(f, TWT_SC_SOMAXCONN, 4096);
+	__u64 now = facts_setting(f, 0, TWT_SC_SOMAXCONN, 4096);
 
 	(void)hi;
 	strbuf_addf(why, "here it is %llu; it is only a cap on what programs give to listen()", (unsigned long long)now);
@@ -135,7 +135,7 @@ static enum advice keepalive(const struct facts *f, long long v, long long hi, s
 
 static enum advice port_range(const struct facts *f, long long lo, long long hi, struct strbuf *why)
 {
-	long long now = f->settings.hi - f->settings.lo + 1, start = (long long)facts_setting(f, TWT_SC_UNPRIVILEGED_PORT_START, 1024);
+	long long now = facts_range(f, 0), start = (long long)facts_setting(f, 0, TWT_SC_UNPRIVILEGED_PORT_START, 1024);
 
 	say_ports(f, why);
 	if (lo < start) {
@@ -156,8 +156,8 @@ static enum advice port_range(const struct facts *f, long long lo, long long hi,
 static enum advice rfc1337(const struct facts *f, long long v, long long hi, struct strbuf *why)
 {
 	(void)hi;
-	strbuf_addf(why, "here %llu TIME_WAITs were ended by a reset in this run", (unsigned long long)f->tw_ended[TW_END_RESET]);
-	return v == 1 && f->tw_ended[TW_END_RESET] ? ADVICE_HELPS : ADVICE_FINE;
+	strbuf_addf(why, "here %llu TIME_WAITs were ended by a reset in this run", (unsigned long long)f->sum.tw_ended[TW_END_RESET]);
+	return v == 1 && f->sum.tw_ended[TW_END_RESET] ? ADVICE_HELPS : ADVICE_FINE;
 }
 
 static enum advice orphan_retries(const struct facts *f, long long v, long long hi, struct strbuf *why)

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/doctor/facts.h"
+
+#define SECOND 1000000000ULL
+#define MAX ((size_t)RULES_MAX * 10)
+
+struct fixture { struct tracker *t; struct filter *filter; struct facts *f; struct finding *found; };
+
+static struct fixture made(const char *raddr)
+{
+	static const struct tracker_ops ops;
+	const struct tracker_config cfg = { .max_conns = 16, .max_actors = 16 };
+	struct fixture x = { .filter = filter_new(), .found = calloc(MAX, sizeof(*x.found)) };
+	char err[256];
+
+	assert_non_null(x.found);
+	if (raddr)
+		assert_int_equal(filter_add(x.filter, FK_RADDR, raddr, err, sizeof(err)), 0);
+	assert_int_equal(tracker_new(&cfg, &ops, NULL, &x.t), 0);
+	x.f = facts_new(rule_families, x.t, x.filter, "6.18.4");
+	assert_non_null(x.f);
+	x.f->begin_ns = SECOND;
+	return x;
+}
+
+static void leave(struct fixture *x)
+{
+	facts_free(x->f);
+	tracker_free(x->t);
+	filter_free(x->filter);
+	free(x->found);
+}
+
+static struct conn client_of(unsigned int host, __u8 close)
+{
+	return (struct conn){
+		.cookie = host + 1, .netns = 7, .family = 2, .role = ROLE_CLIENT, .close = close, .state = ST_CLOSE, .lport = 40000, .rport = 80,
+		.laddr = { [10] = 0xff, [11] = 0xff, [12] = 10, [15] = 1 },
+		.raddr = { [10] = 0xff, [11] = 0xff, [12] = 10, [14] = (__u8)(host >> 8), [15] = (__u8)host }, .states_seen = 1U << ST_SYN_SENT,
+	};
+}
+
+static void refuse(struct facts *f, unsigned int host, unsigned int times, __u64 now_ns)
+{
+	const struct conn c = client_of(host, CLOSE_REFUSED);
+
+	while (times--)
+		assert_int_equal(facts_closed(f, &c, now_ns), 0);
+}
+
+static size_t judged(struct fixture *x, __u64 now_ns)
+{
+	assert_int_equal(facts_settle(x->f, now_ns), 0);
+	return doctor_judge(x->f, x->found, MAX);
+}
+
+static double evidence(const struct finding *f, const char *key)
+{
+	for (size_t i = 0; i < f->n_ev; i++)
+		if (!strcmp(f->ev[i].key, key))
+			return f->ev[i].value;
+	return -1;
+}
+
+static void largest_subjects_and_the_rest_counted(void **state)
+{
+	struct fixture x = made(NULL);
+	size_t n;
+
+	(void)state;
+	for (unsigned int i = 1; i <= 40; i++)
+		refuse(x.f, i, 2 + i, 2 * SECOND);	/* the first has too few for a word */
+	refuse(x.f, 300, 20000, 2 * SECOND);
+	n = judged(&x, 3 * SECOND);
+	assert_int_equal(n, 10);
+	assert_int_equal(x.found[0].severity, SEV_CRITICAL);
+	assert_int_equal(x.found[0].subject.addr[14], 1);
+	assert_int_equal(x.found[1].subject.addr[15], 40);
+	assert_int_equal(x.found[9].subject.addr[15], 32);
+	assert_true(evidence(&x.found[9], "others") == 31);
+	assert_true(evidence(&x.found[8], "others") == -1);
+	leave(&x);
+}
+
+static void filters_hold(void **state)
+{
+	struct fixture x = made("10.0.0.5");
+	char err[256];
+	struct filter *more = filter_new();
+
+	(void)state;
+	for (unsigned int i = 1; i <= 9; i++)
+		refuse(x.f, i, 5, 2 * SECOND);
+	assert_int_equal(judged(&x, 3 * SECOND), 1);
+	assert_int_equal(x.found[0].subject.addr[15], 5);
+	assert_int_equal(filter_add(more, FK_RPORT, "81", err, sizeof(err)), 0);
+	x.f->filter[1] = more;
+	refuse(x.f, 5, 5, 4 * SECOND);
+	assert_int_equal(judged(&x, 4 * SECOND), 1);
+	assert_true(evidence(&x.found[0], "connections") == 5);
+	filter_free(more);
+	x.f->filter[1] = NULL;
+	leave(&x);
+}
+
+static void the_window_rolls(void **state)
+{
+	struct fixture x = made(NULL);
+
+	(void)state;
+	refuse(x.f, 1, 5, 2 * SECOND);
+	facts_roll(x.f, 60 * SECOND);
+	refuse(x.f, 1, 5, 61 * SECOND);
+	assert_int_equal(judged(&x, 62 * SECOND), 1);
+	assert_true(evidence(&x.found[0], "connections") == 10);
+	assert_true(facts_window_s(x.f) == 61);
+	assert_int_equal(x.f->sum.closed[CLOSE_REFUSED], 10);
+	facts_roll(x.f, 120 * SECOND);
+	assert_int_equal(judged(&x, 121 * SECOND), 1);
+	assert_true(evidence(&x.found[0], "connections") == 5);
+	assert_true(facts_window_s(x.f) == 61);
+	facts_roll(x.f, 180 * SECOND);
+	assert_int_equal(judged(&x, 181 * SECOND), 0);
+	assert_int_equal(x.f->tallies.n, 0);
+	refuse(x.f, 2, 5, 182 * SECOND);
+	facts_clear(x.f, 183 * SECOND);
+	assert_int_equal(judged(&x, 184 * SECOND), 0);
+	assert_true(facts_window_s(x.f) == 1);
+	leave(&x);
+}
+
+static void subjects_are_bounded(void **state)
+{
+	struct fixture x = made(NULL);
+	struct subject s;
+	struct tally *t;
+
+	(void)state;
+	for (unsigned int i = 0; i < TALLIES_MAX + 5; i++) {
+		memset(&s, 0, sizeof(s));
+		s.tgid = i;
+		assert_int_equal(tallies_get(&x.f->tallies, &rules_connect[0], &s, &t), 0);
+		assert_true((t != NULL) == (i < TALLIES_MAX));
+	}
+	assert_int_equal(x.f->tallies.left_out, 5);
+	/* The same process under another name is the same. */
+	s.tgid = 3;
+	s.comm[0] = 'x';
+	assert_int_equal(tallies_get(&x.f->tallies, &rules_connect[0], &s, &t), 0);
+	assert_int_equal(t->subject.tgid, 3);
+	assert_string_equal(t->subject.comm, "x");
+	assert_int_equal(x.f->tallies.n, TALLIES_MAX);
+	tallies_compact(&x.f->tallies);
+	assert_int_equal(x.f->tallies.n, 0);
+	leave(&x);
+}
+
+static void a_port_that_was_taken_over_is_another_rule(void **state)
+{
+	struct fixture x = made(NULL);
+	struct conn old = client_of(1, CLOSE_ACTIVE), fresh = client_of(1, CLOSE_CONNECT_TIMEOUT), other = client_of(2, CLOSE_CONNECT_TIMEOUT);
+
+	(void)state;
+	old.tw_end = TW_END_REUSED;
+	assert_int_equal(facts_gone(x.f, &old, 2 * SECOND), 0);
+	assert_int_equal(facts_closed(x.f, &fresh, 3 * SECOND), 0);
+	assert_int_equal(facts_closed(x.f, &other, 3 * SECOND), 0);
+	assert_int_equal(judged(&x, 4 * SECOND), 2);
+	assert_string_equal(x.found[0].rule->id, "connect-timeout");
+	assert_int_equal(x.found[0].subject.addr[15], 2);
+	assert_string_equal(x.found[1].rule->id, "reuse-unanswered");
+	assert_int_equal(x.found[1].subject.addr[15], 1);
+	leave(&x);
+}
+
+static struct twt_event failed_bind(__u16 port, __u64 options)
+{
+	return (struct twt_event){
+		.size = sizeof(struct twt_event), .version = TWT_VERSION, .kind = TWT_CALL, .ts_ns = 2 * SECOND, .netns = 7, .family = 2, .lport = port,
+		.err = EADDRINUSE, .flags = TWT_F_TASK, .tgid = 812, .comm = "server", .arg0 = TWT_CALL_BIND | options,
+	};
+}
+
+static void binds_that_fail(void **state)
+{
+	struct fixture x = made(NULL);
+	struct twt_event plain = failed_bind(80, 0), reuse = failed_bind(81, TWT_CALL_REUSEADDR), any = failed_bind(0, 0);
+	struct conn tw = client_of(1, CLOSE_ACTIVE);
+
+	(void)state;
+	tw.lport = 80;
+	tw.role = ROLE_SERVER;
+	tw.tw_start_ns = SECOND;
+	tw.tw_end = TW_END_EXPIRED;
+	assert_int_equal(facts_event(x.f, &plain), 0);
+	assert_int_equal(facts_event(x.f, &reuse), 0);
+	assert_int_equal(facts_event(x.f, &any), 0);
+	assert_int_equal(facts_gone(x.f, &tw, 3 * SECOND), 0);
+	assert_int_equal(judged(&x, 4 * SECOND), 3);
+	assert_string_equal(x.found[0].rule->id, "ports-exhausted");
+	assert_int_equal(x.found[0].subject.tgid, 812);
+	assert_string_equal(x.found[1].rule->id, "bind-in-use");
+	assert_int_equal(x.found[1].subject.port, 81);
+	assert_string_equal(x.found[2].rule->id, "bind-without-reuseaddr");
+	assert_int_equal(x.found[2].subject.port, 80);
+	assert_true(evidence(&x.found[2], "time_wait") == 1);
+	leave(&x);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(largest_subjects_and_the_rest_counted),
+		cmocka_unit_test(filters_hold),
+		cmocka_unit_test(the_window_rolls),
+		cmocka_unit_test(subjects_are_bounded),
+		cmocka_unit_test(a_port_that_was_taken_over_is_another_rule),
+		cmocka_unit_test(binds_that_fail),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
