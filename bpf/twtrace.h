@@ -87,7 +87,7 @@ enum twt_kind {
 #define TWT_F_ACCEPTED	(1U << 25)	/* TOUCH: it accepted the socket, and has not used it yet */
 #define TWT_F_NO_SYN	(1U << 26)	/* STATE from SYN_SENT: no SYN was ever sent (no port, no route, a Fast Open connect() without data) */
 #define TWT_F_AUTOBOUND	(1U << 27)	/* SNAP: connect() chose its port, and nobody ever bound to that port by hand */
-#define TWT_F_BOUND	(1U << 28)	/* SNAP: somebody bound to its port by hand; neither of the two: not known */
+#define TWT_F_BOUND	(1U << 28)	/* SNAP: somebody bound to its port by hand; both: it did itself, and connected; neither of the two: not known */
 #define TWT_F_NO_TSTAMP (1U << 29)	/* SNAP, TW_START of a minisock: the connection had no TCP timestamps */
 #define TWT_F_WIRE	(1U << 30)	/* STATE -> ESTABLISHED and -> CLOSE, SNAP of a full socket: a struct twt_event_wire */
 #define TWT_F_UNACCEPTED (1U << 21)	/* no struct socket: a child that nobody accepted yet, or an orphan */
