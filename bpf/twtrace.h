@@ -412,6 +412,8 @@ TWT_AT(oldest_wait_ns, 80); TWT_AT(reserved, 88);
 #define TWT_NEED_CGROUPS	(1U << 4)	/* new cgroups, for names of containers */
 #define TWT_NEED_CALLS		(1U << 5)	/* bind(), listen() and connect() that fail: a program on the way of each system call */
 #define TWT_NEED_WIRE		(1U << 6)	/* round trips, retransmissions and limits of connections (TWT_F_WIRE) */
+#define TWT_NEED_LISTENERS	(1U << 30)	/* looks at listeners and their queues */
+#define TWT_NEED_LOOKS		(1U << 31)	/* looks at who holds a port */
 #define TWT_NEED_ALL		(TWT_NEED_STATES | TWT_NEED_NAMES | TWT_NEED_HALFOPEN)	/* that any view may need */
 
 /* What the loader tells the programs before they are loaded: constants, so that unused branches cost nothing. */

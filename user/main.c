@@ -129,8 +129,9 @@ static int open_source(struct run *r)
 	/* IPv4 and IPv6 take ports from each other: all are counted, and what is not asked for is not shown. */
 	if (r->o->cmd->takes & TAKES_SYSCTLS)
 		cfg.family = 0;
-	cfg.binds = r->o->cmd->takes & TAKES_SYSCTLS;
-	cfg.may_want_listeners = r->o->cmd->view->may_want_listeners;
+	/* Whoever reads the recording asks no more at rest than who watches: a connect() that needs to know wakes the source. */
+	cfg.binds_idle = r->o->cmd->takes & TAKES_SYSCTLS;
+	cfg.binds = cfg.binds_idle || r->o->write_path;
 	cfg.wants = &r->wants;
 	if (r->tree)	/* its processes are told from others */
 		cfg.needs |= TWT_NEED_NAMES | TWT_NEED_FORKS;

@@ -137,6 +137,22 @@ static void print_keys(void)
 	}
 }
 
+/* "--by is one of: pid, comm": @list has commas alone between its words; NULL: nothing. */
+static void print_keys_of(const char *option, const char *list)
+{
+	char line[512];
+	int n = snprintf(line, sizeof(line), "%s is one of: ", option);
+
+	for (; list && *list && n < (int)sizeof(line) - 3; list++) {
+		line[n++] = *list;
+		if (*list == ',')
+			line[n++] = ' ';
+	}
+	line[n] = '\0';
+	if (list)
+		wrap_at(line, 0, 0);
+}
+
 void help_print(const struct command *cmd)
 {
 	char line[512];
@@ -149,8 +165,8 @@ void help_print(const struct command *cmd)
 		putchar('\n');
 		(void)snprintf(line, sizeof(line), "%s: %s.", cmd->name, command_summary(cmd));
 		wrap_at(line, 0, 0);
-		if (cmd->by)
-			(void)printf("--by is one of: %s\n", cmd->by);
+		print_keys_of("--by", cmd->by);
+		print_keys_of("--sort", cmd->sort);
 		if (cmd->takes & TAKES_HIST)
 			print_phases();
 		print_options(cmd);

@@ -19,9 +19,17 @@ static bool is_nameless(const char *by)
 	return false;
 }
 
+/* Looks of its own, which no option adds to. */
+static __u32 looks_of(const struct command *c)
+{
+	bool listeners = c->view && c->view->may_want_listeners, looks = c->takes & TAKES_EXPLAIN || (c->view && c->view->wants_looks);
+
+	return (listeners ? TWT_NEED_LISTENERS : 0) | (looks ? TWT_NEED_LOOKS : 0);
+}
+
 __u32 needs_of_command(const struct command *c)
 {
-	return c->view && c->view->needs ? c->view->needs : TWT_NEED_ALL;
+	return looks_of(c) | (c->view && c->view->needs ? c->view->needs : TWT_NEED_ALL);
 }
 
 __u32 needs_of(const struct options *o)
@@ -30,6 +38,6 @@ __u32 needs_of(const struct options *o)
 
 	/* Whoever reads the recording may ask for anything. */
 	if (o->write_path || (o->by && !is_nameless(o->by)) || !filter_only(o->filter, NAMELESS_FILTERS))
-		needs = TWT_NEED_ALL;
+		needs |= TWT_NEED_ALL;
 	return needs;
 }

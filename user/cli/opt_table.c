@@ -290,22 +290,6 @@ static int set_stuck(struct opt_parse *p, const struct opt_def *d, const char *a
 	return 0;
 }
 
-static int set_sort(struct opt_parse *p, const struct opt_def *d, const char *arg)
-{
-	char list[256] = "";
-
-	(void)d;
-	if (!closers_sort_parse(arg, &p->o->sort))
-		return 0;
-	for (int i = 0; i < CLOSERS_SORT_MAX; i++) {
-		size_t used = strlen(list);
-
-		(void)snprintf(list + used, sizeof(list) - used, "%s%s", used ? ", " : "",
-			       closers_sort_name((enum closers_sort)i));
-	}
-	return log_usage("bad argument '%s' of --sort; it is one of %s", arg, list);
-}
-
 static int set_what_if(struct opt_parse *p, const struct opt_def *d, const char *arg)
 {
 	static struct what_if scratch;
@@ -470,9 +454,8 @@ const struct opt_def opt_table[] = {
 	{ 0, "at", "WHEN", OPT_OUTPUT, TAKES_AT,
 	  "when a connection's line appears: end (the default), when its TIME_WAIT is over too, or close, when its socket is gone",
 	  set_at, 0 },
-	{ 0, "sort", "KEY", OPT_OUTPUT, TAKES_CLOSERS,
-	  "order of the rows: time_wait (the default), closed, active, passive, simultaneous, abort, reset, other, "
-	  "time_wait_created, rate, time_wait_seconds, stuck, pid or comm", set_sort, 0 },
+	{ 0, "sort", "KEY", OPT_OUTPUT, TAKES_SORT,
+	  "order of the rows, by what comes first then; COMMAND --help says what a command can sort by, its default first", set_text, AT(sort) },
 	{ 0, "stuck", "SECONDS", OPT_OUTPUT, TAKES_CLOSERS,
 	  "a socket is stuck if it is that long in CLOSE_WAIT, FIN_WAIT2 or LAST_ACK (60)", set_stuck, 0 },
 	{ 0, "unit", "UNIT", OPT_OUTPUT, TAKES_HIST, "unit of all durations: ns, us, ms or s; auto chooses for each",

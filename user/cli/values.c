@@ -5,7 +5,6 @@
 #include "cli/cmd.h"
 #include "cli/opt_table.h"
 #include "core/event/tcp.h"
-#include "core/stats/closers/closers.h"
 #include "core/stats/hist/out.h"
 #include "core/stats/hist/phase.h"
 #include "host/netns.h"
@@ -86,13 +85,6 @@ static void units(const struct command *cmd, struct value_sink *s)
 		s->give(s, hist_unit_name((enum hist_unit)u), NULL);
 }
 
-static void sort_keys(const struct command *cmd, struct value_sink *s)
-{
-	(void)cmd;
-	for (int i = 0; i < CLOSERS_SORT_MAX; i++)
-		s->give(s, closers_sort_name((enum closers_sort)i), NULL);
-}
-
 /* Each word of @list, which has commas between them. */
 static void give_list(const char *list, struct value_sink *s)
 {
@@ -116,6 +108,16 @@ static void group_keys(const struct command *cmd, struct value_sink *s)
 	for (cmd = cmd ? NULL : commands; cmd && cmd->name; cmd++)
 		if (cmd->by)
 			give_list(cmd->by, s);
+}
+
+static void sort_keys(const struct command *cmd, struct value_sink *s)
+{
+	s->repeats = true;
+	if (cmd && cmd->sort)
+		give_list(cmd->sort, s);
+	for (cmd = cmd ? NULL : commands; cmd && cmd->name; cmd++)
+		if (cmd->sort)
+			give_list(cmd->sort, s);
 }
 
 static void when_color(const struct command *cmd, struct value_sink *s)

@@ -32,6 +32,7 @@ struct options {
 	bool time_col, timestamp_col;	/* -T HH:MM:SS.us, -t seconds since the start */
 	int color;			/* 0 or 1: NO_COLOR, TERM and whether stdout is a terminal are settled */
 	const char *by;			/* --by, already checked against the command's list; NULL = not grouped */
+	const char *sort;		/* --sort, the same; NULL = the command's own order */
 	double interval_s;		/* seconds; default 1, for hist 0: one report at the end */
 	unsigned long long count;	/* intervals to print; 0 = no end */
 	double duration_s;		/* -d; 0 = no end */
@@ -50,7 +51,6 @@ struct options {
 	/* conn, closers */
 	bool at_close;			/* --at close: a line when the full socket is gone */
 	double stuck_s;			/* --stuck: how long a socket must not move to be stuck */
-	enum closers_sort sort;
 	/* ports */
 	const char *what_ifs[WHAT_IFS_MAX];	/* --what-if, each one checked */
 	unsigned int n_what_ifs;

@@ -338,7 +338,7 @@ static bool bpf_rest(struct source *s)
 {
 	__u64 now = source_bpf_now();
 
-	if (s->look || s->cfg.binds || (s->cfg.wants && (s->cfg.wants->binds || s->cfg.wants->listeners || s->cfg.wants->sockets)))
+	if (s->look || s->cfg.binds_idle || (s->cfg.wants && (s->cfg.wants->binds || s->cfg.wants->listeners || s->cfg.wants->sockets)))
 		return false;		/* looks of their own, again and again */
 	if (!s->started || s->snap.active || s->want_pass || s->asked || now < s->refresh_until_ns || now - s->heard_ns < REST_AFTER_NS ||
 	    now - s->pass_ended_ns < REST_AFTER_NS || s->loss_seen_ns > s->pass_ended_ns)
@@ -399,7 +399,7 @@ static int bpf_open(const struct source_config *cfg, struct source **ret, char *
 		s->snap.tcp_link = bpf_link__fd(s->skel->links.iter_tcp);
 		s->snap.file_link = s->skel->links.iter_task_file ? bpf_link__fd(s->skel->links.iter_task_file) : -1;
 		s->listen.drain = drain;
-		if (cfg->may_want_listeners) {
+		if (cfg->needs & TWT_NEED_LISTENERS) {
 			s->listen.tcp_link = bpf_link__fd(s->skel->links.iter_listener);
 			s->listen.file_link = bpf_link__fd(s->skel->links.iter_listener_file);
 		}

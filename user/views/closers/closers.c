@@ -23,6 +23,8 @@ static int closers_open(const struct view_env *env, void **ret_state, char *err,
 		free(v);
 		return -EINVAL;
 	}
+	if (env->opts->sort)
+		(void)closers_sort_parse(env->opts->sort, &v->sort);	/* one of the command's list */
 	v->full = filter_has(env->filter, FK_PID);
 	v->sees_processes = env->live && proc_sees_all_pids();
 	v->closers = closers_new(v->by, 0);
@@ -123,7 +125,7 @@ static int report(struct closers_view *v, __u64 ts_ns)
 	closers_look_begin(v->closers, ts_ns, (__u64)(v->env->opts->stuck_s * 1e9));
 	err = tracker_foreach(v->env->tracker, look, v);
 	if (!err)
-		err = closers_rows(v->closers, v->env->opts->sort, &rows, &n);
+		err = closers_rows(v->closers, v->sort, &rows, &n);
 	if (err)
 		return err;
 	if (n && rows[n - 1]->key.rest && !v->said_rest) {

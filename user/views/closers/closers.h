@@ -10,6 +10,7 @@ struct closers_view {
 	struct out out;
 	struct closers *closers;
 	enum closers_by by;
+	enum closers_sort sort;
 	bool full;				/* -p: each row as a paragraph */
 	bool sees_processes;			/* /proc tells about the processes of the events */
 	bool based, said_rest;
