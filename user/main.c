@@ -312,6 +312,7 @@ static int trace(struct run *r)
 	int err, code;
 
 	l.paced = r->env.paced;
+	l.unhurried = r->n_views == 1 && r->views[0]->unhurried;
 	if (r->o->cmd->view->redraw) {
 		l.screen = r->o->cmd->view;
 		l.screen_state = r->states[r->n_views - 1];

@@ -333,14 +333,25 @@ static int bpf_fd(const struct source *s)
 	return ring_fd(s->ring);
 }
 
+/* Looks of its own, again and again. */
+static bool has_looks(const struct source *s)
+{
+	const struct source_wants *w = s->cfg.wants;
+
+	return s->look || s->cfg.binds_idle || (w && (w->binds || w->listeners || w->sockets));
+}
+
+static bool bpf_waits(const struct source *s)
+{
+	return !has_looks(s);
+}
+
 /* Seconds after the last event all is judged that waited for a next one. */
 static bool bpf_rest(struct source *s)
 {
 	__u64 now = source_bpf_now();
 
-	if (s->look || s->cfg.binds_idle || (s->cfg.wants && (s->cfg.wants->binds || s->cfg.wants->listeners || s->cfg.wants->sockets)))
-		return false;		/* looks of their own, again and again */
-	if (!s->started || s->snap.active || s->want_pass || s->asked || now < s->refresh_until_ns || now - s->heard_ns < REST_AFTER_NS ||
+	if (has_looks(s) || !s->started || s->snap.active || s->want_pass || s->asked || now < s->refresh_until_ns || now - s->heard_ns < REST_AFTER_NS ||
 	    now - s->pass_ended_ns < REST_AFTER_NS || s->loss_seen_ns > s->pass_ended_ns)
 		return false;
 	return ring_rest(s->ring);
@@ -425,6 +436,6 @@ static int bpf_open(const struct source_config *cfg, struct source **ret, char *
 }
 
 const struct source_ops source_bpf = {
-	.name = "bpf", .open = bpf_open, .fd = bpf_fd, .pump = bpf_pump, .heal = bpf_heal, .rest = bpf_rest, .finish = bpf_finish,
+	.name = "bpf", .open = bpf_open, .fd = bpf_fd, .pump = bpf_pump, .heal = bpf_heal, .rest = bpf_rest, .waits = bpf_waits, .finish = bpf_finish,
 	.describe = bpf_describe, .error = bpf_error, .close = bpf_close,
 };

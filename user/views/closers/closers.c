@@ -195,6 +195,7 @@ const struct view_ops view_closers = {
 	.name = "closers",
 	.summary = "who closes first, per process: its closes, its TIME_WAITs and how they end, sockets that are stuck",
 	.wants_interval = true,
+	.unhurried = true,
 	.sums_up = true,
 	.open = closers_open,
 	.event = closers_on_event,
