@@ -450,16 +450,44 @@ enum { TWT_NEST_STATE, TWT_NEST_SEGMENT, TWT_NEST_MAX };
 struct twt_counts {
 	__u64 ring_full;	/* events lost because the ring was full */
 	__u64 halfopen_full;	/* half-open sockets not counted by port: map full */
+	__u64 halfopen_moves;	/* changes of half-open counts: worth reading again if it moved */
+	__u64 halfopen_far;	/* ... of those in the map */
 	struct twt_nest {
 		__u64 running;	/* runs of the first copy in progress on this CPU */
 		__u64 done;	/* runs of it whose event the second copy has not been called for yet */
 		__u64 taken;	/* events that the first copy missed and the second took */
 	} nest[TWT_NEST_MAX];
-	__u64 halfopen_moves;	/* changes of the half-open map: worth reading again if it moved */
 };
 
 /* Half-open (request) sockets: counted, never pushed, so that a SYN flood cannot fill the ring. */
 struct twt_halfopen_key { __u32 netns; __u16 lport; __u16 pad; };
 struct twt_halfopen { __u64 started; __u64 ended; };
+
+/*
+ * Most machines have few busy listeners: each processor counts the first ports that it meets by itself, in a place that is found without a look-up and
+ * written by nobody else. Ports whose place is another one's are in a map, shared by all.
+ */
+#define TWT_NEAR_BITS 6
+struct twt_near {
+	__u64 name;		/* twt_near_name(); 0: free */
+	struct twt_halfopen n;
+	__u64 pad;
+};
+struct twt_near_lane { struct twt_near at[1 << TWT_NEAR_BITS]; };
+
+static inline __u64 twt_near_name(const struct twt_halfopen_key *key)
+{
+	return (__u64)key->netns << 32 | (__u32)key->lport << 1 | 1;
+}
+
+static inline struct twt_halfopen_key twt_near_key(__u64 name)
+{
+	return (struct twt_halfopen_key){ .netns = (__u32)(name >> 32), .lport = (__u16)((__u32)name >> 1) };
+}
+
+static inline __u32 twt_near_place(__u64 name)
+{
+	return (__u32)((name * 0x9e3779b97f4a7c15ULL) >> (64 - TWT_NEAR_BITS));
+}
 
 #endif

@@ -93,7 +93,7 @@ static void on_pass_begin(void *ctx, __u32 netns)
 
 	tell_border(s, TWT_SNAP_BEGIN, netns);
 	if (netns) {
-		halfopen_read(&s->halfopen, bpf_map__fd(s->skel->maps.halfopen));
+		halfopen_read(&s->halfopen, true);
 		halfopen_pass_begin(&s->halfopen, netns);
 	}
 }
@@ -136,7 +136,7 @@ static void on_pass_end(void *ctx, __u32 netns)
 		}
 		return;
 	}
-	halfopen_read(&s->halfopen, bpf_map__fd(s->skel->maps.halfopen));
+	halfopen_read(&s->halfopen, true);
 	if (halfopen_pass_end(&s->halfopen, netns)) {
 		s->halfopen_retries = 0;
 	} else if (s->halfopen_retries++ < 20) {	/* moving ports are settled by a later, quieter pass */
@@ -406,6 +406,9 @@ static int bpf_open(const struct source_config *cfg, struct source **ret, char *
 	if (!e) {
 		e = ring_open(s->skel, ring_size_of(cfg->ring_bytes), &s->ring);
 	}
+	if (!e)
+		e = halfopen_open(&s->halfopen, bpf_map__fd(s->skel->maps.halfopen), bpf_map__fd(s->skel->maps.halfopen_near),
+				  bpf_map__max_entries(s->skel->maps.halfopen_near));
 	if (!e) {
 		s->snap.tcp_link = bpf_link__fd(s->skel->links.iter_tcp);
 		s->snap.file_link = s->skel->links.iter_task_file ? bpf_link__fd(s->skel->links.iter_task_file) : -1;
