@@ -194,6 +194,7 @@ static void closers_close(void *state)
 const struct view_ops view_closers = {
 	.name = "closers",
 	.summary = "who closes first, per process: its closes, its TIME_WAITs and how they end, sockets that are stuck",
+	.needs = TWT_NEED_STATES | TWT_NEED_NAMES,
 	.wants_interval = true,
 	.unhurried = true,
 	.sums_up = true,

@@ -132,6 +132,7 @@ static void listeners_close(void *state)
 const struct view_ops view_listeners = {
 	.name = "listeners",
 	.summary = "who waits at the door: per listening socket its queues, how fast it accepts, what it dropped",
+	.needs = TWT_NEED_STATES | TWT_NEED_NAMES,
 	.wants_interval = true,
 	.sums_up = true,
 	.may_want_listeners = true,
