@@ -217,7 +217,7 @@ static int open_views(struct run *r)
 {
 	const struct options *o = r->o;
 	struct pipeline_config cfg = {
-		.interval_ns = o->cmd->takes & (TAKES_INTERVAL | TAKES_DOCTOR) ? (__u64)(o->interval_s * 1e9) : 0,
+		.interval_ns = o->cmd->takes & (TAKES_INTERVAL | TAKES_DOCTOR | TAKES_EXPORT) ? (__u64)(o->interval_s * 1e9) : 0,
 		.max_intervals = o->count + (o->count && o->cmd->view->sums_up),
 		.duration_ns = (__u64)(o->duration_s * 1e9),
 		.live = r->env.live,

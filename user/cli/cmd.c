@@ -37,6 +37,9 @@ const struct command commands[] = {
 	  .summary = "would this call succeed now, and if not, who is in the way and for how long; '-': one call from each line of "
 		     "standard input. Exit code 5 if it would fail. --watch: each call that fails, as it does",
 	  .view = &view_explain, .run = cmd_explain },
+	{ .name = "export", .args = "csv|ndjson|trace",
+	  .takes = TAKES_SOURCE | TAKES_FILTER | TAKES_UNIT | TAKES_WRITE | TAKES_PROGRAM | TAKES_NAMES | TAKES_WIRE | TAKES_EXPORT | TAKES_FIELDS,
+	  .view = &view_export },
 	{ .name = "record", .args = "FILE", .takes = TAKES_CALLS | TAKES_SOURCE | TAKES_JSON | TAKES_WRITE | TAKES_FILE | TAKES_PROGRAM, .view = &view_record },
 	{ .name = "features", .args = "", .takes = TAKES_SOURCE | TAKES_JSON | TAKES_FOR, .summary = "each kernel hook: does it load here, and what is lost without it",
 	  .run = cmd_features },

@@ -27,6 +27,8 @@ struct view_ops;
 #define TAKES_DOCTOR	(1U << 24)	/* --sysctl, --fail-on; looks up each second */
 #define TAKES_EXPLAIN	(1U << 25)	/* a call and its addresses, --reuseaddr, --uid, ..., --watch */
 #define TAKES_CALLS	(1U << 26)	/* --calls */
+#define TAKES_EXPORT	(1U << 19)	/* csv, ndjson or trace; -o, --from, --to; looks up each second */
+#define TAKES_FIELDS	(1U << 22)	/* --fields */
 #define TAKES_WIRE	(1U << 27)	/* --min-rtt, --retrans, --slower */
 #define TAKES_SORT	(1U << 28)	/* --sort, one of .sort */
 #define TAKES_PROGRAM	(1U << 15)	/* -- PROGRAM, --linger, --all */

@@ -10,6 +10,7 @@
 #include "core/stats/hist/phase.h"
 #include "core/stats/field_help.h"
 #include "source/bpf/probes.h"
+#include "views/export/export.h"
 #include "views/screen/keys.h"
 
 #ifndef TWTRACE_VERSION
@@ -115,6 +116,16 @@ static void print_phases(void)
 	}
 }
 
+static void print_formats(void)
+{
+	(void)printf("\nFormats:\n");
+	for (const struct export_format *const *f = export_formats; *f; f++) {
+		int n = printf("  %s", (*f)->name);
+
+		wrap((*f)->help, (size_t)n);
+	}
+}
+
 static void print_rules(void)
 {
 	(void)printf("\nFindings:\n");
@@ -169,6 +180,8 @@ void help_print(const struct command *cmd)
 		print_keys_of("--sort", cmd->sort);
 		if (cmd->takes & TAKES_HIST)
 			print_phases();
+		if (cmd->takes & TAKES_EXPORT)
+			print_formats();
 		print_options(cmd);
 		if (cmd->takes & TAKES_SCREEN)
 			print_keys();
@@ -176,7 +189,7 @@ void help_print(const struct command *cmd)
 			print_rules();
 		if (cmd->fields)
 			print_field_help(cmd->fields);
-		else if (cmd->takes & TAKES_COLUMNS)
+		else if (cmd->takes & (TAKES_COLUMNS | TAKES_FIELDS))
 			print_fields();
 		return;
 	}

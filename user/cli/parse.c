@@ -242,6 +242,8 @@ static int take_arguments(struct opt_parse *p)
 
 	if (o->cmd->takes & TAKES_HIST)
 		return opt_hist_arguments(p);
+	if (o->cmd->takes & TAKES_EXPORT)
+		return opt_export_arguments(p);
 	if (o->cmd->takes & TAKES_EXPLAIN) {	/* which takes them apart itself */
 		if (o->explain.watch && o->n_args)
 			return log_usage("explain --watch takes no call; it explains those that fail");
@@ -463,5 +465,6 @@ void opts_free(struct options *o)
 	free(o->positional);
 	free(o->asserts);
 	free(o->sysctls);
+	free(o->fields);
 	memset(o, 0, sizeof(*o));
 }

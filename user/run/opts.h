@@ -17,6 +17,12 @@ struct command;	/* cmd.h */
 
 #define WHAT_IFS_MAX 8
 
+/* A point in time as people give it. */
+struct point_in_time {
+	bool given, since_start;	/* since_start: .ns counts from the first event, else since 1970 */
+	long long ns;
+};
+
 struct options {
 	const char *command;		/* "stream", "count", ...; resolved, never NULL after opts_parse() */
 	const struct command *cmd;	/* the same, its row of the table */
@@ -48,6 +54,13 @@ struct options {
 	size_t n_asserts;
 	unsigned long long top;		/* groups to show */
 	bool top_given;			/* by --top, not by default */
+	/* conn, export, stream */
+	const char **fields;		/* --fields: their keys, ends with NULL; NULL: not asked */
+	/* export */
+	struct {
+		const char *format, *path;	/* path: -o; NULL: standard output */
+		struct point_in_time from, to;
+	} export;
 	/* conn, closers */
 	bool at_close;			/* --at close: a line when the full socket is gone */
 	double stuck_s;			/* --stuck: how long a socket must not move to be stuck */
