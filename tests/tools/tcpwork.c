@@ -17,7 +17,9 @@
 #define _GNU_SOURCE
 #endif
 #include <fcntl.h>
+#include <linux/tcp.h>
 #include <poll.h>
+#include "bulk.h"
 #include "kinds.h"
 #include "wire.h"
 #include "work.h"
@@ -368,6 +370,12 @@ static bool end_word(struct conn *c, const char *w)
 	} else if (strncmp(w, "send", n) == 0) {
 		if (send(c->fd[end], "x", 1, MSG_NOSIGNAL) != 1)
 			die("%s: send: %s", c->kind, strerror(errno));
+	} else if (strncmp(w, "pour", n) == 0) {	/* as fast as it goes */
+		bulk_pour(c->fd, end, BULK_BYTES, 65536, 0);
+	} else if (strncmp(w, "drip", n) == 0) {	/* to a slow reader */
+		bulk_drip(c->fd, end);
+	} else if (strncmp(w, "stuff", n) == 0) {	/* to one that does not read */
+		bulk_stuff(c->fd, end);
 	} else if (strncmp(w, "recv", n) == 0) {
 		do_read(c, end, 0, false, 0);
 	} else if (strncmp(w, "data", n) == 0) {	/* has arrived; stays unread */
