@@ -23,8 +23,6 @@ static int closers_open(const struct view_env *env, void **ret_state, char *err,
 		free(v);
 		return -EINVAL;
 	}
-	if (env->opts->sort)
-		(void)closers_sort_parse(env->opts->sort, &v->sort);	/* one of the command's list */
 	v->full = filter_has(env->filter, FK_PID);
 	v->sees_processes = env->live && proc_sees_all_pids();
 	v->closers = closers_new(v->by, 0);
@@ -114,18 +112,33 @@ static size_t rows_shown(const struct closers_view *v, size_t n)
 	return top < n ? top : n;
 }
 
+/* The first ones in the order of the rows, which --top may leave over. */
+static void find_outliers(struct closers_report *rep, struct closer_row *const *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!rows[i]->wire.out)
+			continue;
+		if (rep->n_out < OUTLIERS_SAID)
+			rep->out[rep->n_out] = rows[i];
+		rep->n_out++;
+	}
+}
+
 /* Those beyond --top become one row, so that the sums are still there. */
 static int report(struct closers_view *v, __u64 ts_ns)
 {
 	struct closer_row **rows, left = { .key.rest = 1 }, total;
 	struct closers_report rep = { .ts_ns = ts_ns, .total = &total };
+	struct hist left_rtt;
 	size_t i, n, shown;
 	int err;
 
 	closers_look_begin(v->closers, ts_ns, (__u64)(v->env->opts->stuck_s * 1e9));
 	err = tracker_foreach(v->env->tracker, look, v);
 	if (!err)
-		err = closers_rows(v->closers, v->sort, &rows, &n);
+		err = closers_rows(v->closers, v->env->opts->sort, &rows, &n);
+	if (!err && v->by == CLOSERS_BY_REMOTE)
+		err = closers_outliers(rows, n);
 	if (err)
 		return err;
 	if (n && rows[n - 1]->key.rest && !v->said_rest) {
@@ -134,10 +147,14 @@ static int report(struct closers_view *v, __u64 ts_ns)
 	}
 	closers_total(v->closers, &total);
 	rep.worst = closers_worst(rows, n);
+	find_outliers(&rep, rows, n);
 	shown = rows_shown(v, n);
+	closer_rtt_init(&left_rtt);
 	if (shown + 1 < n) {		/* a rest of one row is that row */
+		left.wire.rtt = &left_rtt;
 		for (i = shown; i < n; i++)
 			closers_add_up(&left, rows[i]);
+		closer_rtt_update(&left);
 		rep.left_over = n - shown;
 		rows[shown] = &left;
 		n = shown + 1;
@@ -149,6 +166,7 @@ static int report(struct closers_view *v, __u64 ts_ns)
 	rep.n = n;
 	v->interval_ns = ts_ns > v->last_ns ? ts_ns - v->last_ns : 0;
 	err = v->env->opts->json ? closers_json(v, &rep) : closers_text(v, &rep);
+	hist_free(&left_rtt);
 	closers_next(v->closers);
 	v->last_ns = ts_ns;
 	v->reports++;
@@ -194,9 +212,7 @@ static void closers_close(void *state)
 const struct view_ops view_closers = {
 	.name = "closers",
 	.summary = "who closes first, per process: its closes, its TIME_WAITs and how they end, sockets that are stuck",
-	.needs = TWT_NEED_STATES | TWT_NEED_NAMES,
 	.wants_interval = true,
-	.unhurried = true,
 	.sums_up = true,
 	.open = closers_open,
 	.event = closers_on_event,

@@ -2,15 +2,23 @@
 /* The view closers, shared by its files: closers.c (when), closers_text.c and closers_json.c (how). */
 #ifndef VIEWS_CLOSERS_CLOSERS_H
 #define VIEWS_CLOSERS_CLOSERS_H
+#include <string.h>
 #include "core/stats/closers/closers.h"
+#include "run/opts.h"
 #include "views/out.h"
+
+/* Who does not ask what the wire did pays nothing for it. */
+static inline bool closers_asks_wire(const struct options *o)
+{
+	return o->wide || o->sort == CLOSERS_SORT_RETRANS || o->sort == CLOSERS_SORT_RTT ||
+	       (o->by && !strcmp(o->by, closers_by_name(CLOSERS_BY_REMOTE)));
+}
 
 struct closers_view {
 	const struct view_env *env;
 	struct out out;
 	struct closers *closers;
 	enum closers_by by;
-	enum closers_sort sort;
 	bool full;				/* -p: each row as a paragraph */
 	bool sees_processes;			/* /proc tells about the processes of the events */
 	bool based, said_rest;
@@ -19,12 +27,16 @@ struct closers_view {
 	__u64 interval_ns;			/* what this report is about */
 };
 
+#define OUTLIERS_SAID 3
+
 /* One report, of rows that are in order; @rows[n - 1] may be what --top left over. */
 struct closers_report {
 	struct closer_row *const *rows;
 	size_t n;
 	const struct closer_row *total;
 	const struct closer_row *worst;		/* or NULL */
+	const struct closer_row *out[OUTLIERS_SAID];	/* destinations that stand out, the first ones */
+	size_t n_out;				/* all of them */
 	size_t left_over;			/* rows that are summed up in the last one */
 	__u64 ts_ns;
 };

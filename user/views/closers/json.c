@@ -135,6 +135,51 @@ static void json_stuck(struct json *j, const struct closer_row *r)
 	json_bool(j, "stuck_oldest_at_least", r->oldest_at_least);
 }
 
+static void json_share(struct json *j, const struct closer_wire *w, double ppm)
+{
+	if (!w->conns) {
+		json_null(j, "wire_connections");
+		json_null(j, "retrans_connections");
+		json_null(j, "segs_out");
+		json_null(j, "retrans_segs");
+		json_null(j, "retrans_share");
+		return;
+	}
+	json_u64(j, "wire_connections", w->conns);
+	json_u64(j, "retrans_connections", w->retrans_conns);
+	json_u64(j, "segs_out", w->segs_out);
+	json_u64(j, "retrans_segs", w->retrans_segs);
+	json_double(j, "retrans_share", ppm / 1e6);
+}
+
+/* @total: a sum has no median of its own, and is no destination. */
+static void json_wire(const struct closers_view *v, struct json *j, const struct closer_row *r, bool total)
+{
+	const struct closer_wire *w = &r->wire;
+
+	json_share(j, w, closer_retrans_ppm(r));
+	if (total)
+		return;
+	if (w->rtt_us)
+		json_u64(j, "rtt_p50_us", w->rtt_us);
+	else
+		json_null(j, "rtt_p50_us");
+	if (w->rtt_missed)
+		json_u64(j, "rtt_missed", w->rtt_missed);
+	if (v->by != CLOSERS_BY_REMOTE)
+		return;
+	if (!w->judged) {
+		json_null(j, "stands_out");
+		return;
+	}
+	json_open(j, "stands_out", '[');
+	if (w->out & CLOSER_OUT_RETRANS)
+		json_str(j, NULL, "retrans");
+	if (w->out & CLOSER_OUT_RTT)
+		json_str(j, NULL, "rtt");
+	json_close(j, ']');
+}
+
 static void json_dests(struct json *j, const struct closer_row *r)
 {
 	__u32 i;
@@ -178,6 +223,7 @@ static int print(struct closers_view *v, const struct closers_report *rep, const
 		json_strangers(&j, r);
 	json_time_wait(v, &j, r ? r : rep->total);
 	json_stuck(&j, r ? r : rep->total);
+	json_wire(v, &j, r ? r : rep->total, !r);
 	if (r)
 		json_dests(&j, r);
 	if (r)

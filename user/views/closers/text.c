@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <string.h>
 #include "core/stats/closers/say.h"
+#include "core/stats/hist/out.h"
 #include "core/text/fmt.h"
 #include "run/opts.h"
 #include "views/closers/closers.h"
@@ -70,7 +71,7 @@ static const char *status(const struct closers_view *v, const struct closer_row 
 static void add_share(struct strbuf *b, __u64 part, __u64 whole, int width)
 {
 	__u64 per_mille = whole ? (part * 1000 + whole / 2) / whole : 0;
-	char text[32];
+	char text[48];
 
 	/* Neither nothing nor all, as long as it is not. */
 	if (part && per_mille == 0)
@@ -130,7 +131,8 @@ static int print_header(struct closers_view *v)
 	if (v->env->opts->no_header)
 		return 0;
 	strbuf_addf(b, "%-*s STATUS   CLOSED ACTIVE PASSIVE SIMULT  ABORT  RESET  OTHER      TW     TW/s     TW-SEC"
-		    "  STUCK   OLDEST DESTINATION", keys[v->by].width, keys[v->by].title);
+		    "  STUCK   OLDEST%s DESTINATION", keys[v->by].width, keys[v->by].title,
+		    closers_asks_wire(v->env->opts) ? "    RTX%        RTT " : "");
 	if (v->env->opts->wide)
 		strbuf_adds(b, "; TIME_WAIT ENDS; CGROUP");
 	strbuf_addc(b, '\n');
@@ -150,6 +152,24 @@ static void add_stuck(struct strbuf *b, const struct closer_row *r)
 	}
 	add_right(b, &age, 8);
 	strbuf_free(&age);
+}
+
+/* What stands out has a mark behind it. */
+static void add_wire(struct strbuf *b, const struct closer_row *r)
+{
+	const struct closer_wire *w = &r->wire;
+	__u64 again = w->retrans_segs < w->segs_out ? w->retrans_segs : w->segs_out;
+	struct strbuf rtt = { 0 };
+
+	add_share(b, again, w->segs_out, 6);
+	strbuf_addc(b, w->out & CLOSER_OUT_RETRANS ? '!' : ' ');
+	if (w->rtt_us)
+		hist_fmt(&rtt, w->rtt_us * 1000ULL, HIST_AUTO);
+	else
+		strbuf_addc(&rtt, '-');
+	add_right(b, &rtt, 10);
+	strbuf_addc(b, w->out & CLOSER_OUT_RTT ? '!' : ' ');
+	strbuf_free(&rtt);
 }
 
 static void add_dest(struct strbuf *b, const struct closer_row *r)
@@ -175,6 +195,8 @@ static int print_row(struct closers_view *v, const struct closer_row *r)
 	add_share(b, closer_other(r), r->closed, 6);
 	strbuf_addf(b, " %7llu %8.1f %10.1f", (unsigned long long)r->tw_now, rate(v, r), (double)closer_tw_ns(r) / 1e9);
 	add_stuck(b, r);
+	if (closers_asks_wire(v->env->opts))
+		add_wire(b, r);
 	add_dest(b, r);
 	if (v->env->opts->wide) {
 		add_ends(&ends, r);
@@ -284,6 +306,10 @@ void closers_full(struct closers_view *v, const struct closer_row *r)
 		say_stuck(b, r);
 	else
 		strbuf_adds(b, "none");
+	if (r->wire.conns) {
+		strbuf_adds(b, "\n  wire:         ");
+		say_wire(b, r);
+	}
 	full_dests(b, r);
 	strbuf_addc(b, '\n');
 }
@@ -328,6 +354,19 @@ static int print_worst(struct closers_view *v, const struct closers_report *rep)
 	return out_line(&v->out, v->env);
 }
 
+static int print_outliers(struct closers_view *v, const struct closers_report *rep)
+{
+	struct strbuf *b = &v->out.b;
+
+	for (size_t i = 0; i < rep->n_out && i < OUTLIERS_SAID; i++) {
+		say_outlier(b, rep->out[i]);
+		strbuf_addc(b, '\n');
+	}
+	if (rep->n_out > OUTLIERS_SAID)
+		strbuf_addf(b, "%zu more stand out: marked with '!', with -j .stands_out.\n", rep->n_out - OUTLIERS_SAID);
+	return b->len ? out_line(&v->out, v->env) : 0;
+}
+
 int closers_text(struct closers_view *v, const struct closers_report *rep)
 {
 	int err = print_total(v, rep);
@@ -339,6 +378,8 @@ int closers_text(struct closers_view *v, const struct closers_report *rep)
 		err = v->full ? print_full(v, rep->rows[i]) : print_row(v, rep->rows[i]);
 	if (!err)
 		err = print_worst(v, rep);
+	if (!err)
+		err = print_outliers(v, rep);
 	if (err)
 		return err;
 	strbuf_addc(&v->out.b, '\n');	/* between reports */

@@ -7,24 +7,26 @@
 
 static const char *const sort_names[] = {
 	"TIME_WAIT now", "TIME_WAIT per second", "TIME_WAIT seconds", "open now", "closed", "closed first (active)", "passive",
-	"abort", "reset", "stuck", NULL,
+	"abort", "reset", "stuck", "sent again", "round trip", NULL,
 };
 static const enum closers_sort sorts[] = {
 	CLOSERS_SORT_TIME_WAIT, CLOSERS_SORT_RATE, CLOSERS_SORT_SECONDS, CLOSERS_SORT_MAX, CLOSERS_SORT_CLOSED,
 	CLOSERS_SORT_ACTIVE, CLOSERS_SORT_PASSIVE, CLOSERS_SORT_ABORT, CLOSERS_SORT_RESET, CLOSERS_SORT_STUCK,
+	CLOSERS_SORT_RETRANS, CLOSERS_SORT_RTT,
 };
 _Static_assert(sizeof(sort_names) / sizeof(sort_names[0]) == sizeof(sorts) / sizeof(sorts[0]) + 1, "a name for each order");
 
 static const struct column columns[] = {
 	{ "REMOTE", 18, 0, 1, 53, false, -1 }, { "OPEN", 6, 0, 0, 0, true, 3 }, { "CLOSED", 7, 0, 0, 0, true, 4 },
-	{ "ACT%", 5, 0, 0, 0, true, 5 }, { "PAS%", 5, 0, 0, 0, true, 6 }, { "SIM%", 5, 110, 0, 0, true, -1 },
-	{ "ABT%", 5, 0, 0, 0, true, 7 }, { "RST%", 5, 0, 0, 0, true, 8 }, { "OTH%", 5, 110, 0, 0, true, -1 },
-	{ "TW", 7, 0, 0, 0, true, 0 }, { "TW/s", 5, 0, 0, 0, true, 1 }, { "TW-SEC", 8, 110, 0, 0, true, 2 },
-	{ "STUCK", 6, 0, 0, 0, true, 9 }, { "OLDEST", 9, 110, 0, 0, true, -1 },
+	{ "ACT%", 5, 0, 0, 0, true, 5 }, { "PAS%", 5, 0, 0, 0, true, 6 }, { "SIM%", 5, 125, 0, 0, true, -1 },
+	{ "ABT%", 5, 0, 0, 0, true, 7 }, { "RST%", 5, 0, 0, 0, true, 8 }, { "OTH%", 5, 125, 0, 0, true, -1 },
+	{ "TW", 7, 0, 0, 0, true, 0 }, { "TW/s", 5, 0, 0, 0, true, 1 }, { "TW-SEC", 8, 125, 0, 0, true, 2 },
+	{ "STUCK", 6, 0, 0, 0, true, 9 }, { "OLDEST", 9, 125, 0, 0, true, -1 },
+	{ "RTX%", 5, 95, 0, 0, true, 10 }, { "RTT", 8, 95, 0, 0, true, 11 },
 };
 static const enum group_column cells[] = {
 	G_REMOTE, G_OPEN, G_CLOSED, G_ACTIVE, G_PASSIVE, G_SIMULTANEOUS, G_ABORT, G_RESET, G_OTHER, G_TW, G_TW_RATE,
-	G_TW_SECONDS, G_STUCK, G_OLDEST,
+	G_TW_SECONDS, G_STUCK, G_OLDEST, G_RETRANS, G_RTT,
 };
 #define N_COLUMNS (sizeof(columns) / sizeof(columns[0]))
 _Static_assert(sizeof(cells) / sizeof(cells[0]) == N_COLUMNS && N_COLUMNS <= COLUMNS_MAX, "a cell for each column");

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/stats/closers/say.h"
+#include "core/stats/hist/out.h"
 #include "core/text/brief.h"
 #include "core/text/fmt.h"
 #include "host/proc.h"
@@ -136,6 +137,8 @@ static int copy_rows(struct top *t, const struct group_pane *g)
 	int err;
 
 	err = closers_rows(gs->closers, sort == CLOSERS_SORT_MAX ? CLOSERS_SORT_TIME_WAIT : sort, &rows, &n);
+	if (!err && g->by == CLOSERS_BY_REMOTE)
+		err = closers_outliers(rows, n);
 	if (err)
 		return err;
 	if (n > gs->cap) {
@@ -152,6 +155,7 @@ static int copy_rows(struct top *t, const struct group_pane *g)
 		dests_sort(&rows[i]->dests);
 		to->row = *rows[i];
 		to->row.dests = (struct dests){ 0 };
+		to->row.wire.rtt = NULL;
 		to->top = rows[i]->dests.n ? rows[i]->dests.d[0] : (struct dest){ .closed = 0 };
 		to->tw_rate = gs->view.interval_ns ? (double)rows[i]->tw_created_last * 1e9 / (double)gs->view.interval_ns : 0;
 	}
@@ -252,6 +256,13 @@ static void say_cell(struct strbuf *b, const struct top_groups *gs, const struct
 	case G_TW_SECONDS: strbuf_adds(b, brief_count(closer_tw_ns(r) / SECOND_NS, text)); break;
 	case G_STUCK: strbuf_adds(b, brief_count(closer_stuck(r), text)); break;
 	case G_OLDEST: say_age(b, r); break;
+	case G_RETRANS: strbuf_adds(b, share(r->wire.retrans_segs < r->wire.segs_out ? r->wire.retrans_segs : r->wire.segs_out, r->wire.segs_out, text)); break;
+	case G_RTT:
+		if (r->wire.rtt_us)
+			hist_fmt(b, r->wire.rtt_us * 1000ULL, HIST_AUTO);
+		else
+			strbuf_addc(b, '-');
+		break;
 	case G_DEST:
 		if (gr->top.closed)
 			say_dest(b, &gr->top.key);
@@ -268,6 +279,8 @@ static enum look look_of(const struct group *gr, enum group_column what)
 	if (what == G_COMM || what == G_REMOTE)
 		return LOOK_NAME;
 	if ((what == G_STUCK || what == G_OLDEST) && closer_stuck(&gr->row))
+		return LOOK_WARN;
+	if ((what == G_RETRANS && gr->row.wire.out & CLOSER_OUT_RETRANS) || (what == G_RTT && gr->row.wire.out & CLOSER_OUT_RTT))
 		return LOOK_WARN;
 	return what == G_TW && gr->row.tw_now ? LOOK_BOLD : LOOK_PLAIN;
 }
@@ -353,6 +366,11 @@ int groups_page(struct top *t, const struct group_pane *g, struct strbuf *b)
 		strbuf_adds(b, "  open now:     ");
 		fmt_count(b, rows[i]->open);
 		strbuf_adds(b, " connections, TIME_WAITs left out\n");
+		if (rows[i]->wire.out) {
+			strbuf_addc(b, '\n');
+			say_outlier(b, rows[i]);
+			strbuf_addc(b, '\n');
+		}
 		return 0;
 	}
 	strbuf_adds(b, "nothing is known about it any more\n");

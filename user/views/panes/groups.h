@@ -10,7 +10,7 @@
 
 /* A copy of a row as it was at the last refresh: what is shown stands still, however many events come. */
 struct group {
-	struct closer_row row;		/* but .dests, which is empty */
+	struct closer_row row;		/* but .dests and .wire.rtt, which are empty */
 	struct dest top;		/* its first destination; .closed 0: none */
 	double tw_rate;
 };
@@ -24,7 +24,7 @@ struct top_groups {
 };
 
 enum group_column { G_PID, G_COMM, G_REMOTE, G_OPEN, G_CLOSED, G_ACTIVE, G_PASSIVE, G_SIMULTANEOUS, G_ABORT, G_RESET, G_OTHER,
-		    G_TW, G_TW_RATE, G_TW_SECONDS, G_STUCK, G_OLDEST, G_DEST, G_STATUS, G_PLACE };
+		    G_TW, G_TW_RATE, G_TW_SECONDS, G_STUCK, G_OLDEST, G_RETRANS, G_RTT, G_DEST, G_STATUS, G_PLACE };
 
 /* One column of such a pane: @column.sort is a place in the pane's orders. */
 struct group_pane {

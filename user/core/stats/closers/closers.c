@@ -78,7 +78,7 @@ int closers_closed(struct closers *cs, const struct conn *c, const struct actors
 		add_stranger(r, closer);
 	if (!r->key.rest)	/* a mixture of groups has no destinations of its own */
 		dests_add(&r->dests, &key, c->close == CLOSE_ACTIVE, &cs->dests_budget);
-	return 0;
+	return closers_wire(cs, r, c);
 }
 
 /* The verdict was told at the hand-over and is another one now. */

@@ -13,6 +13,7 @@
 #include "core/conn/conn.h"
 #include "core/event/actor.h"
 #include "core/stats/dests.h"
+#include "core/stats/hist/hist.h"
 #include "core/track/tracker.h"
 
 enum closers_by {
@@ -25,7 +26,8 @@ enum closers_by {
 enum closers_sort {
 	CLOSERS_SORT_TIME_WAIT, CLOSERS_SORT_CLOSED, CLOSERS_SORT_ACTIVE, CLOSERS_SORT_PASSIVE, CLOSERS_SORT_SIMULTANEOUS,
 	CLOSERS_SORT_ABORT, CLOSERS_SORT_RESET, CLOSERS_SORT_OTHER, CLOSERS_SORT_CREATED, CLOSERS_SORT_RATE,
-	CLOSERS_SORT_SECONDS, CLOSERS_SORT_STUCK, CLOSERS_SORT_PID, CLOSERS_SORT_COMM, CLOSERS_SORT_MAX
+	CLOSERS_SORT_SECONDS, CLOSERS_SORT_STUCK, CLOSERS_SORT_RETRANS, CLOSERS_SORT_RTT, CLOSERS_SORT_PID, CLOSERS_SORT_COMM,
+	CLOSERS_SORT_MAX
 };
 
 /* The words of --by and --sort; '-' and '_' are the same. Return 0 or -EINVAL. */
@@ -56,6 +58,25 @@ __u8 closer_stuck_state(unsigned int stuck);	/* enum tcp_state */
 /* A process that closed sockets of another one. */
 struct closer_stranger { __u32 tgid, start_ms; char comm[TWT_COMM_LEN + 1]; __u64 closed; };
 
+/* What stands out of a destination: see closers_outliers(). */
+enum { CLOSER_OUT_RETRANS = 1, CLOSER_OUT_RTT = 2 };
+
+/* What the wire did to connections that ended, as far as the run looked at that. */
+struct closer_wire {
+	__u64 conns;			/* of so many it is known */
+	__u64 retrans_conns;		/* that sent something again, of the handshake too */
+	__u64 segs_out, retrans_segs;
+	struct hist *rtt;		/* smoothed round trips at their ends, us; NULL: none. Owned by closers, or by who calls closers_add_up() */
+	__u64 rtt_missed;		/* that the histograms had no memory for */
+	/* closers_rows() */
+	__u64 rtt_of;			/* .rtt->count, of which this is the median: */
+	__u32 rtt_us;			/* 0: none */
+	/* closers_outliers() */
+	bool judged;
+	__u8 out;			/* CLOSER_OUT_* */
+	__u32 others_rtt_us, others_ppm;/* the others' medians */
+};
+
 struct closer_row {
 	struct closer_key key;
 	char comm[TWT_COMM_LEN + 1];	/* CLOSERS_BY_PID: newest name */
@@ -73,6 +94,7 @@ struct closer_row {
 	__u64 strangers_rest;		/* of these, by processes that strangers[] has no room for */
 	struct closer_stranger strangers[CLOSERS_STRANGERS];
 	struct dests dests;
+	struct closer_wire wire;
 	/* now: closers_look() */
 	__u64 open;			/* connections in any state but TIME_WAIT; only with closers_count_open() */
 	__u64 tw_now;
@@ -108,10 +130,27 @@ int closers_look(struct closers *cs, const struct conn *c, const struct actors *
 int closers_rows(struct closers *cs, enum closers_sort sort, struct closer_row ***ret, size_t *ret_n);
 /* The interval is over: rates count from here. */
 void closers_next(struct closers *cs);
-/* @from's counts and gauges are added to @into; names, destinations and strangers are not. */
+/* @from's counts and gauges are added to @into; names, destinations and strangers are not. Round trips are where @into->wire.rtt is. */
 void closers_add_up(struct closer_row *into, const struct closer_row *from);
 /* Sum over all rows: counters and gauges, no names. */
 void closers_total(const struct closers *cs, struct closer_row *ret);
+
+/* An empty histogram as those of rows, without a limit. */
+void closer_rtt_init(struct hist *h);
+/* Segments that were sent again, of a million that were sent; 0 where nothing is known. */
+__u32 closer_retrans_ppm(const struct closer_row *r);
+void closer_rtt_update(struct closer_row *r);		/* .wire.rtt_us */
+
+/*
+ * Which of @rows, destinations, stand out from the others? Judged, and compared with, are those of at least OUTLIER_CONNS connections, if there are at
+ * least OUTLIER_OTHERS others. Round trips stand out if their median is more than twice the median of the others', more than 1 ms above it and
+ * more than five times the spread (the median distance of all from the median of all); loss if at least OUTLIER_SEGS segments and 1 % were sent again, more than
+ * three times the median of the others and more than five times the spread above it. Fills .wire.judged to .others_ppm. Returns 0 or -ENOMEM.
+ */
+#define OUTLIER_CONNS 10
+#define OUTLIER_OTHERS 3
+#define OUTLIER_SEGS 10
+int closers_outliers(struct closer_row *const *rows, size_t n);
 
 __u32 closer_pid(const struct closer_row *r);		/* CLOSERS_BY_PID */
 __u32 closer_start_ms(const struct closer_row *r);

@@ -15,6 +15,7 @@ struct closers *closers_new(enum closers_by by, size_t max_rows)
 	cs->by = by;
 	cs->max_rows = max_rows ? max_rows : CLOSERS_ROWS_MAX;
 	cs->dests_budget = DESTS_BUDGET;
+	cs->rtt_budget.limit = RTT_BUDGET;
 	cs->cap = FIRST;
 	cs->index_len = FIRST * 2;
 	cs->slots = calloc(cs->cap, sizeof(*cs->slots));
@@ -28,8 +29,11 @@ struct closers *closers_new(enum closers_by by, size_t max_rows)
 
 static void slot_free(struct closer_slot *s)
 {
-	if (s)
+	if (s) {
 		dests_clear(&s->row.dests);
+		hist_free(s->row.wire.rtt);
+		free(s->row.wire.rtt);
+	}
 	free(s);
 }
 
@@ -48,19 +52,15 @@ void closers_free(struct closers *cs)
 	free(cs);
 }
 
-/* A word at a time: this is run several times for each connection, and for each one that is looked at. */
 static __u64 hash(const struct closer_key *key)
 {
-	__u64 words[sizeof(*key) / sizeof(__u64)], h = 0;
+	const unsigned char *p = (const void *)key;
+	__u64 h = 0xcbf29ce484222325ULL;
 	size_t i;
 
-	_Static_assert(sizeof(*key) == sizeof(words), "no byte is left out");
-	memcpy(words, key, sizeof(words));
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		h = (h ^ words[i]) * 0x9e3779b97f4a7c15ULL;
-		h ^= h >> 32;
-	}
-	return h;
+	for (i = 0; i < sizeof(*key); i++)
+		h = (h ^ p[i]) * 0x100000001b3ULL;
+	return h ^ h >> 32;
 }
 
 /* The place of @key, or the empty one where it belongs. Half of all places are empty. */
@@ -103,9 +103,17 @@ static bool grow(struct closers *cs)
 static struct closer_slot *rest_of(struct closers *cs)
 {
 	if (!cs->rest) {
+		struct hist *rtt = malloc(sizeof(*rtt));
+
 		cs->rest = calloc(1, sizeof(*cs->rest));
-		if (cs->rest)
-			cs->rest->row.key.rest = 1;
+		if (!cs->rest || !rtt) {
+			free(cs->rest);
+			free(rtt);
+			return cs->rest = NULL;
+		}
+		closer_rtt_init(rtt);	/* one group: without a limit, it must take everything */
+		cs->rest->row.key.rest = 1;
+		cs->rest->row.wire.rtt = rtt;
 	}
 	return cs->rest;
 }
@@ -150,7 +158,6 @@ static void fold(struct closers *cs)
 		}
 	}
 	cs->n = kept;
-	memset(cs->last, 0, sizeof(cs->last));
 	index_all(cs);
 }
 
@@ -225,15 +232,10 @@ struct closer_row *closers_row_of(struct closers *cs, const struct conn *c, cons
 {
 	const struct actor *owner = actors_get(as, c->owner);
 	struct closer_key key = key_of(cs->by, c, as, owner);
-	struct closer_slot **last = &cs->last[c->owner % (sizeof(cs->last) / sizeof(cs->last[0]))];
-	struct closer_slot *s = *last;
+	struct closer_slot *s = slot_of(cs, &key);
 
-	if (!s || memcmp(&s->row.key, &key, sizeof(key))) {
-		s = slot_of(cs, &key);
-		if (!s)
-			return NULL;
-		*last = s;
-	}
+	if (!s)
+		return NULL;
 	s->touched_ns = cs->now_ns;
 	if (s->row.key.known && cs->by == CLOSERS_BY_PID) {
 		memcpy(s->row.comm, owner->comm, sizeof(s->row.comm));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One row by itself: what its counts come to. */
-#include "core/stats/closers/closers.h"
+#include "core/stats/closers/parts.h"
 
 __u8 closer_stuck_state(unsigned int stuck)
 {
@@ -67,6 +67,7 @@ void closers_add_up(struct closer_row *into, const struct closer_row *from)
 	into->tw_ended_ns += from->tw_ended_ns;
 	into->failed_calls += from->failed_calls;
 	into->by_strangers += from->by_strangers;
+	closer_wire_add_up(&into->wire, &from->wire);
 	into->open += from->open;
 	into->tw_now += from->tw_now;
 	into->tw_now_ns += from->tw_now_ns;

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/stats/closers/parts.h"
-#include "core/stats/word.h"
 
 static const char *const by_names[CLOSERS_BY_MAX] = {
 	[CLOSERS_BY_PID] = "pid", [CLOSERS_BY_COMM] = "comm", [CLOSERS_BY_CGROUP] = "cgroup",
@@ -17,12 +16,33 @@ static const char *const sort_names[CLOSERS_SORT_MAX] = {
 	[CLOSERS_SORT_PASSIVE] = "passive", [CLOSERS_SORT_SIMULTANEOUS] = "simultaneous", [CLOSERS_SORT_ABORT] = "abort",
 	[CLOSERS_SORT_RESET] = "reset", [CLOSERS_SORT_OTHER] = "other", [CLOSERS_SORT_CREATED] = "time_wait_created",
 	[CLOSERS_SORT_RATE] = "rate", [CLOSERS_SORT_SECONDS] = "time_wait_seconds", [CLOSERS_SORT_STUCK] = "stuck",
+	[CLOSERS_SORT_RETRANS] = "retrans", [CLOSERS_SORT_RTT] = "rtt",
 	[CLOSERS_SORT_PID] = "pid", [CLOSERS_SORT_COMM] = "comm",
 };
 
+static bool same_word(const char *text, const char *name)
+{
+	for (; *text && *name; text++, name++) {
+		if (*text != *name && !(*text == '-' && *name == '_'))
+			return false;
+	}
+	return *text == *name;
+}
+
+static int find_word(const char *text, const char *const *names, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++) {
+		if (same_word(text, names[i]))
+			return i;
+	}
+	return -EINVAL;
+}
+
 int closers_by_parse(const char *text, enum closers_by *ret)
 {
-	int i = word_find(text, by_names, CLOSERS_BY_MAX);
+	int i = find_word(text, by_names, CLOSERS_BY_MAX);
 
 	if (i < 0)
 		return i;
@@ -32,7 +52,7 @@ int closers_by_parse(const char *text, enum closers_by *ret)
 
 int closers_sort_parse(const char *text, enum closers_sort *ret)
 {
-	int i = word_find(text, sort_names, CLOSERS_SORT_MAX);
+	int i = find_word(text, sort_names, CLOSERS_SORT_MAX);
 
 	if (i < 0)
 		return i;
@@ -65,6 +85,8 @@ static __u64 value(const struct closer_row *r, enum closers_sort sort)
 	case CLOSERS_SORT_RATE: return r->tw_created - r->tw_created_before;
 	case CLOSERS_SORT_SECONDS: return closer_tw_ns(r);
 	case CLOSERS_SORT_STUCK: return closer_stuck(r);
+	case CLOSERS_SORT_RETRANS: return closer_retrans_ppm(r);
+	case CLOSERS_SORT_RTT: return r->wire.rtt_us;
 	case CLOSERS_SORT_PID:
 	case CLOSERS_SORT_COMM:
 	case CLOSERS_SORT_MAX:
@@ -148,6 +170,8 @@ int closers_rows(struct closers *cs, enum closers_sort sort, struct closer_row *
 	}
 	if (cs->rest)
 		sorted[n++] = &cs->rest->row;
+	for (i = 0; i < n; i++)
+		closer_rtt_update(sorted[i]);
 	qsort_r(sorted, n, sizeof(*sorted), compare_rows, &sort);
 	*ret = sorted;
 	*ret_n = n;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "core/stats/closers/say.h"
 #include <string.h>
+#include "core/stats/hist/out.h"
 #include "core/text/fmt.h"
 
 void say_dest(struct strbuf *b, const struct dest_key *k)
@@ -173,6 +174,68 @@ void say_worst(struct strbuf *b, enum closers_by by, const struct closer_row *r,
 	if (closer_stuck(r)) {
 		strbuf_adds(b, "; stuck: ");
 		say_stuck(b, r);
+	}
+	strbuf_addc(b, '.');
+}
+
+static void add_rtt(struct strbuf *b, __u32 us)
+{
+	hist_fmt(b, us * 1000ULL, HIST_AUTO);
+}
+
+static void add_ppm(struct strbuf *b, __u32 ppm)
+{
+	strbuf_addf(b, ppm && ppm < 1000 ? "%.2f%%" : "%.1f%%", (double)ppm / 10000);
+}
+
+void say_wire(struct strbuf *b, const struct closer_row *r)
+{
+	const struct closer_wire *w = &r->wire;
+
+	if (!w->conns)
+		return;
+	fmt_count(b, w->conns);
+	strbuf_adds(b, w->conns == 1 ? " connection: " : " connections: ");
+	if (w->segs_out) {
+		add_ppm(b, closer_retrans_ppm(r));
+		strbuf_adds(b, " of ");
+		fmt_count(b, w->segs_out);
+		strbuf_adds(b, " segments sent again");
+	} else {	/* children of which only the SYN-ACK was sent, which counts where it came from */
+		fmt_count(b, w->retrans_segs);
+		strbuf_adds(b, w->retrans_segs == 1 ? " segment sent again" : " segments sent again");
+	}
+	if (w->retrans_conns && w->segs_out) {
+		strbuf_adds(b, " (by ");
+		fmt_count(b, w->retrans_conns);
+		strbuf_adds(b, " of them)");
+	}
+	if (w->rtt_us) {
+		strbuf_adds(b, ", median round trip ");
+		add_rtt(b, w->rtt_us);
+	}
+}
+
+void say_outlier(struct strbuf *b, const struct closer_row *r)
+{
+	const struct closer_wire *w = &r->wire;
+
+	if (!w->out)
+		return;
+	say_dest(b, &r->key.remote);
+	strbuf_adds(b, " stands out: ");
+	if (w->out & CLOSER_OUT_RETRANS) {
+		add_ppm(b, closer_retrans_ppm(r));
+		strbuf_adds(b, " of its segments were sent again, ");
+		add_ppm(b, w->others_ppm);
+		strbuf_adds(b, " at the others");
+	}
+	if (w->out & CLOSER_OUT_RTT) {
+		strbuf_adds(b, w->out & CLOSER_OUT_RETRANS ? "; its median round trip is " : "its median round trip is ");
+		add_rtt(b, w->rtt_us);
+		strbuf_adds(b, ", ");
+		add_rtt(b, w->others_rtt_us);
+		strbuf_adds(b, " at the others");
 	}
 	strbuf_addc(b, '.');
 }
