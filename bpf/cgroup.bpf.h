@@ -17,7 +17,6 @@ static __always_inline void on_cgroup(struct cgroup *cgrp)
 		return;
 	ev->arg0 = cgrp->kn->id;
 	event_send(ev);
-	wake_reader(true);	/* it may be gone soon */
 }
 
 #endif

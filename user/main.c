@@ -24,6 +24,7 @@
 #include "source/pace.h"
 #include "source/source.h"
 #include "summary.h"
+#include "views/closers/closers.h"
 #include "views/view.h"
 
 #define VIEWS 2			/* the command's own, and the recording beside it */
@@ -54,7 +55,7 @@ static int exit_code(int err)
 /* Said when the sockets that exist are in the table: the first line is complete from here on. */
 static void say_tracing(const struct run *r)
 {
-	if (!r->o->quiet && !r->o->cmd->view->redraw)
+	if (!r->o->quiet && !r->o->cmd->view->redraw && !opts_list_now(r->o))
 		log_info("Tracing TCP connections... Hit Ctrl-C to end.");
 }
 
@@ -98,7 +99,8 @@ static bool wants_names(const struct options *o)
 /* Round trips, retransmissions and limits, for who shows them, and for whoever reads a recording later. */
 static bool wants_wire(const struct options *o)
 {
-	bool shown = o->cmd->view == &view_top || o->cmd->view == &view_doctor || (o->cmd->view == &view_conn && (o->json || o->wide)) ||
+	bool shown = o->cmd->view == &view_top || o->cmd->view == &view_doctor || (o->cmd->view == &view_conn && (o->json || o->wide || o->live)) ||
+		     (o->cmd->view == &view_closers && closers_asks_wire(o)) ||
 		     (o->cmd->view == &view_hist && (o->phases & PHASES_WIRE || (o->by && !strcmp(o->by, "syn-retrans"))));
 
 	return shown || o->write_path || filter_has(o->filter, FK_MIN_RTT) || filter_has(o->filter, FK_RETRANS);
@@ -120,6 +122,7 @@ static int open_source(struct run *r)
 	r->env.live = r->ops == &source_bpf;
 	cfg.wire = wants_wire(r->o);
 	cfg.sysctls = wants_sysctls(r->o);
+	cfg.last_look = r->o->live;
 	if (r->o->cmd->view->wants_looks)
 		cfg.look_every_ns = (__u64)(r->o->interval_s * 1e9);
 	if (r->o->calls || r->o->explain.watch)
@@ -129,9 +132,8 @@ static int open_source(struct run *r)
 	/* IPv4 and IPv6 take ports from each other: all are counted, and what is not asked for is not shown. */
 	if (r->o->cmd->takes & TAKES_SYSCTLS)
 		cfg.family = 0;
-	/* Whoever reads the recording asks no more at rest than who watches: a connect() that needs to know wakes the source. */
-	cfg.binds_idle = r->o->cmd->takes & TAKES_SYSCTLS;
-	cfg.binds = cfg.binds_idle || r->o->write_path;
+	cfg.binds = r->o->cmd->takes & TAKES_SYSCTLS;
+	cfg.may_want_listeners = r->o->cmd->view->may_want_listeners;
 	cfg.wants = &r->wants;
 	if (r->tree)	/* its processes are told from others */
 		cfg.needs |= TWT_NEED_NAMES | TWT_NEED_FORKS;
@@ -217,8 +219,9 @@ static int open_views(struct run *r)
 {
 	const struct options *o = r->o;
 	struct pipeline_config cfg = {
-		.interval_ns = o->cmd->takes & (TAKES_INTERVAL | TAKES_DOCTOR | TAKES_EXPORT) ? (__u64)(o->interval_s * 1e9) : 0,
-		.max_intervals = o->count + (o->count && o->cmd->view->sums_up),
+		.interval_ns = o->cmd->takes & (TAKES_INTERVAL | TAKES_DOCTOR) || opts_list_now(o) ? (__u64)(o->interval_s * 1e9) : 0,
+		/* The first one ends at the base: all sockets were looked at. */
+		.max_intervals = opts_list_now(o) ? 1 : o->count + (o->count && o->cmd->view->sums_up),
 		.duration_ns = (__u64)(o->duration_s * 1e9),
 		.live = r->env.live,
 		.snapshot = on_snapshot,
@@ -312,7 +315,6 @@ static int trace(struct run *r)
 	int err, code;
 
 	l.paced = r->env.paced;
-	l.unhurried = r->n_views == 1 && r->views[0]->unhurried;
 	if (r->o->cmd->view->redraw) {
 		l.screen = r->o->cmd->view;
 		l.screen_state = r->states[r->n_views - 1];

@@ -3,7 +3,8 @@
 #
 # record.sh [KIND...]: make the recordings of real connections anew, live/KIND.twr: three connections of each kind of tests/tools/kinds.h,
 # or for "ports" what tests/tools/portwork is told,
-# in a network namespace of its own. Needs root. Then look at the difference after UPDATE=1 tests/golden/run.sh.
+# in a network namespace of its own. Needs root; "dests" netem, too (where there is none: tests/vm/boot.sh 6.12 -- sh -c 'tests/golden/record.sh dests >&2;
+# cat tests/golden/live/dests.twr' > dests.twr). Then look at the difference after UPDATE=1 tests/golden/run.sh.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 : "${O:=build}"
@@ -11,7 +12,7 @@ O=$(realpath "$O")
 ns=twtgold$$
 kinds=(client-first server-first half-close linger0 unread disconnect data-after-close refused no-port simultaneous cancelled
 	ports connect-timeout keepalive user-timeout orphan reuse-bound reuse-tw reopened tw-reset fw2-reset overflow fin-wait2-timeout listeners ports-used
-	lost-syn lost-synack)
+	lost-syn lost-synack dests)
 (($#)) && kinds=("$@")
 trap 'ip netns del "$ns" 2> /dev/null || true' EXIT
 in_ns() { nsenter --net="/run/netns/$ns" -- "$@"; }
@@ -44,6 +45,28 @@ doors() { # BACKLOG SOCKETS:CONNECTS...
 	rm -r "$dir"
 }
 
+# Five servers with twelve connections each: one is 20 ms away, and on the way to another one a third of all packets is lost once they are connected.
+dests() {
+	local port delay loss dir out
+	dir=$(mktemp -d)
+	mkfifo "$dir/in"
+	exec {in}<> "$dir/in"
+	for port in 7001 7002 7003 7004 7005; do
+		delay=1ms loss=0%
+		((port != 7004)) || delay=20ms
+		((port != 7005)) || loss=33%
+		in_ns tc qdisc replace dev lo root netem delay $delay limit 10000
+		exec {out}< <(in_ns "$O/tests/tools/tcpwork" --pause --port $port -4 "connect accept | send:c recv:s close:c eof:s close:s" 12 <&"$in" {in}>&-)
+		read -r -u "$out" _
+		in_ns tc qdisc replace dev lo root netem delay $delay loss $loss limit 10000
+		echo >&"$in"
+		cat <&"$out" > /dev/null
+		exec {out}<&-
+	done
+	in_ns tc qdisc del dev lo root
+	rm -r "$dir"
+}
+
 mkdir -p tests/golden/live
 for kind in "${kinds[@]}"; do
 	ip netns add "$ns"
@@ -70,6 +93,9 @@ for kind in "${kinds[@]}"; do
 	read -r -u "${COPROC[0]}" _
 	if [[ $kind == listeners ]]; then	# the queues overflow
 		doors 8 1:24 2:24
+	elif [[ $kind == dests ]]; then
+		dests
+		lines 20
 	elif [[ $kind == ports-used ]]; then	# 150 and 185 of 200 ports
 		doors 500 1:150 1:185
 	elif [[ $kind == ports ]]; then

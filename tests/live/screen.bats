@@ -77,39 +77,6 @@ ss_open() { ss_list | grep -cvE '^(TIME_WAIT|LISTEN)'; }
 	jq -es 'any(.[]; .event == "listener" and .lport == 7777 and .looks > 0)' <<< "$output" > /dev/null
 }
 
-enters_listener() {
-	keys Enter
-	shows '^(127\.0\.0\.1:700[0-9], |it does not listen)'
-	! tui_matches '^127\.0\.0\.1:7001, ' || return 0
-	keys Escape
-	shows '^LISTENER +QUEUE'
-	return 1
-}
-
-@test "screen: failed calls are counted, and on the pages of those that they asked for" {
-	ns_sysctl net.ipv4.ip_local_port_range="40000 40007"
-	traced ports --calls
-	job load nsenter --net="/run/netns/$NS" -- "${UNDISTURBED[@]}" "$TOOLS/failcalls" 3 port-0
-	job_wait_line load out '^done'
-	shows '^any +127\.0\.0\.5 .* 3 +'
-	keys Enter
-	shows "^  failed calls: [0-9:.]+ failcalls \(${JOB_PID[load]}\): bind\(\) to 127\.0\.0\.5:0 failed: EADDRINUSE"
-	keys Escape
-	job_line load
-	job_wait load
-	job other nsenter --net="/run/netns/$NS" -- "${UNDISTURBED[@]}" "$TOOLS/failcalls" 3
-	job_wait_line other out '^done'
-	keys 8
-	shows '^127\.0\.0\.1:7001 '
-	# One that listened for a moment may still be in the list.
-	tui_until enters_listener || fail "$(screen)"
-	shows "^  failed calls: [0-9:.]+ failcalls \(${JOB_PID[other]}\): bind\(\) to 127\.0\.0\.1:7001 failed: EADDRINUSE"
-	keys Escape
-	ended_well
-	job_line other
-	job_wait other
-}
-
 @test "screen: connections are those of ss, found and new ones, until they end" {
 	work before -4 hold-established 7 -6 hold-close-wait 7 -m server-first 7
 	traced connections
@@ -181,7 +148,6 @@ enters_listener() {
 }
 
 @test "screen: w records what is there and what comes; -r reads it" {
-	ns_sysctl net.ipv4.ip_local_port_range="40000 40199" net.ipv4.ip_local_reserved_ports=40010-40019,40030
 	work before -4 hold-close-wait "$COUNT"
 	traced connections
 	counts_as_ss "what was there"
@@ -205,10 +171,6 @@ enters_listener() {
 		--argjson n "$COUNT"
 	"$TWTRACE" -q -r "$T/live.twr" count -j 0.05 > "$T/count.out"
 	assert_json_eq "$(count_last count)" "$want" "counts at its end"
-	# Settings of namespaces are told once, at the start: it has them, too.
-	"$TWTRACE" -q -r "$T/live.twr" ports -j 1000 > "$T/ports"
-	assert_jq "$T/ports" 'map(select(.event == "ports")) | length > 0 and all(.[]; .range == [40000, 40199] and .usable + .closed == 189)' \
-		"the range, less what is reserved"
 	work_end before
 	work_end load
 }
@@ -217,4 +179,29 @@ enters_listener() {
 	traced states
 	kill -SEGV "$(tui_pid)"
 	tui_ends 139
+}
+
+page_says_segments() { screen | grep -qE "^  segments +$1 sent, $2 of them again, $3 received"; }
+
+@test "screen: the page of a connection that lives asks the kernel what the wire did" {
+	traced connections
+	work load -4 "connect accept | pour:c pour:s" 1
+	lists_as_ss "what was opened"
+	keys /
+	typed 'state=established'
+	keys Enter
+	shows '1 of 2$'
+	keys Home Enter
+	shows '^  socket +cookie [0-9]+'
+	local cookie out in again
+	cookie=$(screen | sed -n 's/.*(ss -e: \([0-9a-f]*\)).*/\1/p')
+	# As ss has it now; the events of before told of the handshake alone.
+	read -r out in < <(ss -tineHO -N "$NS" state established | grep " sk:$cookie " | sed 's/.* segs_out:\([0-9]*\) segs_in:\([0-9]*\).*/\1 \2/')
+	again=0
+	((out > 30 && in > 30)) || fail "ss: $out segments out, $in in"
+	tui_until page_says_segments "$out" "$again" "$in" || fail "ss: $out segments out, $in in"$'\n'"$(screen)"
+	shows '^  round trip +[0-9.]+.s, at least '
+	keys Escape
+	work_end load
+	ended_well
 }

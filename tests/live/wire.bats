@@ -3,6 +3,22 @@
 # What the wire did, where single packets are lost by the driver between two TUN devices (tests/tools/wire.h). Delays and rates of loss are
 # netem's: tests/vm/wire_netem.bats.
 load ../lib/live
+load ../lib/wire
+
+# Data both ways, then nothing moves; then a reset, which leaves everything as it was.
+STILL_SCRIPT="connect accept | pour:c pour:s | linger0:c close:c rst:s close:s"
+
+# "N STATE" of the namespace's connections, as ss says.
+ss_states() {
+	ss -tanH -N "$NS" | awk '$1 != "LISTEN" { sub(/^ESTAB$/, "ESTABLISHED", $1); sub(/^FIN-WAIT-/, "FIN_WAIT", $1); gsub("-", "_", $1); print $1 }' | sort |
+		uniq -c | sed 's/^ *//'
+}
+
+# How long a program of tracer NAME is, as the kernel runs it: what was left out of it is not there.
+program_bytes() { # NAME PROGRAM
+	bpftool -j prog show | jq --arg name "$2" --slurpfile ids <(awk '/^prog_id:/ { print $2 }' "/proc/${JOB_PID[$1]}/fdinfo/"*) \
+		'[.[] | select((.id | IN($ids[])) and .name == $name)][0].bytes_xlated // 0'
+}
 
 # ends NAME ROLE: "syn_retrans retrans_segs" of each connection of that role, sorted.
 ends() {
@@ -76,5 +92,78 @@ ends() {
 	grep -q SRTT "$T/plain.out" && fail "conn without --wide has columns of the wire"
 	run -0 "$TWTRACE" -q -r "$T/also.twr" conn -j --at close
 	jq -se '[.[] | select(.event == "conn")] | length == 18 and all(.[]; .srtt_us > 0)' <<< "$output" || fail "a recording has it: $output"
+	work_end load
+}
+
+@test "wire: connections that live and those that end say what ss says" {
+	in_ns ip link set lo mtu 1500
+	trace conn conn -j --at close
+	work_start load --pause -4 "$STILL_SCRIPT" 2 -6 "$STILL_SCRIPT" 2 -m "$STILL_SCRIPT" 2
+	work_phase load 1
+	job_line load
+	work_phase load 2
+	ss_wire established > "$T/ss"
+	assert_eq "$(wc -l < "$T/ss")" 12 "both ends of six connections"
+	run -0 "$TWTRACE" -q -N "$NS" conn --live -j
+	echo "$output" > "$T/live"
+	# shellcheck disable=SC2016 # jq's
+	wire_is_ss "$T/live" "$T/ss" "$STILL and is(\"segs_in\") and \$t.state == \"ESTABLISHED\"" "while they live"
+	job_line load
+	wait_matches conn '"close":"reset"' 6
+	trace_stop conn
+	wire_is_ss "$T/conn.out" "$T/ss" "$STILL and \$t.segs_in == \$s.segs_in + (if \$t.role == \"server\" then 1 else 0 end)" "at the end"
+	work_end load
+}
+
+@test "wire: conn --live lists what is not over: as ss, live and from a recording, through filters" {
+	work_start before -4 hold-established 3 hold-close-wait 3
+	job_wait_line before out '"done":true'
+	job list "$TWTRACE" -N "$NS" -w "$T/all.twr" conn --live -j
+	job_wait list
+	job rec "$TWTRACE" -N "$NS" -w "$T/while.twr" -d 100 conn --live -j
+	job_wait_line rec err '^Tracing'
+	work after -6 hold-established 3 hold-time-wait 3 -m client-first 3
+	job_stop rec
+	ss_states > "$T/ss"
+	# At once, what was there (FIN_WAIT2 is a minisock by then); at its end, what came meanwhile too. Owners and beginnings are known of what it saw.
+	assert_jq "$T/list.out" '[.[] | select(.event == "conn")] | length == 12 and all(.[]; .began_before and .close != "unknown"
+		and (if .state == "FIN_WAIT2" then .srtt_us == null else .srtt_us > 0 and .owner_comm == "tcpwork" end)) and (group_by(.state) | map({(.[0].state): length}) | add)
+		== {"ESTABLISHED": 6, "CLOSE_WAIT": 3, "FIN_WAIT2": 3}' "what was there"
+	jq -r 'select(.event == "conn") | .state' "$T/rec.out" | sort | uniq -c | sed 's/^ *//' > "$T/states"
+	diff "$T/ss" "$T/states"
+	assert_jq "$T/rec.out" '[.[] | select(.event == "conn" and .family == 6 and .state == "ESTABLISHED")] | length == 6
+		and all(.[]; .syn_retrans == 0 and .srtt_us > 0 and .in_state_ns > 0 and .states.ESTABLISHED == .in_state_ns)' "what came"
+	run -0 "$TWTRACE" -q -r "$T/while.twr" conn --live -j
+	assert_eq "$(grep -c '"event":"conn"' <<< "$output")" "$(grep -c '"event":"conn"' "$T/rec.out")" "from a recording"
+	run -0 "$TWTRACE" -q -r "$T/while.twr" conn -j --live --at close
+	jq -se 'map(select(.event == "conn")) | any(.[]; .state == "ESTABLISHED") and all(.[]; .state != "TIME_WAIT")' <<< "$output" > /dev/null || fail "$output"
+	run -0 "$TWTRACE" -q -N "$NS" conn -H --live --state close-wait
+	assert_eq "$(grep -c ' CLOSE_WAIT ' <<< "$output") $(wc -l <<< "$output")" "3 3" "one state"
+	run -0 "$TWTRACE" -q -N "$NS" --live conn -H -6 --slower established=3600s
+	assert_eq "$output" "" "none is that old"
+	work_end before
+	work_end after
+}
+
+@test "wire: closers have it where it is asked for, and only there do the programs" {
+	local asked plain
+	trace plain closers -j 0.1
+	trace wide closers -j --wide 0.1
+	plain=$(program_bytes plain set_state)
+	asked=$(program_bytes wide set_state)
+	((plain > 0 && plain < asked)) || fail "set_state: $plain bytes without it, $asked with it"
+	trace dests closers --by raddr:rport -j 0.1
+	assert_eq "$(program_bytes dests set_state)" "$asked" "bytes of the program with --by raddr:rport"
+	trace count count -j 0.1
+	((($(program_bytes count set_state)) < plain)) || fail "count has more in its program than closers"
+	work load -4 client-first 23 -6 client-first 23
+	wait_matches wide '"closed":92,.*"wire_connections":92,' 1
+	wait_matches dests '"rport":[1-9][0-9]*,.*"wire_connections":23,' 2
+	wait_matches plain '"closed":92,.*"wire_connections":null,' 1
+	assert_jq "$T/wide.out" '[.[] | select(.event == "closers")][-1] | .segs_out > 92 and .retrans_segs == 0 and .retrans_share == 0 and .rtt_p50_us > 0' "wide"
+	trace_stop plain
+	trace_stop wide
+	trace_stop dests
+	trace_stop count
 	work_end load
 }

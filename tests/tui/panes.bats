@@ -291,3 +291,44 @@ check_events() {
 	done
 	tui_quit
 }
+
+DESTS=$(realpath "$LIB/../golden/live/dests.twr")
+
+# A cell of the row in the colour of warnings.
+cell_warns() { # ROW-REGEX CELL
+	tui_tmux capture-pane -pe | grep -E "$1" | grep -qE $'\e\\[[0-9;]*38;5;221[0-9;]*m +'"$2"
+}
+
+@test "destinations: what is sent again and round trips, as closers says; what stands out is marked and said" {
+	local port share rtt
+	REC=$DESTS replayed 100x30 TERM=tmux-256color --color=always --pane destinations
+	shows '^REMOTE .* STUCK +RTX% +RTT'
+	while read -r port share rtt; do
+		shows "^127.0.0.1:$port .* +$share +${rtt%??}[0-9.]*ms( |\$)"
+	done < <(REC=$DESTS final_closers --by raddr:rport | jq -r 'select(.event == "closers" and .rport)
+		| "\(.rport) \(.retrans_share * 100 | round) \(.rtt_p50_us / 1000)"')
+	tui_until cell_warns '127.0.0.1:7004' '40[.0-9]+ms' || fail "not marked"$'\n'"$(tui_tmux capture-pane -pe)"
+	tui_until cell_warns '127.0.0.1:7005' 21 || fail "not marked"$'\n'"$(tui_tmux capture-pane -pe)"
+	keys s End Enter
+	shows 'by round trip'
+	keys Home Enter
+	shows '^127.0.0.1:7004$'
+	shows '^  wire: +12 connections: 0.0% of 60 segments sent again, median round trip 40.96ms'
+	shows '^127.0.0.1:7004 stands out: its median round trip is 40.96ms, 2.[0-9]+ms at the others'
+	keys Escape
+	tui_quit
+}
+
+@test "a connection's page says where its time went" {
+	REC=$(realpath "$LIB/../golden/live/lost-syn.twr") replayed 100x30 --pane events
+	keys /
+	typed retrans
+	keys Enter
+	shows 'TIME_WAIT'
+	keys End Enter
+	shows '^  round trip +[0-9.]+.s, at least '
+	shows '^  segments +[0-9]+ sent, 1 of them again, [0-9]+ received; [0-9]+ bytes in a full one'
+	shows '^  its time +of 1\.[0-9]+s, 1\.[0-9]+s for the handshake, whose SYN had to be sent again once'
+	keys Escape
+	tui_quit
+}

@@ -12,7 +12,6 @@
 #include "cli/cmd.h"
 #include "cli/needs.h"
 #include "cli/opt_table.h"
-#include "core/stats/word.h"
 #include "host/proc.h"
 #include "run/log.h"
 
@@ -20,7 +19,16 @@
 
 struct getopt_tables { struct option longs[OPTS_MAX + 1]; char shorts[3 * OPTS_MAX + 4]; };
 
-static void make_tables(struct getopt_tables *t)
+/* The argument of @d, of rows with its name the one that @cmd takes; NULL: none. Without a command none, if one of them has none. */
+static const char *arg_of(const struct opt_def *d, const struct command *cmd)
+{
+	for (const struct opt_def *twin = opt_table; twin->name; twin++)
+		if (!strcmp(twin->name, d->name) && (cmd ? (cmd->takes & twin->needs) == twin->needs : !twin->arg))
+			return twin->arg;
+	return d->arg;
+}
+
+static void make_tables(struct getopt_tables *t, const struct command *cmd)
 {
 	char *s = t->shorts;
 	int i;
@@ -31,15 +39,16 @@ static void make_tables(struct getopt_tables *t)
 	*s++ = ':';
 	for (i = 0; opt_table[i].name && i < OPTS_MAX; i++) {
 		const struct opt_def *d = &opt_table[i];
-		bool optional = d->arg && d->arg[0] == '[';
+		const char *arg = arg_of(d, cmd);
+		bool optional = arg && arg[0] == '[';
 
 		t->longs[i].name = d->name;
-		t->longs[i].has_arg = !d->arg ? no_argument : optional ? optional_argument : required_argument;
+		t->longs[i].has_arg = !arg ? no_argument : optional ? optional_argument : required_argument;
 		t->longs[i].val = d->letter ? d->letter : LONG_ONLY + i;
 		if (!d->letter)
 			continue;
 		*s++ = (char)d->letter;
-		if (d->arg)
+		if (arg)
 			*s++ = ':';
 	}
 }
@@ -125,6 +134,29 @@ static bool has_twin(const struct opt_def *d)
 	return false;
 }
 
+/*
+ * The command that the words name, or NULL. It is looked for first: whether the next word is an option's argument may be its business. "--live conn" and
+ * "--live close-wait hist" are both understood.
+ */
+static const struct command *named_command(int argc, char **argv)
+{
+	const struct command *cmd = NULL;
+	struct getopt_tables t;
+
+	make_tables(&t, NULL);
+	optind = 1;
+	while (optind < argc && !cmd) {
+		int before = optind;
+
+		if (getopt_long(argc, argv, t.shorts, t.longs, NULL) != -1)
+			continue;
+		if (optind > before)		/* "--" */
+			break;
+		cmd = command_find(argv[optind++]);
+	}
+	return cmd;
+}
+
 static int put_off(struct opt_parse *p, const struct opt_def *d, const char *arg)
 {
 	if (p->n_later == OPT_LATER_MAX)
@@ -139,11 +171,13 @@ static int obey_later(struct opt_parse *p, bool seen[OPTS_MAX])
 	int err = 0;
 
 	for (int i = 0; i < p->n_later && !err; i++) {
-		const struct opt_def *first = p->later[i].row, *d = first;
+		const struct opt_def *first = p->later[i].row, *d = NULL;
 
 		for (const struct opt_def *twin = first; twin->name; twin++)
 			if (!strcmp(twin->name, first->name) && (p->o->cmd->takes & twin->needs) == twin->needs)
 				d = twin;
+		if (!d)		/* it has no meaning here, which will be said */
+			continue;
 		seen[first - opt_table] = false;
 		seen[d - opt_table] = true;
 		err = d->set(p, d, p->later[i].arg);
@@ -154,11 +188,13 @@ static int obey_later(struct opt_parse *p, bool seen[OPTS_MAX])
 /* Read all words: options are obeyed, others kept in o->positional. */
 static int read_words(int argc, char **argv, struct opt_parse *p, bool seen[OPTS_MAX], int *ret_n)
 {
+	const struct command *cmd;
 	struct getopt_tables t;
 	int n = 0;
 
-	make_tables(&t);
 	opterr = 0;
+	cmd = named_command(argc, argv);
+	make_tables(&t, cmd);
 	optind = 1;
 	while (optind < argc) {
 		int before = optind, at = -1, err, val;
@@ -183,7 +219,7 @@ static int read_words(int argc, char **argv, struct opt_parse *p, bool seen[OPTS
 			const char *word = argv[optind > before ? optind - 1 : before];
 
 			d = optopt ? row_of(optopt) : NULL;
-			if (d && !strncmp(word, "--", 2) && !d->arg)
+			if (d && !strncmp(word, "--", 2) && !arg_of(d, cmd))
 				return log_usage("option '--%s' takes no argument", d->name);
 			return unknown_option(word, optopt);
 		}
@@ -227,11 +263,12 @@ static const struct command *default_command(const bool seen[OPTS_MAX])
 
 static int check_by(const struct options *o)
 {
-	if (o->by && !word_listed(o->by, o->cmd->by))
-		return log_usage("bad argument '%s' of --by; %s can be grouped by one of %s", o->by, o->command, o->cmd->by);
-	if (o->sort && !word_listed(o->sort, o->cmd->sort))
-		return log_usage("bad argument '%s' of --sort; %s can be sorted by one of %s", o->sort, o->command, o->cmd->sort);
-	return 0;
+	size_t len = strlen(o->by);
+
+	for (const char *s = o->cmd->by; s; s = strchr(s, ',') ? strchr(s, ',') + 1 : NULL)
+		if (!strncmp(s, o->by, len) && (s[len] == ',' || s[len] == '\0'))
+			return 0;
+	return log_usage("bad argument '%s' of --by; %s can be grouped by one of %s", o->by, o->command, o->cmd->by);
 }
 
 /* [interval [count]], FILE of `record`, or nothing. */
@@ -242,8 +279,6 @@ static int take_arguments(struct opt_parse *p)
 
 	if (o->cmd->takes & TAKES_HIST)
 		return opt_hist_arguments(p);
-	if (o->cmd->takes & TAKES_EXPORT)
-		return opt_export_arguments(p);
 	if (o->cmd->takes & TAKES_EXPLAIN) {	/* which takes them apart itself */
 		if (o->explain.watch && o->n_args)
 			return log_usage("explain --watch takes no call; it explains those that fail");
@@ -383,9 +418,12 @@ static int settle(struct opt_parse *p, bool seen[OPTS_MAX])
 	}
 	if (o->n_what_ifs && !o->replay && !o->synth)
 		return log_usage("--what-if is a question about a recording; make one with: twtrace -w FILE ports, then ask with -r FILE");
-	err = check_by(o);
-	if (!err)
-		err = take_arguments(p);
+	if (o->by) {
+		err = check_by(o);
+		if (err)
+			return err;
+	}
+	err = take_arguments(p);
 	if (!err)
 		err = check_recording(o);
 	if (!err)
@@ -465,6 +503,5 @@ void opts_free(struct options *o)
 	free(o->positional);
 	free(o->asserts);
 	free(o->sysctls);
-	free(o->fields);
 	memset(o, 0, sizeof(*o));
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One line for each connection, when its last trace is gone, or (--at close) when its socket is. */
+/*
+ * One line for each connection, when its last trace is gone, or (--at close) when its socket is. With --live those of which that is not so, when the run
+ * ends.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,10 +25,11 @@ struct conn_view {
 
 static void choose_columns(struct conn_view *v, const struct options *o)
 {
-	const char *const *list = o->wide ? fields_conn_wide : fields_conn_text;
+	const char *const *list = o->live ? o->wide ? fields_live_wide : fields_live_text :
+					    o->wide ? fields_conn_wide : fields_conn_text;
 	size_t n = 0;
 
-	if (o->time_col || !o->timestamp_col)
+	if (o->time_col || (!o->timestamp_col && !o->live))
 		v->columns[n++] = "clock";
 	if (o->timestamp_col)
 		v->columns[n++] = "seconds";
@@ -81,20 +85,20 @@ static const __u8 life[] = {
 };
 #define LIFE_STATES (sizeof(life) / sizeof(life[0]))
 
-/* It was in @st and has left it. */
-static bool was_in(const struct conn *c, unsigned int st)
+/* It was in @st and has left it; with @alive it may be in it. */
+static bool was_in(const struct conn *c, unsigned int st, bool alive)
 {
-	return c->states_seen & 1U << st && st != c->state;
+	return c->states_seen & 1U << st && (alive || st != c->state);
 }
 
 /* Time by state; null where its beginning was not seen. */
-static void json_states(struct json *j, const struct conn *c)
+static void json_states(struct json *j, const struct conn *c, bool alive)
 {
 	json_open(j, "states", '{');
 	for (size_t i = 0; i < LIFE_STATES; i++) {
 		unsigned int st = life[i];
 
-		if (!was_in(c, st))
+		if (!was_in(c, st, alive))
 			continue;
 		if (c->states_unknown & 1U << st)
 			json_null(j, tcp_state_name(st));
@@ -104,12 +108,12 @@ static void json_states(struct json *j, const struct conn *c)
 	json_close(j, '}');
 }
 
-static void text_states(struct strbuf *b, const struct conn *c)
+static void text_states(struct strbuf *b, const struct conn *c, bool alive)
 {
 	for (size_t i = 0; i < LIFE_STATES; i++) {
 		unsigned int st = life[i];
 
-		if (!was_in(c, st))
+		if (!was_in(c, st, alive))
 			continue;
 		strbuf_addf(b, " %s=", tcp_state_name(st));
 		if (c->states_unknown & 1U << st)
@@ -119,7 +123,8 @@ static void text_states(struct strbuf *b, const struct conn *c)
 	}
 }
 
-static int print_conn(struct conn_view *v, const struct conn *c, __u64 ts_ns)
+/* @alive: it is not over. */
+static int print_conn(struct conn_view *v, const struct conn *c, __u64 ts_ns, bool alive)
 {
 	const struct view_env *env = v->env;
 	struct field_src src = {
@@ -129,11 +134,12 @@ static int print_conn(struct conn_view *v, const struct conn *c, __u64 ts_ns)
 		.utc_offset = env->utc_offset,
 		.now_ns = ts_ns,
 		.start_ns = v->start_ns,
+		.alive = alive,
 	};
 	struct json j;
 	int err;
 
-	if (c->role == ROLE_LISTENER || !filter_match(env->filter, c, src.actors, c->states_seen))
+	if (c->role == ROLE_LISTENER || !filter_match(env->filter, c, src.actors, alive ? 1U << c->state : c->states_seen))
 		return 0;
 	err = out_losses(&v->out, env, ts_ns);
 	if (err)
@@ -142,13 +148,15 @@ static int print_conn(struct conn_view *v, const struct conn *c, __u64 ts_ns)
 		json_init(&j, &v->out.b);
 		json_open(&j, NULL, '{');
 		fields_json(&j, fields_conn_json, &src);
-		json_states(&j, c);
+		if (alive)
+			fields_json(&j, fields_live_json, &src);
+		json_states(&j, c, alive);
 		fields_json(&j, fields_conn_names, &src);
 		json_close(&j, '}');
 	} else {
 		fields_text(&v->out.b, v->columns, &src);
 		if (env->opts->wide)
-			text_states(&v->out.b, c);
+			text_states(&v->out.b, c, alive);
 	}
 	strbuf_addc(&v->out.b, '\n');
 	return out_line(&v->out, env);
@@ -157,22 +165,45 @@ static int print_conn(struct conn_view *v, const struct conn *c, __u64 ts_ns)
 static int conn_closed(void *state, const struct conn *c, __u64 ts_ns)
 {
 	struct conn_view *v = state;
+	const struct options *o = v->env->opts;
 
-	return v->env->opts->at_close ? print_conn(v, c, ts_ns) : 0;
+	return o->at_close && !o->live ? print_conn(v, c, ts_ns, false) : 0;
 }
 
 static int conn_gone(void *state, const struct conn *c, __u64 ts_ns)
 {
 	struct conn_view *v = state;
+	const struct options *o = v->env->opts;
 
-	return v->env->opts->at_close ? 0 : print_conn(v, c, ts_ns);
+	return o->at_close || o->live ? 0 : print_conn(v, c, ts_ns, false);
+}
+
+struct list { struct conn_view *v; __u64 now_ns; };
+
+/* --at close says when a connection counts as over here, too. */
+static int list_conn(void *ctx, const struct conn *c)
+{
+	const struct list *l = ctx;
+	struct conn so_far = *c;
+
+	if (l->v->env->opts->at_close && c->flags & CONN_FULL_SOCK_GONE)
+		return 0;
+	so_far.states_seen |= 1U << c->state;
+	if (c->flags & CONN_SINCE_UNKNOWN)
+		so_far.states_unknown |= 1U << c->state;
+	else
+		so_far.in_ns[c->state] += l->now_ns > c->since_ns ? l->now_ns - c->since_ns : 0;
+	return print_conn(l->v, &so_far, l->now_ns, true);
 }
 
 static int conn_end(void *state, __u64 now_ns)
 {
 	struct conn_view *v = state;
+	struct list l = { v, now_ns };
 	int err = start(v, now_ns);
 
+	if (!err && v->env->opts->live)
+		err = tracker_foreach(v->env->tracker, list_conn, &l);
 	if (!err)
 		err = out_losses(&v->out, v->env, now_ns);
 	return err ? err : out_flush(v->env);
@@ -190,8 +221,7 @@ static void conn_close(void *state)
 
 const struct view_ops view_conn = {
 	.name = "conn",
-	.summary = "one line for each connection that is over: who opened, owned and closed it, and its TIME_WAIT",
-	.needs = TWT_NEED_STATES | TWT_NEED_NAMES,
+	.summary = "one line for each connection that is over: who opened, owned and closed it, and its TIME_WAIT; with --live for each that is not",
 	.open = conn_open,
 	.event = conn_event,
 	.closed = conn_closed,

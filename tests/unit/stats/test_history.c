@@ -18,11 +18,13 @@ static bool in_use(const struct actors *of, __u32 id)
 
 static void add(struct history *h, __u64 ts, __u32 owner, __u32 asker)
 {
-	struct conn c = { .cookie = ts, .owner = owner, .closer = owner };
+	struct wire w = { .segs_out = (__u32)ts };
+	struct conn c = { .cookie = ts, .owner = owner, .closer = owner, .wire = ts & 1 ? &w : NULL };
 	struct transition tr = { .conn = &c, .ts_ns = ts, .old_state = ST_ESTABLISHED, .new_state = ST_FIN_WAIT1, .actor = asker };
 
 	history_add(h, &tr, as);
 	memset(&c, 0xee, sizeof(c));	/* a copy was kept */
+	memset(&w, 0xee, sizeof(w));
 }
 
 static void the_newest_are_kept(void **state)
@@ -42,6 +44,10 @@ static void the_newest_are_kept(void **state)
 		assert_int_equal(history_at(h, i)->tr.ts_ns, 7 + i);
 		assert_ptr_equal(history_at(h, i)->tr.conn, &history_at(h, i)->conn);
 		assert_int_equal(history_at(h, i)->conn.cookie, 7 + i);
+		if ((7 + i) & 1)
+			assert_int_equal(history_at(h, i)->conn.wire->segs_out, 7 + i);
+		else
+			assert_null(history_at(h, i)->conn.wire);
 	}
 	history_free(h);
 	history_free(NULL);

@@ -10,6 +10,7 @@
 #include "core/event/event.h"
 #include "core/event/record.h"
 #include "core/event/tcp.h"
+#include "core/track/reseed.h"
 #include "core/track/tracker.h"
 
 #define MS 1000000ULL
@@ -162,6 +163,48 @@ static void looked_at(void **state)
 	tracker_free(t);
 }
 
+static int into(void *ctx, const struct twt_event *ev)
+{
+	union twt_record rec, decoded;
+	size_t len = record_event(ev, &rec);
+
+	assert_int_equal(record_decode(&rec, len, &decoded), 0);	/* as from a file */
+	tracker_event(ctx, &decoded.event);
+	return 0;
+}
+
+/* A recording that begins in the middle of a run knows what the run knew; of what is over already, only that. */
+static void told_again(void **state)
+{
+	struct tracker *t, *copy;
+	const struct conn *c;
+	struct seen s, s2;
+	union twt_record rec;
+
+	(void)state;
+	t = new_tracker(&s);
+	copy = new_tracker(&s2);
+	rec = record(MS, TWT_SNAP_BEGIN, 0, 0, 0);
+	rec.event.netns = 0;
+	tracker_event(t, &rec.event);
+	feed_wire(t, 2, TWT_SNAP, 9, 0, ST_ESTABLISHED, at_end);
+	rec.event.kind = TWT_SNAP_END;
+	tracker_event(t, &rec.event);
+	assert_int_equal(reseed(t, into, copy), 0);
+	c = tracker_conn(copy, 0);
+	assert_non_null(c);
+	assert_non_null(c->wire);
+	assert_int_equal(c->bytes_acked, 700);
+	assert_int_equal(c->bytes_received, 800);
+	assert_int_equal(c->wire->srtt_us, 20123);
+	assert_int_equal(c->wire->busy_ns, 5 * MS);
+	assert_int_equal(c->wire->segs_in, 500);
+	assert_int_equal(c->wire->mss, 1448);
+	assert_false(c->wire->at_end);
+	tracker_free(t);
+	tracker_free(copy);
+}
+
 /* --- the record ------------------------------------------------------------------------------------------------------- */
 
 static union twt_record wired(void)
@@ -238,7 +281,7 @@ static void longer_and_shorter(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(handshake_and_end), cmocka_unit_test(failed_connect), cmocka_unit_test(looked_at),
+		cmocka_unit_test(handshake_and_end), cmocka_unit_test(failed_connect), cmocka_unit_test(looked_at), cmocka_unit_test(told_again),
 		cmocka_unit_test(whole_records), cmocka_unit_test(longer_and_shorter),
 	};
 

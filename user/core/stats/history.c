@@ -82,6 +82,10 @@ void history_add(struct history *h, const struct transition *tr, const struct ac
 	m->tr = *tr;
 	m->conn = *tr->conn;
 	m->tr.conn = &m->conn;
+	if (m->conn.wire) {
+		m->wire = *m->conn.wire;
+		m->conn.wire = &m->wire;
+	}
 	m->conn.opener = keep(h, as, tr->conn->opener);
 	m->conn.owner = keep(h, as, tr->conn->owner);
 	m->conn.closer = keep(h, as, tr->conn->closer);

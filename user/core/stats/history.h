@@ -9,12 +9,13 @@
 
 struct moment {
 	struct transition tr;	/* .conn is the copy below; .actor, and those in it, are ids of history_actors() */
-	struct conn conn;
+	struct conn conn;	/* .wire is the copy below, or NULL */
+	struct wire wire;
 };
 
 struct history;
 
-/* NULL without memory. About 450 bytes for each of @limit moments, and 60 for each process they name. */
+/* NULL without memory. About 540 bytes for each of @limit moments, and 60 for each process they name. */
 struct history *history_new(size_t limit);
 void history_free(struct history *h);		/* NULL is fine */
 void history_clear(struct history *h);

@@ -93,7 +93,7 @@ static void on_pass_begin(void *ctx, __u32 netns)
 
 	tell_border(s, TWT_SNAP_BEGIN, netns);
 	if (netns) {
-		halfopen_read(&s->halfopen, true);
+		halfopen_read(&s->halfopen, bpf_map__fd(s->skel->maps.halfopen));
 		halfopen_pass_begin(&s->halfopen, netns);
 	}
 }
@@ -125,6 +125,10 @@ static void on_pass_end(void *ctx, __u32 netns)
 		end_binds(s);
 		return;
 	}
+	if (!netns && s->pass_why == TWT_SNAP_PART) {	/* what it left out is no better known */
+		s->part_ended_ns = source_bpf_now();
+		return;
+	}
 	if (!netns) {
 		s->pass_ended_ns = source_bpf_now();
 		/* What the iterator found out about this kernel while it ran. */
@@ -136,7 +140,7 @@ static void on_pass_end(void *ctx, __u32 netns)
 		}
 		return;
 	}
-	halfopen_read(&s->halfopen, true);
+	halfopen_read(&s->halfopen, bpf_map__fd(s->skel->maps.halfopen));
 	if (halfopen_pass_end(&s->halfopen, netns)) {
 		s->halfopen_retries = 0;
 	} else if (s->halfopen_retries++ < 20) {	/* moving ports are settled by a later, quieter pass */
@@ -165,6 +169,19 @@ static __u64 again_ns(const struct source *s)
 	return rest > AGAIN_NS ? rest : AGAIN_NS;
 }
 
+/* Who looks at a connection wants to know of it what no event tells. Returns as begin_pass(). */
+static int begin_part(struct source *s)
+{
+	__u32 netns = s->cfg.wants->look_netns;
+	int err;
+
+	s->looks_done = s->cfg.wants->looks;
+	s->pass_why = TWT_SNAP_PART;
+	err = snapshot_start(&s->snap, &netns, 1);
+	s->snap.files_done = true;
+	return err ? err : 1;
+}
+
 static int pump_pass(struct source *s, __u64 ts)
 {
 	bool lost = s->loss_seen_ns > s->pass_ended_ns || (s->loss_seen_ns && !s->pass_ended_ns);
@@ -183,6 +200,8 @@ static int pump_pass(struct source *s, __u64 ts)
 		return begin_pass(s, TWT_SNAP_REFRESH);
 	if (s->cfg.wants && s->cfg.wants->sockets && s->pass_ended_ns && ts - s->pass_ended_ns >= again_ns(s))
 		return begin_pass(s, TWT_SNAP_REFRESH);
+	if (s->cfg.wants && s->cfg.wants->looks != s->looks_done && ts - s->part_ended_ns >= HEAL_QUIET_NS)
+		return begin_part(s);
 	if ((s->cfg.binds || (s->cfg.wants && s->cfg.wants->binds)) && s->pass_ended_ns && ts >= s->binds_ns) {
 		begin_binds(s, ts);
 		return 1;
@@ -309,8 +328,10 @@ static void bpf_finish(struct source *s, source_sink sink, void *ctx)
 	s->ctx = ctx;
 	if (!s->started && start(s, source_bpf_now()) < 0)
 		return;
-	/* The last look for those whose moment of FIN_WAIT2 -> TIME_WAIT is not shown, and for who wants the newest. */
-	if (!s->snap.active && !s->cfg.no_seed && (source_bpf_now() < s->refresh_until_ns || (s->cfg.wants && s->cfg.wants->sockets)))
+	/* The last look: for those whose moment of FIN_WAIT2 -> TIME_WAIT is not shown, and for who wants the newest, unless that is what there is. */
+	ts = source_bpf_now();
+	if (!s->snap.active && !s->cfg.no_seed && (ts < s->refresh_until_ns || (s->cfg.wants && s->cfg.wants->sockets) ||
+						   (s->cfg.last_look && ts - s->pass_ended_ns >= HEAL_QUIET_NS)))
 		begin_pass(s, TWT_SNAP_REFRESH);
 	while (s->snap.active && snapshot_step(&s->snap) >= 0)
 		while (drain(s) > 0)
@@ -333,25 +354,14 @@ static int bpf_fd(const struct source *s)
 	return ring_fd(s->ring);
 }
 
-/* Looks of its own, again and again. */
-static bool has_looks(const struct source *s)
-{
-	const struct source_wants *w = s->cfg.wants;
-
-	return s->look || s->cfg.binds_idle || (w && (w->binds || w->listeners || w->sockets));
-}
-
-static bool bpf_waits(const struct source *s)
-{
-	return !has_looks(s);
-}
-
 /* Seconds after the last event all is judged that waited for a next one. */
 static bool bpf_rest(struct source *s)
 {
 	__u64 now = source_bpf_now();
 
-	if (has_looks(s) || !s->started || s->snap.active || s->want_pass || s->asked || now < s->refresh_until_ns || now - s->heard_ns < REST_AFTER_NS ||
+	if (s->look || s->cfg.binds || (s->cfg.wants && (s->cfg.wants->binds || s->cfg.wants->listeners || s->cfg.wants->sockets)))
+		return false;		/* looks of their own, again and again */
+	if (!s->started || s->snap.active || s->want_pass || s->asked || now < s->refresh_until_ns || now - s->heard_ns < REST_AFTER_NS ||
 	    now - s->pass_ended_ns < REST_AFTER_NS || s->loss_seen_ns > s->pass_ended_ns)
 		return false;
 	return ring_rest(s->ring);
@@ -406,14 +416,11 @@ static int bpf_open(const struct source_config *cfg, struct source **ret, char *
 	if (!e) {
 		e = ring_open(s->skel, ring_size_of(cfg->ring_bytes), &s->ring);
 	}
-	if (!e)
-		e = halfopen_open(&s->halfopen, bpf_map__fd(s->skel->maps.halfopen), bpf_map__fd(s->skel->maps.halfopen_near),
-				  bpf_map__max_entries(s->skel->maps.halfopen_near));
 	if (!e) {
 		s->snap.tcp_link = bpf_link__fd(s->skel->links.iter_tcp);
 		s->snap.file_link = s->skel->links.iter_task_file ? bpf_link__fd(s->skel->links.iter_task_file) : -1;
 		s->listen.drain = drain;
-		if (cfg->needs & TWT_NEED_LISTENERS) {
+		if (cfg->may_want_listeners) {
 			s->listen.tcp_link = bpf_link__fd(s->skel->links.iter_listener);
 			s->listen.file_link = bpf_link__fd(s->skel->links.iter_listener_file);
 		}
@@ -439,6 +446,6 @@ static int bpf_open(const struct source_config *cfg, struct source **ret, char *
 }
 
 const struct source_ops source_bpf = {
-	.name = "bpf", .open = bpf_open, .fd = bpf_fd, .pump = bpf_pump, .heal = bpf_heal, .rest = bpf_rest, .waits = bpf_waits, .finish = bpf_finish,
+	.name = "bpf", .open = bpf_open, .fd = bpf_fd, .pump = bpf_pump, .heal = bpf_heal, .rest = bpf_rest, .finish = bpf_finish,
 	.describe = bpf_describe, .error = bpf_error, .close = bpf_close,
 };

@@ -2,7 +2,10 @@
 /* The page of one connection: who, what, and when it was in which state. */
 #include <string.h>
 #include "core/conn/timeline.h"
+#include "core/stats/hist/out.h"
+#include "core/stats/hist/where.h"
 #include "core/text/fmt.h"
+#include "run/source_config.h"
 #include "views/panes/conns.h"
 
 #define WIDE 100	/* columns of an address that is not cut */
@@ -100,6 +103,38 @@ static void add_bytes(struct strbuf *b, const struct conn *c)
 	strbuf_adds(b, " received\n");
 }
 
+/* Of a live one as of the look that its page asked for. */
+static void add_wire(struct strbuf *b, const struct conn *c, __u64 now_ns)
+{
+	const struct wire *w = c->wire;
+	size_t start = b->len;
+
+	if (w && w->srtt_us) {
+		strbuf_adds(b, "  round trip    ");
+		hist_fmt(b, w->srtt_us * 1000ULL, HIST_AUTO);
+		if (w->min_rtt_us) {
+			strbuf_adds(b, ", at least ");
+			hist_fmt(b, w->min_rtt_us * 1000ULL, HIST_AUTO);
+		}
+		strbuf_addc(b, '\n');
+	}
+	if (w) {
+		strbuf_adds(b, "  segments      ");
+		fmt_count(b, w->segs_out);
+		strbuf_adds(b, " sent, ");
+		fmt_count(b, w->retrans_segs);
+		strbuf_adds(b, " of them again, ");
+		fmt_count(b, w->segs_in);
+		strbuf_addf(b, " received; %u bytes in a full one%s\n", w->mss, w->flags & TWT_WIRE_KEEPALIVE ? "; keepalive" : "");
+	}
+	start = b->len;
+	strbuf_adds(b, "  its time      ");
+	if (where_time_went(b, c, now_ns))
+		strbuf_addc(b, '\n');
+	else if (!b->failed)
+		b->s[b->len = start] = '\0';
+}
+
 static void add_timeline(struct top *t, struct strbuf *b, const struct conn *c, __u64 now_ns)
 {
 	struct step steps[ST_MAX];
@@ -154,6 +189,8 @@ int conn_page(struct top *t, struct strbuf *b)
 	if (c->role != ROLE_LISTENER)
 		add_verdict(b, c, as);
 	add_bytes(b, c);
+	if (c->role != ROLE_LISTENER)
+		add_wire(b, c, cs->alive ? t->live.now_ns : c->last_ns);
 	add_notes(b, c);
 	add_timeline(t, b, c, cs->alive ? t->live.now_ns : c->last_ns);
 	return 0;
@@ -166,5 +203,9 @@ int conn_page_of(struct top *t, const struct conn *c, const struct actors *as)
 	history_add(t->conns->kept, &now, as);
 	t->conns->alive = as == tracker_actors(t->env->tracker);
 	t->conns->id = t->conns->alive ? tracker_id(c) : 0;
+	if (t->conns->alive && !(c->flags & CONN_FULL_SOCK_GONE)) {	/* no event tells, while it lives */
+		t->env->wants->look_netns = c->netns;
+		t->env->wants->looks++;
+	}
 	return page_open(t, "CONNECTION", conn_page);
 }

@@ -129,10 +129,12 @@ int data_event(struct top *t, const struct twt_event *ev)
 
 	if (ev->kind < TWT_SNAP_BEGIN)
 		t->events++;
-	if (ev->kind == TWT_SNAP_BEGIN && !ev->netns)
+	if (ev->kind == TWT_SNAP_BEGIN && !ev->netns && ev->aux != TWT_SNAP_PART)
 		t->gaps_at_look = tracker_gaps(t->env->tracker);
-	if (ev->kind == TWT_SNAP_END && !ev->netns)
+	if (ev->kind == TWT_SNAP_END && !ev->netns && ev->aux != TWT_SNAP_PART)
 		t->live.gaps_healed = t->gaps_at_look;
+	if (ev->kind == TWT_SNAP_END && ev->aux == TWT_SNAP_PART)
+		t->stale = true;	/* a page waits for it */
 	for (unsigned int i = 0; i < PANE_MAX && !err; i++)
 		if (top_panes[i]->event)
 			err = top_panes[i]->event(t, ev);

@@ -228,7 +228,7 @@ static void get_ender_comm(const struct field_src *src, struct field_value *v)
 
 static void get_close(const struct field_src *src, struct field_value *v)
 {
-	if (!src->tr && !src->conn->close)	/* it is over, and nothing told how: that is a verdict too */
+	if (!src->tr && !src->alive && !src->conn->close)	/* it is over, and nothing told how: that is a verdict too */
 		put_str(v, close_kind_name(CLOSE_UNKNOWN));
 	else if (at_end(src))
 		put_str(v, close_kind_name(src->conn->close));
@@ -282,7 +282,7 @@ static const struct field table[] = {
 	{ "rport", "RPORT", 5, "remote port; 0: none", get_rport },
 	{ "oldstate", "OLDSTATE", -11, "state that the connection left", get_oldstate },
 	{ "newstate", "NEWSTATE", -11, "state that it entered", get_newstate },
-	{ "in_state_ns", "MS", 10, "time spent in the old state: ms in text, ns in JSON", get_in_state },
+	{ "in_state_ns", "MS", 10, "time spent in the old state, or so far in the present one: ms in text, ns in JSON", get_in_state },
 	{ "pid", "PID", 7, "process that owns the socket", get_pid },
 	{ "comm", "COMM", -15, "name of that process", get_comm },
 	{ "role", "ROLE", -8, "client, server or listener", get_role },
@@ -315,6 +315,7 @@ static const struct field table[] = {
 	{ "bytes_received", "RX", 10, "bytes received; the FIN counts one, as in ss -i", get_bytes_received },
 	{ "tw_ns", "TWMS", 9, "time in TIME_WAIT: ms in text, ns in JSON", get_tw_ns },
 	{ "life_ns", "LIFEMS", 10, "from its beginning to the end of the socket or its TIME_WAIT", get_life_ns },
+	{ "state", "STATE", -11, "state that it is in (conn --live)", get_newstate },
 	{ "began_before", NULL, 0, "it existed before the tracer: opener, role and life are unknown",
 	  get_began_before },
 	/* Names, where the stream has them. */
@@ -393,6 +394,18 @@ const char *const fields_conn_wide[] = {
 	"close", "closer_pid", "closer_comm", "opener_pid", "opener_comm", "network", "cookie", "family", "cgroup", "place",
 	"bytes_acked", "bytes_received", "srtt_us", "min_rtt_us", "syn_retrans", "segs_out", "segs_in", "bytes_sent", "bytes_retrans",
 	"retrans_segs", "busy_ns", "rwnd_limited_ns", "sndbuf_limited_ns", "mss", "keepalive", "tw_ns", "life_ns", "ending", NULL,
+};
+
+const char *const fields_live_json[] = { "state", "in_state_ns", NULL };
+const char *const fields_live_text[] = {
+	"owner_pid", "owner_comm", "role", "laddr", "lport", "raddr", "rport", "state", "in_state_ns", "life_ns", "srtt_us", "min_rtt_us",
+	"retrans_segs", "close", "ending", NULL,
+};
+const char *const fields_live_wide[] = {
+	"owner_pid", "owner_comm", "role", "laddr", "lport", "raddr", "rport", "state", "in_state_ns",
+	"close", "closer_pid", "closer_comm", "opener_pid", "opener_comm", "network", "cookie", "family", "cgroup", "place",
+	"bytes_acked", "bytes_received", "srtt_us", "min_rtt_us", "syn_retrans", "segs_out", "segs_in", "bytes_sent", "bytes_retrans",
+	"retrans_segs", "busy_ns", "rwnd_limited_ns", "sndbuf_limited_ns", "mss", "keepalive", "life_ns", "ending", NULL,
 };
 
 const struct field *field_table(void)

@@ -23,6 +23,7 @@ struct field_src {
 	long utc_offset;		/* seconds, for the TIME column */
 	__u64 now_ns;			/* event time, for ages */
 	__u64 start_ns;			/* first event, for seconds since then */
+	bool alive;			/* @tr is NULL, and @conn is not over: what it will be is not known */
 };
 
 struct field {
@@ -39,6 +40,7 @@ const struct field *field_table(void);
 /* NULL-terminated lists of keys: what each view shows. */
 extern const char *const fields_stream_json[], *const fields_stream_text[], *const fields_stream_wide[];
 extern const char *const fields_conn_json[], *const fields_conn_text[], *const fields_conn_wide[], *const fields_conn_names[];
+extern const char *const fields_live_json[], *const fields_live_text[], *const fields_live_wide[];	/* json: beside those of conn */
 
 /* Write the fields @keys of @src as members of the open JSON object. */
 void fields_json(struct json *j, const char *const *keys, const struct field_src *src);
