@@ -17,6 +17,7 @@ static __always_inline void on_cgroup(struct cgroup *cgrp)
 		return;
 	ev->arg0 = cgrp->kn->id;
 	event_send(ev);
+	wake_reader(true);	/* it may be gone soon */
 }
 
 #endif

@@ -14,9 +14,6 @@
 #include "timewait.bpf.h"
 
 #define SK_FORCE_REUSE 2
-#define SOCK_BINDADDR_LOCK 4
-#define SOCK_BINDPORT_LOCK 8
-#define SOCK_CONNECT_BIND 0x10
 
 /* Written by user space before a look starts. */
 struct twt_look_want look_want;

@@ -44,6 +44,15 @@ struct {
 	__type(value, struct twt_halfopen);
 } halfopen SEC(".maps");
 
+/* ... of the first few ports, for each processor. The loader sets how many. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct twt_near_lane);
+} halfopen_near SEC(".maps");
+
 /*
  * What was told already, so that it is not told again: a direct-mapped cache of hashes. A collision only repeats an event. It stands in for storage on
  * the socket, which would have to be allocated. Cookies come one after the other: neighbours' places are neighbours, in a cache line that is warm.

@@ -35,6 +35,23 @@ static __always_inline __u32 how_bound(const struct inet_bind_bucket *tb)
 	return BPF_CORE_READ(tb, fastreuse) < 0 && BPF_CORE_READ(tb, fastreuseport) < 0 ? TWT_F_AUTOBOUND : TWT_F_BOUND;
 }
 
+/*
+ * A socket that bound itself to its port before it connected, be it to port 0 (inet_bind()), is a client, and so it is told: with both bits. Its
+ * locks say it. A listener's child has the lock of the address from it, never that of the port (sk_clone_lock()), but its backlog, too.
+ */
+static __always_inline __u32 how_sock_bound(const struct sock *sk)
+{
+	const struct inet_connection_sock *icsk = (const void *)sk;
+	__u32 how = how_bound(BPF_CORE_READ(icsk, icsk_bind_hash));
+	__u8 locks = BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks);
+
+	if (how != TWT_F_BOUND || BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_LISTEN || locks & SOCK_CONNECT_BIND)
+		return how;
+	if (locks & SOCK_BINDPORT_LOCK || (locks & SOCK_BINDADDR_LOCK && !BPF_CORE_READ(sk, sk_max_ack_backlog)))
+		how |= TWT_F_AUTOBOUND;
+	return how;
+}
+
 static __always_inline int on_iter_tcp(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *skc = ctx->sk_common;
@@ -91,7 +108,7 @@ static __always_inline int on_iter_tcp(struct bpf_iter__tcp *ctx)
 		if (tp && BPF_CORE_READ_BITFIELD(&tp->inet_conn.icsk_inet.sk, sk_kern_sock))
 			ev->flags |= TWT_F_KERN_SOCK;
 		if (tp)
-			ev->flags |= how_bound(BPF_CORE_READ(tp, inet_conn.icsk_bind_hash));
+			ev->flags |= how_sock_bound((const struct sock *)tp);
 		if (tp && wired) {
 			ev->arg0 = tp->bytes_acked;
 			ev->arg1 = tp->bytes_received;

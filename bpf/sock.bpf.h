@@ -10,6 +10,10 @@
 #define AF_INET6 10
 #define TCP_PROTOCOL 6
 #define NEW_SYN_RECV 12
+/* sk_userlocks: bind() named an address; bind() took the port, or it is a listener's; connect() chose it (6.18+) */
+#define SOCK_BINDADDR_LOCK 4
+#define SOCK_BINDPORT_LOCK 8
+#define SOCK_CONNECT_BIND 0x10
 
 static __always_inline bool filter_passes(__u32 netns, __u16 family)
 {

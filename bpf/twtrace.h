@@ -87,7 +87,7 @@ enum twt_kind {
 #define TWT_F_ACCEPTED	(1U << 25)	/* TOUCH: it accepted the socket, and has not used it yet */
 #define TWT_F_NO_SYN	(1U << 26)	/* STATE from SYN_SENT: no SYN was ever sent (no port, no route, a Fast Open connect() without data) */
 #define TWT_F_AUTOBOUND	(1U << 27)	/* SNAP: connect() chose its port, and nobody ever bound to that port by hand */
-#define TWT_F_BOUND	(1U << 28)	/* SNAP: somebody bound to its port by hand; neither of the two: not known */
+#define TWT_F_BOUND	(1U << 28)	/* SNAP: somebody bound to its port by hand; both: it did itself, and connected; neither of the two: not known */
 #define TWT_F_NO_TSTAMP (1U << 29)	/* SNAP, TW_START of a minisock: the connection had no TCP timestamps */
 #define TWT_F_WIRE	(1U << 30)	/* STATE -> ESTABLISHED and -> CLOSE, SNAP of a full socket: a struct twt_event_wire */
 #define TWT_F_UNACCEPTED (1U << 21)	/* no struct socket: a child that nobody accepted yet, or an orphan */
@@ -413,6 +413,8 @@ TWT_AT(oldest_wait_ns, 80); TWT_AT(reserved, 88);
 #define TWT_NEED_CGROUPS	(1U << 4)	/* new cgroups, for names of containers */
 #define TWT_NEED_CALLS		(1U << 5)	/* bind(), listen() and connect() that fail: a program on the way of each system call */
 #define TWT_NEED_WIRE		(1U << 6)	/* round trips, retransmissions and limits of connections (TWT_F_WIRE) */
+#define TWT_NEED_LISTENERS	(1U << 30)	/* looks at listeners and their queues */
+#define TWT_NEED_LOOKS		(1U << 31)	/* looks at who holds a port */
 #define TWT_NEED_ALL		(TWT_NEED_STATES | TWT_NEED_NAMES | TWT_NEED_HALFOPEN)	/* that any view may need */
 
 /* What the loader tells the programs before they are loaded: constants, so that unused branches cost nothing. */
@@ -449,16 +451,44 @@ enum { TWT_NEST_STATE, TWT_NEST_SEGMENT, TWT_NEST_MAX };
 struct twt_counts {
 	__u64 ring_full;	/* events lost because the ring was full */
 	__u64 halfopen_full;	/* half-open sockets not counted by port: map full */
+	__u64 halfopen_moves;	/* changes of half-open counts: worth reading again if it moved */
+	__u64 halfopen_far;	/* ... of those in the map */
 	struct twt_nest {
 		__u64 running;	/* runs of the first copy in progress on this CPU */
 		__u64 done;	/* runs of it whose event the second copy has not been called for yet */
 		__u64 taken;	/* events that the first copy missed and the second took */
 	} nest[TWT_NEST_MAX];
-	__u64 halfopen_moves;	/* changes of the half-open map: worth reading again if it moved */
 };
 
 /* Half-open (request) sockets: counted, never pushed, so that a SYN flood cannot fill the ring. */
 struct twt_halfopen_key { __u32 netns; __u16 lport; __u16 pad; };
 struct twt_halfopen { __u64 started; __u64 ended; };
+
+/*
+ * Most machines have few busy listeners: each processor counts the first ports that it meets by itself, in a place that is found without a look-up and
+ * written by nobody else. Ports whose place is another one's are in a map, shared by all.
+ */
+#define TWT_NEAR_BITS 6
+struct twt_near {
+	__u64 name;		/* twt_near_name(); 0: free */
+	struct twt_halfopen n;
+	__u64 pad;
+};
+struct twt_near_lane { struct twt_near at[1 << TWT_NEAR_BITS]; };
+
+static inline __u64 twt_near_name(const struct twt_halfopen_key *key)
+{
+	return (__u64)key->netns << 32 | (__u32)key->lport << 1 | 1;
+}
+
+static inline struct twt_halfopen_key twt_near_key(__u64 name)
+{
+	return (struct twt_halfopen_key){ .netns = (__u32)(name >> 32), .lport = (__u16)((__u32)name >> 1) };
+}
+
+static inline __u32 twt_near_place(__u64 name)
+{
+	return (__u32)((name * 0x9e3779b97f4a7c15ULL) >> (64 - TWT_NEAR_BITS));
+}
 
 #endif

@@ -11,6 +11,7 @@
 #include "source/pace.h"
 
 #define TICK_NS 50000000ULL
+#define UNHURRIED_NS 250000000ULL	/* between two looks where nobody sees more often what came of them */
 #define REST_NS 1000000000ULL		/* the longest between two looks at a source that has nothing to tell */
 
 int loop_catch_signals(bool screen)
@@ -217,12 +218,13 @@ static int send_lines(const struct loop *l)
 }
 
 /* One round: wait, keys, events, the screen. Sets *ret_end and returns true when the run is over. */
-static bool turn(const struct loop *l, int ep, int tick, int *more, enum loop_end *ret_end, int *ret_err)
+static bool turn(const struct loop *l, int ep, int tick, int *more, bool *ret_ticked, enum loop_end *ret_end, int *ret_err)
 {
 	struct news news = { 0 };
 	__u64 gaps;
 	int err = wait_for_news(l, ep, tick, *more > 0, &news);
 
+	*ret_ticked = news.tick;
 	*ret_end = LOOP_SYSTEM;
 	if (err)
 		goto failed;
@@ -266,28 +268,35 @@ failed:
 }
 
 /*
- * Where nothing happens, nobody is woken twenty times a second to see that. A source that can rest wakes us with its next event; until then we look at it
- * only when an interval ends, and once a second. @resting is what was so before. Returns 0 or a negative errno.
+ * Each look costs more than its events: all that it needs is out of the caches by then. Where nothing happens we look only when an interval ends, and once
+ * a second: a source that can rest wakes us with its next event. Where nobody sees anything before the interval is over, some times a second: the source
+ * wakes us when it fills. Elsewhere every tick. @ticked: the tick that was set is over; @once: it was a single one. Returns 0 or a negative errno.
  */
-static int choose_tick(const struct loop *l, int tick, int more, bool *resting)
+static int choose_tick(const struct loop *l, int tick, int more, bool ticked, bool *once)
 {
-	bool rest = !more && l->ops->rest && !l->screen && !l->program && l->ops->rest(l->source);
-	__u64 left;
+	bool may = !l->screen && !l->program;
+	bool rest = may && !more && l->ops->rest && l->ops->rest(l->source);
+	bool unhurried = rest || (may && l->unhurried && l->ops->waits && l->ops->waits(l->source));
+	__u64 left, longest = rest ? REST_NS : UNHURRIED_NS;
 
-	if (!rest && !*resting)
-		return 0;
-	*resting = rest;
-	if (!rest)
+	if (!unhurried) {
+		if (!*once)
+			return 0;
+		*once = false;
 		return set_tick(tick, TICK_NS, TICK_NS);
+	}
+	if (more && *once && !ticked)
+		return 0;
+	*once = true;
 	left = pipeline_left_ns(l->pipeline);
-	return set_tick(tick, left < REST_NS ? left : REST_NS, 0);
+	return set_tick(tick, left < longest ? left : longest, 0);
 }
 
 enum loop_end loop_run(const struct loop *l, int *ret_err)
 {
 	enum loop_end end = LOOP_SYSTEM;
 	int ep, tick, more = 1;
-	bool resting = false;
+	bool once = false, ticked = false;
 
 	*ret_err = 0;
 	ep = epoll_create1(EPOLL_CLOEXEC);
@@ -297,8 +306,8 @@ enum loop_end loop_run(const struct loop *l, int *ret_err)
 	}
 	tick = tick_fd();
 	*ret_err = tick < 0 ? tick : add_watches(l, ep, tick);
-	while (!*ret_err && !turn(l, ep, tick, &more, &end, ret_err)) {
-		*ret_err = choose_tick(l, tick, more, &resting);
+	while (!*ret_err && !turn(l, ep, tick, &more, &ticked, &end, ret_err)) {
+		*ret_err = choose_tick(l, tick, more, ticked, &once);
 		end = LOOP_SYSTEM;
 	}
 	if (tick >= 0)

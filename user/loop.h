@@ -31,6 +31,7 @@ struct loop {
 	void *screen_state;
 	struct source *paced;			/* .source, if it wants to know the time (pace.h), or NULL */
 	struct loop_program *program;		/* or NULL */
+	bool unhurried;				/* no view shows anything before an interval is over */
 	FILE *out;				/* flushed before each wait; the run ends when its reader is gone; or NULL */
 };
 

@@ -132,8 +132,9 @@ static int open_source(struct run *r)
 	/* IPv4 and IPv6 take ports from each other: all are counted, and what is not asked for is not shown. */
 	if (r->o->cmd->takes & TAKES_SYSCTLS)
 		cfg.family = 0;
-	cfg.binds = r->o->cmd->takes & TAKES_SYSCTLS;
-	cfg.may_want_listeners = r->o->cmd->view->may_want_listeners;
+	/* Whoever reads the recording asks no more at rest than who watches: a connect() that needs to know wakes the source. */
+	cfg.binds_idle = r->o->cmd->takes & TAKES_SYSCTLS;
+	cfg.binds = cfg.binds_idle || r->o->write_path;
 	cfg.wants = &r->wants;
 	if (r->tree)	/* its processes are told from others */
 		cfg.needs |= TWT_NEED_NAMES | TWT_NEED_FORKS;
@@ -219,7 +220,7 @@ static int open_views(struct run *r)
 {
 	const struct options *o = r->o;
 	struct pipeline_config cfg = {
-		.interval_ns = o->cmd->takes & (TAKES_INTERVAL | TAKES_DOCTOR) || opts_list_now(o) ? (__u64)(o->interval_s * 1e9) : 0,
+		.interval_ns = o->cmd->takes & (TAKES_INTERVAL | TAKES_DOCTOR | TAKES_EXPORT) || opts_list_now(o) ? (__u64)(o->interval_s * 1e9) : 0,
 		/* The first one ends at the base: all sockets were looked at. */
 		.max_intervals = opts_list_now(o) ? 1 : o->count + (o->count && o->cmd->view->sums_up),
 		.duration_ns = (__u64)(o->duration_s * 1e9),
@@ -315,6 +316,7 @@ static int trace(struct run *r)
 	int err, code;
 
 	l.paced = r->env.paced;
+	l.unhurried = r->n_views == 1 && r->views[0]->unhurried;
 	if (r->o->cmd->view->redraw) {
 		l.screen = r->o->cmd->view;
 		l.screen_state = r->states[r->n_views - 1];

@@ -49,6 +49,8 @@ tool_command() { # NAME: in COMMAND and READY (a line on its standard error; non
 	submit-*) COMMAND=("$BENCH/probe" submit "${1#submit-}" inet_sock_set_state) READY= ;;
 	stamped-*) COMMAND=("$BENCH/probe" stamped "${1#stamped-}" inet_sock_set_state) READY= ;;
 	count | closers | hist) COMMAND=("$program" -j "${1#0.1.0:}" 1) ;;
+	ports) COMMAND=("$program" -j ports 1) ;;
+	calls) COMMAND=("$program" -j stream --calls) ;;
 	closers-quiet) COMMAND=("$program" closers) ;;
 	stream-j) COMMAND=("$program" -j stream) ;;
 	stream) COMMAND=("$program" stream) ;;

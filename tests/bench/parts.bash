@@ -190,6 +190,60 @@ step_start() { # KEY SOCKETS
 	ns_drop
 }
 
+# --- ports: beside 100,000 TIME_WAITs to one destination, from two addresses: one has no more than 64,511 ports -----------------
+
+PORTS_TW=100000
+
+plan_ports() { printf '%s\n' '14 1/0 closers' '14 1/1 ports' '14 1/back-1 ports' '14 1/back-0 closers' '10 explain explain'; }
+
+# They last for a minute: each step makes its own.
+many_time_waits() {
+	local src
+	bench_ns
+	job port nsenter --net="/run/netns/$NS" -- "$TOOLS/portwork"
+	echo "serve 4 127.0.0.1 1024" >&"$JOB_IN_port"
+	for src in 127.0.0.1 127.0.0.2; do
+		echo "wait $((PORTS_TW / 2)) 4 $src connect 127.0.0.1 1024" >&"$JOB_IN_port"
+	done
+	"$TOOLS/waitline" -p "${JOB_PID[port]}" -a 2 "$T/port.out" '"done"' 60 > /dev/null || fail "no TIME_WAITs: $(cat "$T/port.err")"
+}
+
+step_ports() { # KEY TOOL
+	local what
+	many_time_waits
+	if [[ $2 == explain ]]; then
+		for what in 'bind 127.0.0.1:1024' 'bind 127.0.0.1:40000' 'connect 127.0.0.1:1024'; do
+			for _ in 1 2 3; do
+				# shellcheck disable=SC2086 # words; it may say no
+				"$BENCH/meter" -1 "$T/meter" "$TWTRACE" -N "$NS" explain -j $what || true
+				sample --arg what "$what" --argjson ns "$(tail -n 1 "$T/meter" | jq .first_ns)" --argjson n "$PORTS_TW" \
+					'{explain: $what, first_ns: $ns, time_waits: $n}'
+			done
+		done
+	else
+		tool_start "$2"
+		pairs 1 6 1000
+		tool_stop
+		sample --arg tool "$2" --argjson p "$PAIRS" --argjson kb "$TOOL_KB" --argjson lost "$TOOL_LOST" --argjson n "$PORTS_TW" \
+			'{tool: $tool, time_waits: $n, peak_kb: $kb, lost: $lost} + $p'
+	fi
+	job_close port
+	ns_drop
+}
+
+# --- calls: what --calls costs a system call ----------------------------------------------------------------------------------
+
+plan_calls() { there_and_back 4 "$HOOK_ROUNDS" nothing stream calls; }
+
+step_calls() { # KEY TOOL
+	bench_ns
+	tool_start "$2"
+	"$BENCH/calls" 1000000 > "$T/calls"
+	tool_stop
+	ns_drop
+	sample --arg tool "$2" --slurpfile c "$T/calls" '{tool: $tool} + $c[0]'
+}
+
 # --- soak: as much as the machine can do, for long --------------------------------------------------------------------------
 
 plan_soak() { echo "$((SOAK + 3)) closers closers"; }

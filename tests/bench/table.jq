@@ -110,6 +110,19 @@ machine,
 	+ (.map_kb | mb | lpad(13))),
  "Program: \(.[0].binary_bytes / 1024 | fixed(0)) KB, stripped"),
 
+(part("ports") | select(length > 0) |
+ "",
+ "Beside \(.[0].time_waits) TIME_WAITs to one destination, 1,000 connections a second: share of one processor, memory",
+ (. as $all | map(select(.tool)) | tools[] | . as $t | $all | of($t)
+	| ($t | pad(16)) + (map(.tool_core) | median | percent(2) | lpad(9)) + (map(.peak_kb) | max | mb | lpad(9)) + " MB"),
+ (map(select(.explain)) | group_by(.explain)[] | ("explain \(.[0].explain)" | pad(34)) + (map(.first_ns) | median / 1e6 | fixed(0) | lpad(8)) + " ms")),
+
+(part("calls") | select(length > 0) |
+ "",
+ "A system call, and a bind() that fails at once, ns each",
+ (. as $all | tools[] | . as $t | $all | of($t)
+	| ($t | if . == "calls" then "stream --calls" else . end | pad(16)) + (map(.getppid_ns) | median | fixed(0) | lpad(9)) + (map(.bind_ns) | median | fixed(0) | lpad(9)))),
+
 (part("soak")[] |
  "",
  "As fast as the machine goes, `closers`, \(.seconds | fixed(0)) s: \(.all) connections at \(.per_second) a second, \(.seen) events, \(.lost) lost,",

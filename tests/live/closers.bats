@@ -255,7 +255,7 @@ SUMS=(
 	assert_report '.rows | length == 2 and .[0].comm == "nginx" and .[0].passive > 0 and .[1].rest' "one row and the rest" \
 		"${SUMS[@]}"
 	run -64 "$TWTRACE" closers --sort size
-	[[ $output == *"it is one of time_wait"* ]] || fail "$output"
+	[[ $output == *"sorted by one of time_wait"* ]] || fail "$output"
 	run -64 "$TWTRACE" stream --stuck 5
 	run -64 "$TWTRACE" conn --at once
 }

@@ -83,6 +83,42 @@ is() { # FILTER WHAT
 	work_end load
 }
 
+@test "explain: whose a TIME_WAIT was, a recording tells, also one that is still written" {
+	local local_end pid i
+	trace rec record "$T/rec.twr"
+	work load -4 hold-time-wait "$COUNT"
+	pid=${JOB_PID[load]}
+	local_end=$(in_ns ss -Htan state time-wait | awk 'NR == 1 { print $3 }')
+	work_end load
+	explain 5 bind "$local_end" -j
+	is '.blockers | any(.state == "TIME_WAIT" and .pid == null and .comm == null and .exited == null)' "nobody's without a recording"
+	is '.says | test("explain -r FILE")' "the hint"
+	# It is written to the file each second.
+	for ((i = 0; i < 100; i++)); do
+		"$TWTRACE" -N "$NS" explain bind "$local_end" -j -r "$T/rec.twr" > "$T/answer" 2> "$T/explain.err" || true
+		! jq -e '.blockers | any(.state == "TIME_WAIT" and .pid != null)' "$T/answer" > /dev/null || break
+	done
+	local its='.blockers | any(.state == "TIME_WAIT" and .pid == '"$pid"' and .comm == "tcpwork" and .exited)'
+	is "$its" "its process, from a recording that is still written"
+	trace_stop rec
+	explain 5 bind "$local_end" -j -r "$T/rec.twr"
+	is "$its" "its process"
+	explain 5 bind "$local_end" -r "$T/rec.twr"
+	grep -q "of tcpwork ($pid, exited)" "$T/answer"
+}
+
+@test "explain: a range of ports of a socket's own is said" {
+	ns_sysctl net.ipv4.ip_local_port_range="40000 40199"
+	job port nsenter --net="/run/netns/$NS" -- "$TOOLS/portwork"
+	printf '%s\n' "serve 4 127.0.0.1 9000" "open 3 4 - range:40010-40019 127.0.0.1 9000" >&"$JOB_IN_port"
+	"$TOOLS/waitline" -p "${JOB_PID[port]}" -a 1 "$T/port.out" done "$PATIENCE" > /dev/null || {
+		grep -q IP_LOCAL_PORT_RANGE "$T/port.err" && skip "this kernel has no IP_LOCAL_PORT_RANGE (6.3)"
+	}
+	explain 0 connect 127.0.0.1:9000 -j
+	is '.says | test("3 sockets here have a range of ports of their own .IP_LOCAL_PORT_RANGE.")' "the sentence"
+	is '.says | test("197 of the 200 ports")' "what is free"
+}
+
 @test "explain: CAP_BPF and CAP_PERFMON are enough for the own namespace" {
 	nsenter --net="/run/netns/$NS" -- setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all,+bpf,+perfmon \
 		--ambient-caps=-all,+bpf,+perfmon --bounding-set=-all,+bpf,+perfmon /proc/self/fd/9 explain -j bind :8080 9< "$TWTRACE" > "$T/answer"
@@ -117,7 +153,11 @@ bad() { # CODE REGEX ARG...
 	bad 64 'an address to go to' explain connect :80
 	bad 64 'one address family' explain connect 127.0.0.1 '[::1]:80'
 	bad 64 '--uid' explain bind :80 --uid root
-	bad 64 'recording cannot answer' -r "$T/x" explain bind :80
+	bad 1 'cannot read' -r "$T/x" explain bind :80
+	bad 1 'not a recording of this host' -r "$BATS_TEST_DIRNAME/../golden/synth.twr" explain bind :80
+	bad 64 'both the calls and the recording' -r - explain -
+	bad 64 'port 0' explain connect 127.0.0.1:0
+	bad 64 'names are not looked up' explain connect localhost:80
 	bad 64 'one network namespace' -N self -N "$NS" explain bind :80
 	bad 1 'no device' explain bind :80 --device no-such
 	bad 1 'is gone' -N 1234 explain bind :80

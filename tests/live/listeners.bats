@@ -63,6 +63,20 @@ wait_jq() { # NAME FILTER WHAT
 		fail "the namespace's counters"
 }
 
+@test "listeners: in the order that --sort asks for" {
+	local sort first
+	door few --port 7101 --backlog 50 --connect 2
+	door many --port 7102 --backlog 50 --connect 9
+	door full --port 7103 --backlog 3 --connect 9
+	for name in few many full; do step $name connect; done
+	for sort in trouble:7103 queue:7102 peak:7102 drops:7103 port:7101 half-open:7101; do
+		first=$("$TWTRACE" -q -N "$NS" -L 7101-7103 listeners -j --sort "${sort%:*}" 0.2 1 | jq -s 'map(select(.event == "listener"))[0].lport')
+		[[ $sort == half-open:* ]] || assert_eq "$first" "${sort#*:}" "the first by ${sort%:*}"
+	done
+	run -64 "$TWTRACE" listeners --sort size
+	[[ $output == *"listeners can be sorted by one of trouble,queue,"* ]] || fail "$output"
+}
+
 @test "listeners: whose, in text" {
 	trace ls listeners 0.2
 	door server --backlog 3 --connect 10

@@ -72,8 +72,9 @@ hists_of() { # FILE
 	run -0 "$TWTRACE" features --for hist
 	[[ $output == *"left out  half-open"* ]] || fail "hist: $output"
 	run -0 "$TWTRACE" features --for closers
-	[[ $output != *"left out"* || $output == *"left out: closers does not need it"* ]] || fail "closers: $output"
-	[[ $output == *"taken     who asked"* ]] || fail "closers: $output"
+	[[ $output == *"taken     who asked"* && $output == *"left out  half-open"* ]] || fail "closers: $output"
+	run -0 "$TWTRACE" features --for record
+	[[ $output == *"taken     who asked"* && $output == *"taken     half-open"* ]] || fail "record: $output"
 	run -64 "$TWTRACE" features --for nothing
 }
 

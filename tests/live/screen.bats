@@ -77,6 +77,39 @@ ss_open() { ss_list | grep -cvE '^(TIME_WAIT|LISTEN)'; }
 	jq -es 'any(.[]; .event == "listener" and .lport == 7777 and .looks > 0)' <<< "$output" > /dev/null
 }
 
+enters_listener() {
+	keys Enter
+	shows '^(127\.0\.0\.1:700[0-9], |it does not listen)'
+	! tui_matches '^127\.0\.0\.1:7001, ' || return 0
+	keys Escape
+	shows '^LISTENER +QUEUE'
+	return 1
+}
+
+@test "screen: failed calls are counted, and on the pages of those that they asked for" {
+	ns_sysctl net.ipv4.ip_local_port_range="40000 40007"
+	traced ports --calls
+	job load nsenter --net="/run/netns/$NS" -- "${UNDISTURBED[@]}" "$TOOLS/failcalls" 3 port-0
+	job_wait_line load out '^done'
+	shows '^any +127\.0\.0\.5 .* 3 +'
+	keys Enter
+	shows "^  failed calls: [0-9:.]+ failcalls \(${JOB_PID[load]}\): bind\(\) to 127\.0\.0\.5:0 failed: EADDRINUSE"
+	keys Escape
+	job_line load
+	job_wait load
+	job other nsenter --net="/run/netns/$NS" -- "${UNDISTURBED[@]}" "$TOOLS/failcalls" 3
+	job_wait_line other out '^done'
+	keys 8
+	shows '^127\.0\.0\.1:7001 '
+	# One that listened for a moment may still be in the list.
+	tui_until enters_listener || fail "$(screen)"
+	shows "^  failed calls: [0-9:.]+ failcalls \(${JOB_PID[other]}\): bind\(\) to 127\.0\.0\.1:7001 failed: EADDRINUSE"
+	keys Escape
+	ended_well
+	job_line other
+	job_wait other
+}
+
 @test "screen: connections are those of ss, found and new ones, until they end" {
 	work before -4 hold-established 7 -6 hold-close-wait 7 -m server-first 7
 	traced connections
@@ -148,6 +181,7 @@ ss_open() { ss_list | grep -cvE '^(TIME_WAIT|LISTEN)'; }
 }
 
 @test "screen: w records what is there and what comes; -r reads it" {
+	ns_sysctl net.ipv4.ip_local_port_range="40000 40199" net.ipv4.ip_local_reserved_ports=40010-40019,40030
 	work before -4 hold-close-wait "$COUNT"
 	traced connections
 	counts_as_ss "what was there"
@@ -171,6 +205,10 @@ ss_open() { ss_list | grep -cvE '^(TIME_WAIT|LISTEN)'; }
 		--argjson n "$COUNT"
 	"$TWTRACE" -q -r "$T/live.twr" count -j 0.05 > "$T/count.out"
 	assert_json_eq "$(count_last count)" "$want" "counts at its end"
+	# Settings of namespaces are told once, at the start: it has them, too.
+	"$TWTRACE" -q -r "$T/live.twr" ports -j 1000 > "$T/ports"
+	assert_jq "$T/ports" 'map(select(.event == "ports")) | length > 0 and all(.[]; .range == [40000, 40199] and .usable + .closed == 189)' \
+		"the range, less what is reserved"
 	work_end before
 	work_end load
 }

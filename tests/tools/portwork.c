@@ -2,7 +2,7 @@
 /*
  * portwork: takes ports as it is told, one command a line on standard input; each answers with one JSON object. Both ends of all
  * connections are in this process. FAM is 4, 6 or m (IPv6 sockets that talk IPv4). SRC is an address to bind to or "-"; HOW says how: connect
- * (bind() with IP_BIND_ADDRESS_NO_PORT: connect() chooses the port), bind (bind() chooses it), or a port.
+ * (bind() with IP_BIND_ADDRESS_NO_PORT: connect() chooses the port), bind (bind() chooses it), a port, or, with "-", range:LO-HI (6.3+).
  *
  *   serve FAM ADDR PORT                    listen there, and accept what comes
  *   bind FAM ADDR PORT                     a socket that is bound and nothing else
@@ -10,7 +10,8 @@
  *   wait N FAM SRC HOW ADDR PORT           N connections that this end closes first: TIME_WAITs
  *   fill FAM SRC HOW ADDR PORT             connections until a call fails; then all of these are reset
  *   pace RATE N MS CLOSE FAM SRC HOW ADDR PORT   N connections, RATE of them a second by the clock, each closed after MS by client,
- *                                          peer or reset; one whose turn was missed is made at once
+ *                                          peer or reset; one whose turn was missed is made at once. keepalive:K: requests instead, each
+ *                                          over a connection that is idle, if there is one; after K requests the client closes it
  *   reset                                  what stays is reset
  * End of input ends it.
  */
@@ -24,10 +25,13 @@
 #ifndef IP_BIND_ADDRESS_NO_PORT
 #define IP_BIND_ADDRESS_NO_PORT 24
 #endif
+#ifndef IP_LOCAL_PORT_RANGE
+#define IP_LOCAL_PORT_RANGE 51
+#endif
 #define WORDS 12
 #define SERVERS 16
 
-struct pair { int client, server; unsigned long long due; };
+struct pair { int client, server; unsigned long long due; unsigned long uses; };
 struct pairs { struct pair *p; size_t n, cap, head; };
 struct server { enum fam fam; char addr[64]; unsigned int port; int fd; };
 struct target { enum fam fam; const char *src, *how, *addr; unsigned int port; };
@@ -76,6 +80,18 @@ static void reset(int fd)
 	close(fd);
 }
 
+/* HOW is "range:LO-HI": its own range of ports (6.3+). */
+static void set_range(int fd, const char *how)
+{
+	unsigned int lo, hi, both;
+
+	if (sscanf(how, "range:%u-%u", &lo, &hi) != 2)
+		return;
+	both = hi << 16 | lo;
+	if (setsockopt(fd, IPPROTO_IP, IP_LOCAL_PORT_RANGE, &both, sizeof(both)))
+		die("IP_LOCAL_PORT_RANGE: %s", strerror(errno));
+}
+
 /* Returns 0 and both ends, or the errno of the call that found no port. */
 static int connect_one(const struct target *t, struct pair *ret)
 {
@@ -84,6 +100,7 @@ static int connect_one(const struct target *t, struct pair *ret)
 	struct sockaddr_storage a;
 	socklen_t len;
 
+	set_range(fd, t->how);
 	if (strcmp(t->src, "-") != 0) {
 		unsigned int port = strcmp(t->how, "connect") && strcmp(t->how, "bind") ? (unsigned int)parse_count(t->how) : 0;
 
@@ -204,6 +221,70 @@ static void wait_until(unsigned long long due)
 	}
 }
 
+/* The one that was used last of those that are idle at @now; NULL: none. */
+static struct pair *idle_one(struct pairs *ps, unsigned long most, unsigned long long now)
+{
+	struct pair *best = NULL;
+
+	for (size_t i = 0; i < ps->n; i++) {
+		struct pair *p = &ps->p[i];
+
+		if (p->uses < most && p->due <= now && (!best || p->due > best->due))
+			best = p;
+	}
+	return best;
+}
+
+/* Those that had their last request are closed when that is over, in order, until @now. */
+static void close_used(struct pairs *ps, unsigned long most, unsigned long long now)
+{
+	for (;;) {
+		struct pair *next = NULL;
+
+		for (size_t i = 0; i < ps->n; i++)
+			if (ps->p[i].uses == most && ps->p[i].due <= now && (!next || ps->p[i].due < next->due))
+				next = &ps->p[i];
+		if (!next)
+			return;
+		wait_until(next->due);
+		close_pair(next, "client");
+		*next = ps->p[--ps->n];
+	}
+}
+
+static void do_requests(unsigned long rate, unsigned long want, unsigned long hold_ms, unsigned long most, const struct target *t)
+{
+	unsigned long long begin = now_ns() + 1000000, late = 0;
+	unsigned long opened = 0, failed = 0;
+	struct pairs mine = { 0 };
+
+	for (unsigned long i = 0; i < want; i++) {
+		unsigned long long next = begin + i * 1000000000ULL / rate;
+		struct pair *idle, p = { 0 };
+
+		close_used(&mine, most, next);
+		wait_until(next);
+		if (now_ns() - next > late)
+			late = now_ns() - next;
+		idle = idle_one(&mine, most, next);
+		if (idle) {
+			idle->uses++;
+			idle->due = next + hold_ms * 1000000ULL;
+		} else if (!connect_one(t, &p)) {
+			opened++;
+			p.uses = 1;
+			p.due = next + hold_ms * 1000000ULL;
+			keep(&mine, p);
+		} else {
+			failed++;
+		}
+	}
+	close_used(&mine, most, ~0ULL);
+	reset_all(&mine);
+	printf("{\"event\":\"done\",\"opened\":%lu,\"failed\":%lu,\"late_ns\":%llu}\n", opened, failed, late);
+	free(mine.p);
+}
+
 static void do_pace(char **w, int n)
 {
 	struct target t = target_of(w + 4, n - 4);
@@ -214,6 +295,10 @@ static void do_pace(char **w, int n)
 
 	if (!rate)
 		die("bad rate 0");
+	if (!strncmp(w[3], "keepalive:", 10)) {
+		do_requests(rate, want, hold_ms, parse_count(w[3] + 10), &t);
+		return;
+	}
 	while (i < want || mine.head < mine.n) {
 		unsigned long long next = begin + i * 1000000000ULL / rate;
 

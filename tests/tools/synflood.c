@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * synflood ADDRESS BACKLOG COUNT SOURCES
+ * synflood ADDRESS BACKLOG COUNT SOURCES [LISTENERS]
  *
  * Listens on ADDRESS (IPv4, not loopback's: nothing else may answer from there) with this backlog and says so: {"event":"ready"}. After a line on standard input it sends COUNT SYNs there, from SOURCES
- * addresses of 10.64.0.0/10 one after the other, through a raw socket: {"event":"done","sent":COUNT}. Ends after another line. The answers must not
+ * addresses of 10.64.0.0/10 one after the other, in turn to LISTENERS (1) ports, through a raw socket: {"event":"done","sent":COUNT}. Ends after another line. The answers must not
  * come back: route that network to a device that nobody reads. Only for a network namespace of a test.
  */
 #ifndef _GNU_SOURCE
@@ -15,6 +15,7 @@
 
 #define BATCH 64
 #define FIRST_SOURCE 0x0a400000U	/* 10.64.0.0 */
+#define LISTENERS_MAX 500
 #define SOURCES_MAX (1U << 22)
 
 struct syn {
@@ -87,26 +88,31 @@ int main(int argc, char **argv)
 	struct mmsghdr msgs[BATCH];
 	struct iovec iov[BATCH];
 	unsigned long count, sources, i = 0;
-	unsigned int port, n;
+	unsigned int port[LISTENERS_MAX], n;
+	unsigned long listeners = argc == 6 ? parse_count(argv[5]) : 1;
 	int fd;
 
-	if (argc != 5 || inet_pton(AF_INET, argv[1], &to.sin_addr) != 1)
-		die("usage: synflood ADDRESS BACKLOG COUNT SOURCES");
+	if (argc < 5 || argc > 6 || inet_pton(AF_INET, argv[1], &to.sin_addr) != 1)
+		die("usage: synflood ADDRESS BACKLOG COUNT SOURCES [LISTENERS]");
 	count = parse_count(argv[3]);
 	sources = parse_count(argv[4]);
 	if (!sources || sources > SOURCES_MAX)
 		die("give 1 to %u sources", SOURCES_MAX);
+	if (!listeners || listeners > LISTENERS_MAX)
+		die("give 1 to %d listeners", LISTENERS_MAX);
 	fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
 	if (fd < 0)
 		die("raw socket: %s", strerror(errno));
-	(void)bound_socket(FAM_4, argv[1], 0, (int)parse_count(argv[2]), &port);
+	for (i = 0; i < listeners; i++)
+		(void)bound_socket(FAM_4, argv[1], 0, (int)parse_count(argv[2]), &port[i]);
+	i = 0;
 	puts("{\"event\":\"ready\"}");
 	fflush(stdout);
 	wait_line();
 	memset(msgs, 0, sizeof(msgs));
 	while (i < count) {
 		for (n = 0; n < BATCH && i < count; n++, i++) {
-			make_syn(&syns[n], to.sin_addr, port, i, sources);
+			make_syn(&syns[n], to.sin_addr, port[i % listeners], i, sources);
 			iov[n] = (struct iovec){ &syns[n], sizeof(syns[n]) };
 			msgs[n].msg_hdr = (struct msghdr){
 				.msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = &iov[n], .msg_iovlen = 1,

@@ -60,6 +60,7 @@ completes_all() {
 	becomes 'closers --stu' closers --stuck
 	becomes 'stream --stu' stream --stu			# not an option of stream
 	becomes 'closers --sort simu' closers --sort simultaneous
+	becomes 'listeners --sort half' listeners --sort half_open
 	becomes 'closers --color=alw' closers --color=always
 	becomes 'closers --by raddr:' closers --by raddr:rport
 	becomes 'count --by lp' count --by lport

@@ -13,7 +13,7 @@
 #define TAKES_VIEW (TAKES_SCREEN_VIEW | TAKES_JSON)
 
 const struct command commands[] = {
-	{ .name = "top", .args = "[interval [count]]", .takes = TAKES_SCREEN_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_INTERVAL | TAKES_SCREEN,
+	{ .name = "top", .args = "[interval [count]]", .takes = TAKES_CALLS | TAKES_SCREEN_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_INTERVAL | TAKES_SCREEN,
 	  .view = &view_top },
 	{ .name = "stream", .args = "", .takes = TAKES_CALLS | TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_COLUMNS | TAKES_WIRE, .view = &view_stream },
 	{ .name = "count", .args = "[interval [count]]", .takes = TAKES_VIEW | TAKES_UNIT | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_BY,
@@ -23,19 +23,23 @@ const struct command commands[] = {
 	  .view = &view_hist, .run = hist_compare },
 	{ .name = "conn", .args = "", .takes = TAKES_CALLS | TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_COLUMNS | TAKES_AT | TAKES_WIRE | TAKES_LIVE, .view = &view_conn },
 	{ .name = "closers", .args = "[interval [count]]",
-	  .takes = TAKES_CALLS | TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_BY | TAKES_TOP | TAKES_CLOSERS,
-	  .by = "pid,comm,cgroup,netns,lport,raddr:rport,container,pod,unit", .fields = closer_fields, .view = &view_closers },
+	  .takes = TAKES_CALLS | TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_BY | TAKES_TOP | TAKES_CLOSERS |
+		   TAKES_SORT, .by = "pid,comm,cgroup,netns,lport,raddr:rport,container,pod,unit",
+	  .sort = "time_wait,closed,active,passive,simultaneous,abort,reset,other,time_wait_created,rate,time_wait_seconds,stuck,retrans,rtt,pid,comm", .fields = closer_fields, .view = &view_closers },
 	{ .name = "ports", .args = "[interval [count]]",
 	  .takes = TAKES_CALLS | TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_BY | TAKES_TOP | TAKES_SYSCTLS,
 	  .by = "pid,comm,raddr,container,pod,unit",
 	  .fields = ports_fields, .view = &view_ports },
-	{ .name = "listeners", .args = "[interval [count]]", .takes = TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_TOP,
-	  .fields = listener_fields, .view = &view_listeners },
+	{ .name = "listeners", .args = "[interval [count]]", .takes = TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_TOP | TAKES_SORT,
+	  .sort = "trouble,queue,peak,half_open,accepted,wait,drops,port", .fields = listener_fields, .view = &view_listeners },
 	{ .name = "doctor", .args = "", .takes = TAKES_CALLS | TAKES_VIEW | TAKES_NAMES | TAKES_DOCTOR | TAKES_SYSCTLS, .view = &view_doctor },
 	{ .name = "explain", .args = "bind [ADDR]:PORT | connect [SRC] ADDR:PORT | --watch", .takes = TAKES_SOURCE | TAKES_FILTER | TAKES_EXPLAIN | TAKES_JSON,
 	  .summary = "would this call succeed now, and if not, who is in the way and for how long; '-': one call from each line of "
 		     "standard input. Exit code 5 if it would fail. --watch: each call that fails, as it does",
 	  .view = &view_explain, .run = cmd_explain },
+	{ .name = "export", .args = "csv|ndjson|trace",
+	  .takes = TAKES_SOURCE | TAKES_FILTER | TAKES_UNIT | TAKES_WRITE | TAKES_PROGRAM | TAKES_NAMES | TAKES_WIRE | TAKES_EXPORT | TAKES_FIELDS,
+	  .view = &view_export },
 	{ .name = "record", .args = "FILE", .takes = TAKES_CALLS | TAKES_SOURCE | TAKES_JSON | TAKES_WRITE | TAKES_FILE | TAKES_PROGRAM, .view = &view_record },
 	{ .name = "features", .args = "", .takes = TAKES_SOURCE | TAKES_JSON | TAKES_FOR, .summary = "each kernel hook: does it load here, and what is lost without it",
 	  .run = cmd_features },

@@ -19,7 +19,7 @@ struct view_ops;
 #define TAKES_HIST	(1U << 7)	/* [PHASE...] [interval [count]], --unit, --live, ... */
 #define TAKES_TOP	(1U << 8)	/* --top */
 #define TAKES_AT	(1U << 9)	/* --at */
-#define TAKES_CLOSERS	(1U << 10)	/* --stuck, --sort */
+#define TAKES_CLOSERS	(1U << 10)	/* --stuck */
 #define TAKES_SCREEN	(1U << 11)	/* --pane, --speed */
 #define TAKES_SYSCTLS	(1U << 12)	/* not an option: it reasons about settings of namespaces */
 #define TAKES_FOR	(1U << 14)	/* --for */
@@ -27,7 +27,10 @@ struct view_ops;
 #define TAKES_DOCTOR	(1U << 24)	/* --sysctl, --fail-on; looks up each second */
 #define TAKES_EXPLAIN	(1U << 25)	/* a call and its addresses, --reuseaddr, --uid, ..., --watch */
 #define TAKES_CALLS	(1U << 26)	/* --calls */
+#define TAKES_EXPORT	(1U << 19)	/* csv, ndjson or trace; -o, --from, --to; looks up each second */
+#define TAKES_FIELDS	(1U << 22)	/* --fields */
 #define TAKES_WIRE	(1U << 27)	/* --min-rtt, --retrans, --slower */
+#define TAKES_SORT	(1U << 28)	/* --sort, one of .sort */
 #define TAKES_LIVE	(1U << 17)	/* --live without a state: what is not over */
 #define TAKES_PROGRAM	(1U << 15)	/* -- PROGRAM, --linger, --all */
 
@@ -41,6 +44,7 @@ struct command {
 	unsigned int takes;
 	const struct field_help *fields;	/* what its rows show, for --help; NULL: the general fields, if it has columns */
 	const char *by;				/* what --by can be: "netns,lport" */
+	const char *sort;			/* what --sort can be, the default first */
 	const struct view_ops *view;		/* either this ... */
 	int (*run)(const struct options *o);	/* ... or this, which returns an exit code; both: this with --compare, or without --watch */
 };

@@ -10,6 +10,7 @@
 #include "core/stats/hist/phase.h"
 #include "core/stats/field_help.h"
 #include "source/bpf/probes.h"
+#include "views/export/export.h"
 #include "views/screen/keys.h"
 
 #ifndef TWTRACE_VERSION
@@ -115,6 +116,16 @@ static void print_phases(void)
 	}
 }
 
+static void print_formats(void)
+{
+	(void)printf("\nFormats:\n");
+	for (const struct export_format *const *f = export_formats; *f; f++) {
+		int n = printf("  %s", (*f)->name);
+
+		wrap((*f)->help, (size_t)n);
+	}
+}
+
 static void print_rules(void)
 {
 	(void)printf("\nFindings:\n");
@@ -137,6 +148,22 @@ static void print_keys(void)
 	}
 }
 
+/* "--by is one of: pid, comm": @list has commas alone between its words; NULL: nothing. */
+static void print_keys_of(const char *option, const char *list)
+{
+	char line[512];
+	int n = snprintf(line, sizeof(line), "%s is one of: ", option);
+
+	for (; list && *list && n < (int)sizeof(line) - 3; list++) {
+		line[n++] = *list;
+		if (*list == ',')
+			line[n++] = ' ';
+	}
+	line[n] = '\0';
+	if (list)
+		wrap_at(line, 0, 0);
+}
+
 void help_print(const struct command *cmd)
 {
 	char line[512];
@@ -149,10 +176,12 @@ void help_print(const struct command *cmd)
 		putchar('\n');
 		(void)snprintf(line, sizeof(line), "%s: %s.", cmd->name, command_summary(cmd));
 		wrap_at(line, 0, 0);
-		if (cmd->by)
-			(void)printf("--by is one of: %s\n", cmd->by);
+		print_keys_of("--by", cmd->by);
+		print_keys_of("--sort", cmd->sort);
 		if (cmd->takes & TAKES_HIST)
 			print_phases();
+		if (cmd->takes & TAKES_EXPORT)
+			print_formats();
 		print_options(cmd);
 		if (cmd->takes & TAKES_SCREEN)
 			print_keys();
@@ -160,7 +189,7 @@ void help_print(const struct command *cmd)
 			print_rules();
 		if (cmd->fields)
 			print_field_help(cmd->fields);
-		else if (cmd->takes & TAKES_COLUMNS)
+		else if (cmd->takes & (TAKES_COLUMNS | TAKES_FIELDS))
 			print_fields();
 		return;
 	}

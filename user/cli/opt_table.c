@@ -290,22 +290,6 @@ static int set_stuck(struct opt_parse *p, const struct opt_def *d, const char *a
 	return 0;
 }
 
-static int set_sort(struct opt_parse *p, const struct opt_def *d, const char *arg)
-{
-	char list[256] = "";
-
-	(void)d;
-	if (!closers_sort_parse(arg, &p->o->sort))
-		return 0;
-	for (int i = 0; i < CLOSERS_SORT_MAX; i++) {
-		size_t used = strlen(list);
-
-		(void)snprintf(list + used, sizeof(list) - used, "%s%s", used ? ", " : "",
-			       closers_sort_name((enum closers_sort)i));
-	}
-	return log_usage("bad argument '%s' of --sort; it is one of %s", arg, list);
-}
-
 static int set_what_if(struct opt_parse *p, const struct opt_def *d, const char *arg)
 {
 	static struct what_if scratch;
@@ -473,9 +457,8 @@ const struct opt_def opt_table[] = {
 	{ 0, "at", "WHEN", OPT_OUTPUT, TAKES_AT,
 	  "when a connection's line appears: end (the default), when its TIME_WAIT is over too, or close, when its socket is gone",
 	  set_at, 0 },
-	{ 0, "sort", "KEY", OPT_OUTPUT, TAKES_CLOSERS,
-	  "order of the rows: time_wait (the default), closed, active, passive, simultaneous, abort, reset, other, "
-	  "time_wait_created, rate, time_wait_seconds, stuck, pid or comm", set_sort, 0 },
+	{ 0, "sort", "KEY", OPT_OUTPUT, TAKES_SORT,
+	  "order of the rows, by what comes first then; COMMAND --help says what a command can sort by, its default first", set_text, AT(sort) },
 	{ 0, "stuck", "SECONDS", OPT_OUTPUT, TAKES_CLOSERS,
 	  "a socket is stuck if it is that long in CLOSE_WAIT, FIN_WAIT2 or LAST_ACK (60)", set_stuck, 0 },
 	{ 0, "unit", "UNIT", OPT_OUTPUT, TAKES_HIST, "unit of all durations: ns, us, ms or s; auto chooses for each",
@@ -491,6 +474,12 @@ const struct opt_def opt_table[] = {
 	{ 0, "fail-on", "SEVERITY", OPT_RUN, TAKES_DOCTOR,
 	  "exit with code 5 if there is a finding that is a warning (or worse), or critical; with --sysctl: if a setting is harmful or refused",
 	  set_fail_on, 0 },
+	{ 'o', "output", "FILE", OPT_OUTPUT, TAKES_EXPORT,
+	  "write to FILE, compressed if its name ends in .gz; it appears when all of it is there (standard output)", set_text, AT(export.path) },
+	{ 0, "from", "TIME", OPT_OUTPUT, TAKES_EXPORT,
+	  "leave out connections that were over by then: seconds since the first event, or 2026-11-21T09:15:02Z", opt_moment, AT(export.from) },
+	{ 0, "to", "TIME", OPT_OUTPUT, TAKES_EXPORT, "leave out connections that began later", opt_moment, AT(export.to) },
+	{ 0, "fields", "KEYS", OPT_OUTPUT, TAKES_FIELDS, "these columns, in this order: keys of FIELDS, with commas", opt_fields, 0 },
 	{ 0, "csv", NULL, OPT_OUTPUT, TAKES_HIST, "comma-separated values, one line for each phase and group",
 	  set_flag, AT(csv) },
 	{ 0, "hgrm", NULL, OPT_OUTPUT, TAKES_HIST,

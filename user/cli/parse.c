@@ -12,6 +12,7 @@
 #include "cli/cmd.h"
 #include "cli/needs.h"
 #include "cli/opt_table.h"
+#include "core/stats/word.h"
 #include "host/proc.h"
 #include "run/log.h"
 
@@ -263,12 +264,11 @@ static const struct command *default_command(const bool seen[OPTS_MAX])
 
 static int check_by(const struct options *o)
 {
-	size_t len = strlen(o->by);
-
-	for (const char *s = o->cmd->by; s; s = strchr(s, ',') ? strchr(s, ',') + 1 : NULL)
-		if (!strncmp(s, o->by, len) && (s[len] == ',' || s[len] == '\0'))
-			return 0;
-	return log_usage("bad argument '%s' of --by; %s can be grouped by one of %s", o->by, o->command, o->cmd->by);
+	if (o->by && !word_listed(o->by, o->cmd->by))
+		return log_usage("bad argument '%s' of --by; %s can be grouped by one of %s", o->by, o->command, o->cmd->by);
+	if (o->sort && !word_listed(o->sort, o->cmd->sort))
+		return log_usage("bad argument '%s' of --sort; %s can be sorted by one of %s", o->sort, o->command, o->cmd->sort);
+	return 0;
 }
 
 /* [interval [count]], FILE of `record`, or nothing. */
@@ -279,6 +279,8 @@ static int take_arguments(struct opt_parse *p)
 
 	if (o->cmd->takes & TAKES_HIST)
 		return opt_hist_arguments(p);
+	if (o->cmd->takes & TAKES_EXPORT)
+		return opt_export_arguments(p);
 	if (o->cmd->takes & TAKES_EXPLAIN) {	/* which takes them apart itself */
 		if (o->explain.watch && o->n_args)
 			return log_usage("explain --watch takes no call; it explains those that fail");
@@ -418,12 +420,9 @@ static int settle(struct opt_parse *p, bool seen[OPTS_MAX])
 	}
 	if (o->n_what_ifs && !o->replay && !o->synth)
 		return log_usage("--what-if is a question about a recording; make one with: twtrace -w FILE ports, then ask with -r FILE");
-	if (o->by) {
-		err = check_by(o);
-		if (err)
-			return err;
-	}
-	err = take_arguments(p);
+	err = check_by(o);
+	if (!err)
+		err = take_arguments(p);
 	if (!err)
 		err = check_recording(o);
 	if (!err)
@@ -503,5 +502,6 @@ void opts_free(struct options *o)
 	free(o->positional);
 	free(o->asserts);
 	free(o->sysctls);
+	free(o->fields);
 	memset(o, 0, sizeof(*o));
 }

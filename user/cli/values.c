@@ -5,11 +5,12 @@
 #include "cli/cmd.h"
 #include "cli/opt_table.h"
 #include "core/event/tcp.h"
-#include "core/stats/closers/closers.h"
+#include "core/stats/fields/field.h"
 #include "core/stats/hist/out.h"
 #include "core/stats/hist/phase.h"
 #include "host/netns.h"
 #include "host/proc.h"
+#include "views/export/export.h"
 #include "views/screen/panes.h"
 
 static void give_pid(void *ctx, __u32 pid, const char *comm)
@@ -86,13 +87,6 @@ static void units(const struct command *cmd, struct value_sink *s)
 		s->give(s, hist_unit_name((enum hist_unit)u), NULL);
 }
 
-static void sort_keys(const struct command *cmd, struct value_sink *s)
-{
-	(void)cmd;
-	for (int i = 0; i < CLOSERS_SORT_MAX; i++)
-		s->give(s, closers_sort_name((enum closers_sort)i), NULL);
-}
-
 /* Each word of @list, which has commas between them. */
 static void give_list(const char *list, struct value_sink *s)
 {
@@ -118,6 +112,16 @@ static void group_keys(const struct command *cmd, struct value_sink *s)
 			give_list(cmd->by, s);
 }
 
+static void sort_keys(const struct command *cmd, struct value_sink *s)
+{
+	s->repeats = true;
+	if (cmd && cmd->sort)
+		give_list(cmd->sort, s);
+	for (cmd = cmd ? NULL : commands; cmd && cmd->name; cmd++)
+		if (cmd->sort)
+			give_list(cmd->sort, s);
+}
+
 static void when_color(const struct command *cmd, struct value_sink *s)
 {
 	(void)cmd;
@@ -140,6 +144,15 @@ static void what_ifs(const struct command *cmd, struct value_sink *s)
 {
 	(void)cmd;
 	give_list("tcp_tw_reuse=0,tcp_tw_reuse=1,ip_local_port_range=1024-65535,close=peer,close=keepalive:10", s);
+}
+
+/* One after the other, with commas. */
+static void field_keys(const struct command *cmd, struct value_sink *s)
+{
+	(void)cmd;
+	s->repeats = true;
+	for (const struct field *f = field_table(); f->key; f++)
+		s->give(s, f->key, f->help);
 }
 
 /* By what help calls an argument; where one word means several things, by the option too, and by what its row needs. The first that fits. */
@@ -176,12 +189,14 @@ static const struct {
 	{ "ASSERTION", NULL, 0, VALUES_FREE, NULL },
 	{ "BYTES", NULL, 0, VALUES_FREE, NULL },
 	{ "FACTOR", NULL, 0, VALUES_FREE, NULL },
+	{ "KEYS", NULL, 0, VALUES_WORDS, field_keys },
 	{ "MS", NULL, 0, VALUES_FREE, NULL },
 	{ "N", NULL, 0, VALUES_FREE, NULL },
 	{ "PHASE=TIME", NULL, 0, VALUES_FREE, NULL },
 	{ "PERCENT", NULL, 0, VALUES_FREE, NULL },
 	{ "PORT", NULL, 0, VALUES_FREE, NULL },
 	{ "SECONDS", NULL, 0, VALUES_FREE, NULL },
+	{ "TIME", NULL, 0, VALUES_FREE, NULL },
 };
 
 enum values values_of_option(const struct opt_def *d, const struct command *cmd, struct value_sink *s)
@@ -201,6 +216,11 @@ enum values values_of_argument(const struct command *cmd, int n, bool compare, s
 {
 	if ((cmd->takes & TAKES_FILE) && n == 0)
 		return VALUES_FILE;
+	if ((cmd->takes & TAKES_EXPORT) && n == 0) {
+		for (const struct export_format *const *f = export_formats; *f; f++)
+			s->give(s, (*f)->name, (*f)->help);
+		return VALUES_WORDS;
+	}
 	if (!(cmd->takes & TAKES_HIST))
 		return VALUES_FREE;
 	if (compare && n < 2)

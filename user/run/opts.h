@@ -17,6 +17,12 @@ struct command;	/* cmd.h */
 
 #define WHAT_IFS_MAX 8
 
+/* A point in time as people give it. */
+struct point_in_time {
+	bool given, since_start;	/* since_start: .ns counts from the first event, else since 1970 */
+	long long ns;
+};
+
 struct options {
 	const char *command;		/* "stream", "count", ...; resolved, never NULL after opts_parse() */
 	const struct command *cmd;	/* the same, its row of the table */
@@ -32,6 +38,7 @@ struct options {
 	bool time_col, timestamp_col;	/* -T HH:MM:SS.us, -t seconds since the start */
 	int color;			/* 0 or 1: NO_COLOR, TERM and whether stdout is a terminal are settled */
 	const char *by;			/* --by, already checked against the command's list; NULL = not grouped */
+	const char *sort;		/* --sort, the same; NULL = the command's own order */
 	double interval_s;		/* seconds; default 1, for hist 0: one report at the end */
 	unsigned long long count;	/* intervals to print; 0 = no end */
 	double duration_s;		/* -d; 0 = no end */
@@ -47,11 +54,17 @@ struct options {
 	size_t n_asserts;
 	unsigned long long top;		/* groups to show */
 	bool top_given;			/* by --top, not by default */
+	/* conn, export, stream */
+	const char **fields;		/* --fields: their keys, ends with NULL; NULL: not asked */
+	/* export */
+	struct {
+		const char *format, *path;	/* path: -o; NULL: standard output */
+		struct point_in_time from, to;
+	} export;
 	/* conn, closers */
 	bool at_close;			/* --at close: a line when the full socket is gone */
 	bool live;			/* conn --live: what is not over, instead of what is */
 	double stuck_s;			/* --stuck: how long a socket must not move to be stuck */
-	enum closers_sort sort;
 	/* ports */
 	const char *what_ifs[WHAT_IFS_MAX];	/* --what-if, each one checked */
 	unsigned int n_what_ifs;

@@ -21,12 +21,12 @@ struct source_config {
 	__u32 netns[TWT_MAX_NETNS], n_netns, family;	/* bpf: kernel-side filter; 0 = all */
 	bool no_seed, no_refine;	/* bpf: skip the snapshot; skip optional hooks */
 	__u32 needs;			/* bpf: TWT_NEED_*; what nobody needs is left out */
-	bool binds;			/* bpf: look again and again for sockets that are bound and nothing else (TWT_SNAP_BINDS) */
+	bool binds;			/* bpf: look again and again for sockets that are bound and nothing else (TWT_SNAP_BINDS), as long as something happens, ... */
+	bool binds_idle;		/* ... or always */
 	bool wire;			/* bpf: round trips, retransmissions and limits of connections are wanted */
 	bool last_look;			/* bpf: look at all sockets once more at the end */
 	bool sysctls;			/* bpf: tell the settings of namespaces (TWT_SYSCTL), at the start and where they change */
 	__u64 look_every_ns;		/* bpf: tell all sockets that hold a port (TWT_LOOK), at the start and that often; 0: never */
-	bool may_want_listeners;	/* bpf: a view may ask for these: load what that takes */
 	const struct source_wants *wants;/* bpf: outlives the source; NULL: nothing */
 	bool verbose;			/* bpf: let libbpf speak on stderr */
 	unsigned long long synth_events;/* synth: how many */

@@ -60,6 +60,17 @@ static int named_heal(struct source *s)
 	return s->ops->heal ? s->ops->heal(s->inner) : 0;
 }
 
+static bool named_rest(struct source *s)
+{
+	return !namer_is_behind(s->namer) && s->ops->rest && s->ops->rest(s->inner);
+}
+
+/* A new cgroup wakes us. Of a process that only v1 tells about, nothing does: it must be asked while it lives. */
+static bool named_waits(const struct source *s)
+{
+	return !namer_is_behind(s->namer) && !namer_asks_processes(s->namer) && s->ops->waits && s->ops->waits(s->inner);
+}
+
 static void named_finish(struct source *s, source_sink sink, void *ctx)
 {
 	const struct namer_counts *c = namer_counts(s->namer);
@@ -94,6 +105,7 @@ static void named_close(struct source *s)
 }
 
 const struct source_ops source_named = {
-	.name = "named", .fd = named_fd, .pump = named_pump, .heal = named_heal, .finish = named_finish, .describe = named_describe,
+	.name = "named", .fd = named_fd, .pump = named_pump, .heal = named_heal, .rest = named_rest, .waits = named_waits, .finish = named_finish,
+	.describe = named_describe,
 	.error = named_error, .close = named_close,
 };

@@ -32,6 +32,8 @@ struct source_ops {
 	 * pump() need be called only now and then.
 	 */
 	bool (*rest)(struct source *s);
+	/* NULL: no. Need pump() be called only some times a second, since fd becomes readable when there is much to read? */
+	bool (*waits)(const struct source *s);
 	/* Last events of a run that ends (final counters, last tick). */
 	void (*finish)(struct source *s, source_sink sink, void *ctx);
 	/* "key=value\n" lines for a recording's header and for `features`. */

@@ -70,10 +70,12 @@ static void add_json(struct out *o, const struct view_env *env, const struct twt
 	json_bool(&j, "reuseaddr", ev->arg0 & TWT_CALL_REUSEADDR);
 	json_bool(&j, "reuseport", ev->arg0 & TWT_CALL_REUSEPORT);
 	json_u64(&j, "uid", (__u32)ev->arg1);
+	json_str(&j, "netns_name", out_netns_name(env, ev->netns));
+	out_names(&j, names_cgroup(tracker_names(env->tracker), ev->cgroup));
 	json_close(&j, '}');
 }
 
-static void add_text(struct out *o, const struct view_env *env, const struct twt_event *ev)
+void call_text(struct strbuf *b, const struct view_env *env, const struct twt_event *ev)
 {
 	const char *name = errname(ev->err), *text = errtext(ev->err);
 	char comm[TWT_COMM_LEN + 1], addr[FMT_ADDR_LEN];
@@ -81,15 +83,15 @@ static void add_text(struct out *o, const struct view_env *env, const struct twt
 
 	comm_of(ev, comm);
 	fmt_addr(call_target(ev, &port), ev->family, addr);
-	fmt_clock(&o->b, (long long)ev->ts_ns + tracker_clock_offset(env->tracker), env->utc_offset);
-	strbuf_addc(&o->b, ' ');
-	fmt_comm(&o->b, comm);
-	strbuf_addf(&o->b, strchr(addr, ':') ? " (%u): %s() %s [%s]:%u failed: " : " (%u): %s() %s %s:%u failed: ", ev->tgid, call_name(ev),
+	fmt_clock(b, (long long)ev->ts_ns + tracker_clock_offset(env->tracker), env->utc_offset);
+	strbuf_addc(b, ' ');
+	fmt_comm(b, comm);
+	strbuf_addf(b, strchr(addr, ':') ? " (%u): %s() %s [%s]:%u failed: " : " (%u): %s() %s %s:%u failed: ", ev->tgid, call_name(ev),
 		    (ev->arg0 & TWT_CALL_WHICH) == TWT_CALL_LISTEN ? "on" : "to", addr, port);
 	if (name)
-		strbuf_addf(&o->b, "%s (%s)", name, text);
+		strbuf_addf(b, "%s (%s)", name, text);
 	else
-		strbuf_addf(&o->b, "error %u", ev->err);
+		strbuf_addf(b, "error %u", ev->err);
 }
 
 int call_line(struct out *o, const struct view_env *env, const struct twt_event *ev)
@@ -104,7 +106,7 @@ int call_line(struct out *o, const struct view_env *env, const struct twt_event 
 	if (env->opts->json)
 		add_json(o, env, ev);
 	else
-		add_text(o, env, ev);
+		call_text(&o->b, env, ev);
 	strbuf_addc(&o->b, '\n');
 	err = out_line(o, env);
 	return err ? err : 1;

@@ -9,6 +9,8 @@
 const char *call_name(const struct twt_event *ev);
 /* What it was for: the local address of bind() and listen(), the remote one of connect(). */
 const __u8 *call_target(const struct twt_event *ev, __u16 *ret_port);
+/* The sentence, with the time of day before it. */
+void call_text(struct strbuf *b, const struct view_env *env, const struct twt_event *ev);
 /*
  * One line for @ev, if it is a TWT_CALL that the filter lets pass: a sentence, or an object with -j. Returns 1 if it was shown, 0, or a negative errno
  * as out_line().

@@ -222,6 +222,7 @@ static void conn_close(void *state)
 const struct view_ops view_conn = {
 	.name = "conn",
 	.summary = "one line for each connection that is over: who opened, owned and closed it, and its TIME_WAIT; with --live for each that is not",
+	.needs = TWT_NEED_STATES | TWT_NEED_NAMES,
 	.open = conn_open,
 	.event = conn_event,
 	.closed = conn_closed,

@@ -314,6 +314,7 @@ const struct view_ops view_count = {
 	.needs = TWT_NEED_STATES | TWT_NEED_HALFOPEN,
 	.summary = "connections by state, every interval",
 	.wants_interval = true,
+	.unhurried = true,
 	.open = count_open,
 	.interval = count_interval,
 	.end = count_end,

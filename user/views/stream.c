@@ -164,6 +164,7 @@ static void stream_close(void *state)
 const struct view_ops view_stream = {
 	.name = "stream",
 	.summary = "one line for each state transition of each connection, TIME_WAIT included",
+	.needs = TWT_NEED_STATES | TWT_NEED_NAMES,
 	.open = stream_open,
 	.event = stream_event,
 	.transition = stream_transition,

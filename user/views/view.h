@@ -32,6 +32,7 @@ struct view_ops {
 	bool wants_interval;		/* takes [interval [count]] */
 	bool wants_looks;		/* TWT_LOOK events each interval: who holds which port */
 	bool may_want_listeners;	/* it asks for looks at listeners, or might (view_env.wants) */
+	bool unhurried;			/* nothing is seen of it before an interval is over */
 	bool sums_up;			/* reports on an interval that is over: the call at the base is not counted */
 	/* Returns 0 or a negative errno, with a sentence in @err. */
 	int (*open)(const struct view_env *env, void **ret_state, char *err, size_t errlen);
@@ -56,5 +57,5 @@ struct view_ops {
 };
 
 extern const struct view_ops view_stream, view_count, view_hist, view_record, view_conn, view_closers, view_top, view_ports,
-	view_listeners, view_doctor, view_explain;
+	view_listeners, view_doctor, view_explain, view_export;
 #endif

@@ -70,7 +70,7 @@ static struct row some_row(__u64 *rng)
 	c->lport = (__u16)rnd(rng);
 	c->rport = (__u16)rnd(rng);
 	c->netns = 4026531840U + (__u32)rnd(rng) % 5;
-	c->flags = (__u32)number(rng, 12);
+	c->flags = (__u32)number(rng, 16);
 	c->owner = (__u32)number(rng, 16);
 	c->opener = rnd(rng) % 2 ? c->owner : (__u32)number(rng, 16);
 	c->closer = rnd(rng) % 2 ? c->owner : (__u32)number(rng, 16);

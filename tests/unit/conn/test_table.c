@@ -221,6 +221,35 @@ static void most_rows_are_packed(void **state)
 	table_free(t);
 }
 
+/* One that says it rests is packed at once, though there is room; it is found again, whole. */
+static void one_that_rests_is_packed(void **state)
+{
+	struct table *t = table_new(10, 0);
+	struct row *r = add(t, 1, 5, 80), scratch, *other = add(t, 1, 5 + 1024, 81);
+
+	(void)state;
+	r->c.born_ns = r->c.since_ns = 1000;
+	r->c.state = ST_TIME_WAIT;
+	r->c.states_seen = 1U << ST_TIME_WAIT;
+	table_rests(t, r);
+	assert_ptr_equal(table_peek(t, r->id, &scratch), r);
+	table_tidy(t);
+	assert_ptr_equal(table_peek(t, 0, &scratch), &scratch);
+	assert_ptr_equal(find(t, 1, 5 + 1024, 81), other);
+	r = find(t, 1, 5, 80);
+	assert_non_null(r);
+	assert_int_equal(r->c.since_ns, 1000);
+	assert_int_equal(r->c.lport, 80);
+	assert_null(find(t, 2, 5, 80));
+	/* It is over before its turn: nothing is packed. */
+	table_rests(t, r);
+	table_remove(t, r);
+	table_tidy(t);
+	assert_null(find(t, 1, 5, 80));
+	assert_int_equal(table_size(t), 1);
+	table_free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +259,7 @@ int main(void)
 		cmocka_unit_test(bounded),
 		cmocka_unit_test(like_an_array),
 		cmocka_unit_test(most_rows_are_packed),
+		cmocka_unit_test(one_that_rests_is_packed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
+#include <errno.h>
 #include "core/event/event.h"
 #include "core/event/record.h"
 #include "core/ports/listen/listeners.h"
@@ -517,6 +518,20 @@ static void test_record(void **state)
 	strbuf_free(&file);
 }
 
+static void test_sort_words(void **state)
+{
+	enum listeners_sort sort = LISTENERS_BY_PORT;
+
+	(void)state;
+	assert_int_equal(listeners_sort_parse("half-open", &sort), 0);
+	assert_int_equal(sort, LISTENERS_BY_HALF_OPEN);
+	assert_int_equal(listeners_sort_parse("trouble", &sort), 0);
+	assert_int_equal(sort, LISTENERS_BY_TROUBLE);
+	assert_int_equal(listeners_sort_parse("half", &sort), -EINVAL);
+	assert_int_equal(listeners_sort_parse("", &sort), -EINVAL);
+	assert_int_equal(sort, LISTENERS_BY_TROUBLE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -524,7 +539,7 @@ int main(void)
 		T(test_queue_and_peak), T(test_drops_wrap), T(test_drops_of_a_young_one), T(test_gone_without_a_word),
 		T(test_accepted_rate), T(test_accepted_of_a_group), T(test_whose_connection), T(test_owners),
 		T(test_owners_are_bounded), T(test_sockets_are_bounded), T(test_filter), T(test_overflows_of_one),
-		T(test_overflows_of_two), T(test_what_is_said), T(test_order), T(test_record),
+		T(test_overflows_of_two), T(test_what_is_said), T(test_order), T(test_record), T(test_sort_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

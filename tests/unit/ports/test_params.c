@@ -118,11 +118,49 @@ static void who_may_take_a_time_wait_over(void **state)
 	assert_int_equal(port_params_reuse_ns(&pp, &far), TW_LEN_NS);
 }
 
+struct copy { struct port_params pp; unsigned int n, left; };
+
+static int tell_copy(void *ctx, const struct twt_event *ev)
+{
+	struct copy *c = ctx;
+
+	assert_int_equal(ev->kind, TWT_SYSCTL);
+	assert_int_equal(ev->netns, 7);
+	assert_int_equal(ev->ts_ns, 9);
+	c->n++;
+	port_params_learn(&c->pp, ev);
+	return c->n == c->left ? -28 : 0;
+}
+
+/* What was learnt, said again, is the same; who listens may end it. */
+static void settings_are_told_again(void **state)
+{
+	static struct port_params pp;
+	static struct copy c, few = { .left = 2 }, none;
+
+	(void)state;
+	learn(&pp, TWT_SC_PORT_RANGE, 40000, 40199, 0);
+	learn(&pp, TWT_SC_RESERVED_PORTS, 0, 0, 0);
+	learn(&pp, TWT_SC_RESERVED_PORTS, 40000, 40003, 1);
+	learn(&pp, TWT_SC_RESERVED_PORTS, 40010, 40010, 2);
+	learn(&pp, TWT_SC_RESERVED_PORTS, 65535, 65535, 3);
+	learn(&pp, TWT_SC_TW_REUSE, 0, 0, 2);
+	learn(&pp, TWT_SC_SOMAXCONN, 0, 0, 4096);
+	assert_int_equal(port_params_tell(&pp, 7, 9, tell_copy, &c), 0);
+	assert_int_equal(c.n, 1 + 4 + 1 + 1);
+	assert_memory_equal(&c.pp, &pp, sizeof(pp));
+	assert_int_equal(port_params_tell(&pp, 7, 9, tell_copy, &few), -28);
+	assert_int_equal(few.n, 2);
+	memset(&pp, 0, sizeof(pp));
+	assert_int_equal(port_params_tell(&pp, 7, 9, tell_copy, &none), 0);
+	assert_int_equal(none.n, 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sets_count_what_is_in_them), cmocka_unit_test(what_a_range_has),
-		cmocka_unit_test(who_may_take_a_time_wait_over),
+		cmocka_unit_test(who_may_take_a_time_wait_over), cmocka_unit_test(settings_are_told_again),
 	};
 
 	return cmocka_run_group_tests_name("ports params", tests, NULL, NULL);

@@ -15,7 +15,9 @@ static struct { unsigned int n; __u64 wait_ns; bool by_use; } told_accepted;
 static void on_accepted(void *ctx, const struct conn *c, __u64 ts_ns, __u64 wait_ns, bool by_use)
 {
 	(void)ctx;
-	(void)c;
+	/* Nobody chose a port by connect() or bind(). */
+	assert_int_equal(c->flags & (CONN_AUTOBOUND | CONN_BOUND), 0);
+	assert_true(c->flags & CONN_ACCEPTED);
 	(void)ts_ns;
 	told_accepted.n++;
 	told_accepted.wait_ns = wait_ns;

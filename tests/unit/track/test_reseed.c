@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
+#include "core/event/record.h"
 #include "core/track/reseed.h"
 #include "unit/events.h"
 
@@ -31,13 +32,13 @@ static int teardown(void **state)
 
 static int into_b(void *ctx, const struct twt_event *ev)
 {
-	struct twt_event checked;
+	union twt_record checked;
 
 	(void)ctx;
 	assert_int_equal(ev->version, TWT_VERSION);
-	assert_int_equal(ev->size, ev->flags & TWT_F_TASK ? sizeof(*ev) : TWT_EVENT_SHORT);
-	checked = *ev;
-	tracker_event(b.t, &checked);
+	assert_int_equal(ev->size, ev->flags & TWT_F_WIRE ? sizeof(struct twt_event_wire) : ev->flags & TWT_F_TASK ? sizeof(*ev) : TWT_EVENT_SHORT);
+	(void)record_event(ev, &checked);
+	tracker_event(b.t, &checked.event);
 	n_events++;
 	return 0;
 }
@@ -151,6 +152,52 @@ static void what_waits_for_its_verdict_is_left_out(void **state)
 	assert_int_equal(count_of(&b, ST_ESTABLISHED), 0);
 }
 
+static const struct twt_wire as_seen = {
+	.bytes_sent = 1000, .bytes_retrans = 20, .busy_ns = 3, .rwnd_limited_ns = 2, .sndbuf_limited_ns = 1, .srtt_us = 200, .min_rtt_us = 100,
+	.segs_out = 9, .segs_in = 8, .retrans_segs = 7, .reord_seen = 6, .mss = 1448, .flags = TWT_WIRE_KEEPALIVE,
+};
+
+static int find_cli(void *ctx, const struct conn *c)
+{
+	if (c->cookie == cli.cookie)
+		*(struct conn *)ctx = *c;
+	return 0;
+}
+
+/* A client that bound its port itself, and what the wire did to it. */
+static void ports_and_the_wire(void **state)
+{
+	union twt_record rec;
+	struct conn in_a = { 0 }, in_b = { 0 };
+
+	(void)state;
+	memset(&rec, 0, sizeof(rec));
+	at(&a, 0, NULL, SNAP_BEGIN(0, TWT_SNAP_START));
+	rec.event = (struct twt_event){
+		.size = sizeof(rec.wired), .version = TWT_VERSION, .kind = TWT_SNAP, .ts_ns = tracker_now(a.t), .cookie = cli.cookie, .netns = 1, .family = 2,
+		.new_state = ST_ESTABLISHED, .lport = 40001, .rport = 80, .flags = TWT_F_WIRE | TWT_F_BOUND | TWT_F_AUTOBOUND, .arg0 = 700, .arg1 = 800,
+	};
+	rec.wired.wire = as_seen;
+	tracker_event(a.t, &rec.event);
+	at(&a, 20, NULL, SNAP_END(0));
+	copy();
+	(void)tracker_foreach(a.t, find_cli, &in_a);
+	(void)tracker_foreach(b.t, find_cli, &in_b);
+	assert_int_equal(in_a.role, ROLE_CLIENT);
+	assert_int_equal(in_b.role, ROLE_CLIENT);
+	assert_int_equal(in_b.flags & (CONN_BOUND | CONN_AUTOBOUND), CONN_BOUND);
+	assert_non_null(in_a.wire);
+	assert_non_null(in_b.wire);
+	assert_int_equal(in_b.bytes_acked, 700);
+	assert_int_equal(in_b.bytes_received, 800);
+	assert_int_equal(in_b.wire->bytes_sent, 1000);
+	assert_int_equal(in_b.wire->retrans_segs, 7);
+	assert_int_equal(in_b.wire->min_rtt_us, in_a.wire->min_rtt_us);
+	assert_int_equal(in_b.wire->mss, 1448);
+	assert_int_equal(in_b.wire->flags, TWT_WIRE_KEEPALIVE);
+	assert_false(in_b.wire->at_end);
+}
+
 static int full(void *ctx, const struct twt_event *ev)
 {
 	(void)ev;
@@ -178,6 +225,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(connections_and_their_owners, setup, teardown),
 		cmocka_unit_test_setup_teardown(lives_go_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_waits_for_its_verdict_is_left_out, setup, teardown),
+		cmocka_unit_test_setup_teardown(ports_and_the_wire, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_sink_that_fails_ends_it, setup, teardown),
 	};
 

@@ -44,6 +44,35 @@ static void kernels_own(void **state)
 	forget(&w);
 }
 
+static int role_of_last(void *ctx, const struct conn *c)
+{
+	*(int *)ctx = c->role;
+	return 0;
+}
+
+/* By its locks a client, unless somebody listens at its port: then it may be that listener's child. */
+static void bound_by_itself(void **state)
+{
+	static const struct sk c = { .name = "c", .cookie = 46, .lport = 40003, .rport = 80, .last = { 1, 2 } };
+	int role = -1;
+
+	(void)state;
+	begin(0, TWT_SNAP_START);
+	at(&w, 1, &c, SNAP(ESTABLISHED, .flags = TWT_F_BOUND | TWT_F_AUTOBOUND));
+	end(20);
+	(void)tracker_foreach(w.t, role_of_last, &role);
+	assert_int_equal(role, ROLE_CLIENT);
+	clear();
+	begin(0, TWT_SNAP_START);
+	at(&w, 1, &lis, SNAP(LISTEN));
+	at(&w, 2, &srv, SNAP(ESTABLISHED, .flags = TWT_F_BOUND | TWT_F_AUTOBOUND));
+	end(20);
+	(void)tracker_foreach(w.t, role_of_last, &role);
+	assert_int_equal(role, ROLE_UNKNOWN);
+	forget(&w);
+	clear();
+}
+
 static void seeded(void **state)
 {
 	static const struct sk tw = {
@@ -425,6 +454,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(seeded),
 		T(kernels_own),
+		T(bound_by_itself),
 		T(unaccepted_children),
 		T(live_events_first),
 		T(born_again_during_a_pass),

@@ -46,11 +46,10 @@ const char *tw_end_name(unsigned int end);		/* "expired", "reused", ... */
 #define CONN_KERNEL		(1U << 9)	/* the kernel's own socket */
 #define CONN_GONE		(1U << 10)	/* tombstone: kept while a snapshot pass runs */
 #define CONN_FULL_SOCK_GONE	(1U << 11)	/* the full socket handed over or closed */
-#define CONN_ACCEPTED		(1U << 12)	/* a process was seen to accept it, or to use it */
-
 #define CONN_AUTOBOUND		(1U << 12)	/* connect() chose its port ... */
 #define CONN_BOUND		(1U << 13)	/* ... or it was bound by hand before; neither: not known */
 #define CONN_NO_TSTAMP		(1U << 14)	/* its minisock has no TCP timestamps: no connect() takes its port over */
+#define CONN_ACCEPTED		(1U << 15)	/* a process was seen to accept it, or to use it */
 
 /* What the wire did to it, where the run looks at that: as of the end of its full socket, or of the last look. Units as in struct twt_wire. */
 struct wire {

@@ -25,6 +25,7 @@ struct value {
 struct filter {
 	struct value *values[FK_MAX];	/* VALUES_MAX of them, allocated with the first */
 	size_t n[FK_MAX];
+	bool any;		/* there may be a condition */
 	const struct tree *tree;	/* NULL: any process */
 };
 
@@ -236,6 +237,7 @@ static int add_value(struct filter *f, enum filter_key key, const char *word, st
 	if (r)
 		return r;
 	f->values[key][f->n[key]++] = v;
+	f->any = true;
 	return 0;
 }
 
@@ -282,6 +284,7 @@ int filter_add_slower(struct filter *f, __u32 states, __u32 seen, __u64 ns)
 		return -ENOMEM;
 	if (f->n[FK_SLOWER] == VALUES_MAX)
 		return -EINVAL;
+	f->any = true;
 	f->values[FK_SLOWER][f->n[FK_SLOWER]++] = (struct value){ .lo = states, .hi = seen, .ns = ns };
 	return 0;
 }
@@ -445,7 +448,7 @@ bool filter_match(const struct filter *f, const struct conn *c, const struct act
 	unsigned int k;
 	size_t i;
 
-	for (k = 0; k < FK_MAX; k++) {
+	for (k = 0; f->any && k < FK_MAX; k++) {
 		if (f->n[k] == 0)
 			continue;
 		for (i = 0; i < f->n[k]; i++) {

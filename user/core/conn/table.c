@@ -9,13 +9,15 @@
 #define CHUNK_ROWS 64
 #define MAX_WHOLE 2048
 #define TIDY_STEPS 4	/* an event asks for one row or two */
+#define RECENT 1024	/* a power of two; cookies come one after the other */
 #define NO_ROW 0xffffffffU
 
-/* Where the row of an id is. */
+/* Where the row of an id is. The form is beside the pointer, in one cache line. */
 union place {
-	struct row *whole;			/* FORM_WHOLE */
-	__u32 next_free;			/* FORM_FREE: id */
-	struct { __u8 bytes[PACK_MAX], form; } packed;
+	__u8 form;
+	struct { __u8 form, bytes[PACK_MAX]; } packed;	/* FORM_PACKED */
+	struct { __u32 form, next; } free;		/* FORM_FREE: id of the next one */
+	struct { __u64 form; struct row *row; } whole;	/* FORM_WHOLE */
 };
 enum { FORM_FREE, FORM_WHOLE, FORM_PACKED };
 _Static_assert(sizeof(union place) == PACK_MAX + 1, "no padding: there may be a million");
@@ -29,12 +31,20 @@ struct table {
 	struct row **rows;			/* the whole ones, by place */
 	size_t n_rows, cap_rows;		/* chunks */
 	size_t whole, max_whole;		/* rows */
-	__u32 free_row, hand;			/* head of the free list; who is packed next */
+	__u32 free_row, hand;			/* head of the free list; who is packed next ... */
+	__u32 resting;				/* ... but for this one, an id: at once; or NO_ROW */
 	struct entry *index;			/* open addressing, linear probing */
 	size_t slots;				/* power of two */
 	size_t by_tuple;			/* rows whose key is 0 */
+	struct row *recent[RECENT];		/* by key: whole rows that were asked for, if they still are what they were */
 	struct wires wires;
 };
+
+/* Cookies come one after the other: a product's upper half spreads them. */
+static inline __u32 cookie_hash(__u32 netns, __u64 key)
+{
+	return (__u32)(((key ^ (__u64)netns << 32) * 0x9e3779b97f4a7c15ULL) >> 32);
+}
 
 static __u64 mix(__u64 h)
 {
@@ -50,7 +60,7 @@ static __u32 key_hash(__u32 netns, __u64 key, const __u8 *laddr, const __u8 *rad
 	__u64 h = (__u64)netns << 32, a[4];
 
 	if (key)
-		return (__u32)mix(h ^ mix(key));
+		return cookie_hash(netns, key);
 	memcpy(a, laddr, 16);
 	memcpy(a + 2, raddr, 16);
 	h ^= mix(a[0]) ^ mix(a[1] + 1) ^ mix(a[2] + 2) ^ mix(a[3] + 3);
@@ -80,7 +90,7 @@ struct table *table_new(size_t max_rows, size_t max_whole)
 		return NULL;
 	t->max_rows = max_rows = max_rows < NO_ROW ? max_rows : NO_ROW;
 	t->max_whole = max_whole ? max_whole : MAX_WHOLE;
-	t->free = t->free_row = NO_ROW;
+	t->free = t->free_row = t->resting = NO_ROW;
 	t->slots = 1024;
 	t->chunks = calloc(max_rows / CHUNK_PLACES + 1, sizeof(*t->chunks));
 	t->index = malloc(t->slots * sizeof(*t->index));
@@ -171,7 +181,7 @@ static struct row *make_whole(struct table *t, __u32 id)
 	place = t->free_row;
 	r = row_at(t, place);
 	t->free_row = r->next_free;
-	if (p->packed.form == FORM_PACKED)
+	if (p->form == FORM_PACKED)
 		r->c.wire = wires_at(&t->wires, row_unpack(p->packed.bytes, r));
 	else
 		memset(r, 0, sizeof(*r));
@@ -180,8 +190,8 @@ static struct row *make_whole(struct table *t, __u32 id)
 	r->place = place;
 	r->used = 1;
 	t->whole++;
-	p->whole = r;
-	p->packed.form = FORM_WHOLE;
+	p->whole.row = r;
+	p->form = FORM_WHOLE;
 	return r;
 }
 
@@ -202,15 +212,27 @@ static void pack(struct table *t, struct row *r)
 	if (!len)
 		return;
 	memcpy(p->packed.bytes, bytes, len);
-	p->packed.form = FORM_PACKED;
+	p->form = FORM_PACKED;
 	free_whole(t, r);
+}
+
+void table_rests(struct table *t, const struct row *r)
+{
+	t->resting = r->id;
 }
 
 void table_tidy(struct table *t)
 {
 	unsigned int step;
+	union place *p;
 	struct row *r;
 
+	if (t->resting != NO_ROW) {
+		p = place_of(t, t->resting);
+		if (p->form == FORM_WHOLE)
+			pack(t, p->whole.row);
+		t->resting = NO_ROW;
+	}
 	for (step = 0; step < TIDY_STEPS && t->whole > t->max_whole; step++) {
 		r = row_at(t, t->hand++);
 		if (t->hand == t->n_rows * CHUNK_ROWS)
@@ -227,9 +249,9 @@ struct row *table_row(struct table *t, __u32 id)
 	union place *p = id < t->end ? place_of(t, id) : NULL;
 	struct row *r;
 
-	if (!p || p->packed.form == FORM_FREE)
+	if (!p || p->form == FORM_FREE)
 		return NULL;
-	r = p->packed.form == FORM_WHOLE ? p->whole : make_whole(t, id);
+	r = p->form == FORM_WHOLE ? p->whole.row : make_whole(t, id);
 	if (r)
 		r->asked_for = 1;
 	return r;
@@ -239,10 +261,10 @@ const struct row *table_peek(const struct table *t, __u32 id, struct row *scratc
 {
 	const union place *p = id < t->end ? place_of(t, id) : NULL;
 
-	if (!p || p->packed.form == FORM_FREE)
+	if (!p || p->form == FORM_FREE)
 		return NULL;
-	if (p->packed.form == FORM_WHOLE)
-		return p->whole;
+	if (p->form == FORM_WHOLE)
+		return p->whole.row;
 	scratch->c.wire = wires_at(&t->wires, row_unpack(p->packed.bytes, scratch));
 	scratch->id = id;
 	return scratch;
@@ -250,16 +272,31 @@ const struct row *table_peek(const struct table *t, __u32 id, struct row *scratc
 
 /* --- the index ----------------------------------------------------------------------------------------- */
 
+static struct row **recent_of(struct table *t, __u64 key)
+{
+	return &t->recent[key & (RECENT - 1)];
+}
+
 static struct row *find(struct table *t, const struct twt_event *ev, __u64 key)
 {
-	__u32 h = key_hash(ev->netns, key, ev->laddr, ev->raddr, ev->lport, ev->rport);
+	struct row *recent = key ? *recent_of(t, key) : NULL;
+	__u32 h;
 	size_t i;
 
+	/* The memory of rows is never given back: what lies there now tells whether it is the one. */
+	if (recent && recent->used && row_is(recent, ev, key)) {
+		recent->asked_for = 1;
+		return recent;
+	}
+	h = key_hash(ev->netns, key, ev->laddr, ev->raddr, ev->lport, ev->rport);
 	for (i = h & (t->slots - 1); t->index[i].id != NO_ROW; i = (i + 1) & (t->slots - 1)) {
 		struct row *r = t->index[i].hash == h ? table_row(t, t->index[i].id) : NULL;
 
-		if (r && row_is(r, ev, key))
+		if (r && row_is(r, ev, key)) {
+			if (key)
+				*recent_of(t, key) = r;
 			return r;
+		}
 	}
 	return NULL;
 }
@@ -339,8 +376,8 @@ static bool have_free_id(struct table *t)
 	}
 	t->free = t->end++;
 	p = place_of(t, t->free);
-	p->packed.form = FORM_FREE;
-	p->next_free = NO_ROW;
+	p->form = FORM_FREE;
+	p->free.next = NO_ROW;
 	return true;
 }
 
@@ -351,7 +388,7 @@ struct row *table_add(struct table *t, const struct twt_event *ev)
 
 	if (t->size >= t->max_rows || !index_grow(t) || !have_free_id(t))
 		return NULL;
-	next = place_of(t, t->free)->next_free;
+	next = place_of(t, t->free)->free.next;
 	r = make_whole(t, t->free);
 	if (!r)
 		return NULL;
@@ -367,6 +404,8 @@ struct row *table_add(struct table *t, const struct twt_event *ev)
 	index_put(t->index, t->slots, (struct entry){ row_hash(r), r->id });
 	t->size++;
 	t->by_tuple += !r->key;
+	if (r->key)
+		*recent_of(t, r->key) = r;
 	return r;
 }
 
@@ -376,8 +415,8 @@ void table_remove(struct table *t, struct row *r)
 
 	index_remove(t, r);
 	wires_free(&t->wires, r->c.wire);
-	p->packed.form = FORM_FREE;
-	p->next_free = t->free;
+	p->form = FORM_FREE;
+	p->free.next = t->free;
 	t->free = r->id;
 	t->size--;
 	t->by_tuple -= !r->key;

@@ -49,6 +49,8 @@ bool table_name_by_tuple(struct table *t, struct row *r);
 struct row *table_row(struct table *t, __u32 id);
 /* The same to look at only: @scratch if it is packed, which stays so. */
 const struct row *table_peek(const struct table *t, __u32 id, struct row *scratch);
+/* Nothing is to be expected of @r for long: it is the next to be packed, while it is still in the caches. */
+void table_rests(struct table *t, const struct row *r);
 /* Pack rows, a few at a time: pointers to rows are void. To be called after each event. */
 void table_tidy(struct table *t);
 /* One past the highest id in use so far: for (id = 0; id < table_end(t); id++) table_row(t, id). */

@@ -17,7 +17,7 @@ static __u16 *slot_of(const struct totals *ts, __u32 netns)
 }
 _Static_assert(SLOTS == 1U << (32 - 19), "the hash is as wide as the index");
 
-struct netns_totals *totals_of(struct totals *ts, __u32 netns)
+struct netns_totals *totals_find(struct totals *ts, __u32 netns)
 {
 	struct netns_totals *grown;
 	__u16 *slot;
@@ -28,8 +28,10 @@ struct netns_totals *totals_of(struct totals *ts, __u32 netns)
 	if (!ts->index)
 		goto none;
 	slot = slot_of(ts, netns);
-	if (*slot)
-		return &ts->netns[*slot - 1];
+	if (*slot) {
+		ts->last = *slot - 1U;
+		return &ts->netns[ts->last];
+	}
 	/* The capacity is the next power of two: grow where that is reached. */
 	if (!(ts->n & (ts->n - 1))) {
 		cap = ts->n ? ts->n * 2 : 1;

@@ -28,6 +28,7 @@ struct totals {
 	struct netns_totals *netns;	/* in order of first appearance */
 	size_t n;
 	bool tw_at_expiry;	/* this kernel counts TW at expiry (up to 5.17), not when it is made */
+	size_t last;		/* totals.c: position of the one asked for last */
 	__u64 overflow;		/* times that a namespace beyond the limit was asked for: it is in no row */
 	__u16 *index;			/* totals.c: hash of .netns, 1 + position; 0 = empty */
 };
@@ -36,7 +37,12 @@ struct totals {
  * The row of @netns, made if needed; NULL (and counted) beyond the limit or without memory. Valid until the
  * next call for a namespace that has none yet.
  */
-struct netns_totals *totals_of(struct totals *ts, __u32 netns);
+struct netns_totals *totals_find(struct totals *ts, __u32 netns);
+static inline struct netns_totals *totals_of(struct totals *ts, __u32 netns)
+{
+	/* Most hosts have one that is busy, and events ask several times each. */
+	return ts->last < ts->n && ts->netns[ts->last].netns == netns ? &ts->netns[ts->last] : totals_find(ts, netns);
+}
 void totals_clear(struct totals *ts);
 
 /* One line of the proof of coverage, summed over the namespaces whose counters were read at both ends. */

@@ -12,41 +12,57 @@ static bool is_event(__u8 kind)
 	return kind && kind < TWT_KIND_MAX && kind != TWT_LOOK && kind != TWT_NAME;
 }
 
+/* What nobody after us looks at again. @data has all members up to the task part. */
+static int check(const char *data, __u16 size)
+{
+	const __u8 *u = (const __u8 *)data;
+	__u32 flags;
+
+	memcpy(&flags, data + offsetof(struct twt_event, flags), sizeof(flags));
+	if (u[offsetof(struct twt_event, old_state)] >= ST_MAX || u[offsetof(struct twt_event, new_state)] >= ST_MAX ||
+	    u[offsetof(struct twt_event, substate)] >= ST_MAX)
+		return -EBADMSG;
+	if (u[offsetof(struct twt_event, family)] != 0 && u[offsetof(struct twt_event, family)] != 2 &&
+	    u[offsetof(struct twt_event, family)] != 10)
+		return -EBADMSG;
+	/* A task that was promised but not sent would read as pid 0. */
+	return flags & TWT_F_TASK && size < sizeof(struct twt_event) ? -EBADMSG : 0;
+}
+
 int event_decode(const void *data, size_t len, struct twt_event *ret_ev)
 {
-	struct twt_event ev;
+	char short_one[TWT_EVENT_SHORT];
+	const __u8 *head = data;
+	__u16 size;
 
 	if (len < HEADER_SIZE)
 		return -EBADMSG;
-	memcpy(&ev, data, HEADER_SIZE);
-	if (ev.size < HEADER_SIZE || ev.size > len || ev.kind == 0)
+	memcpy(&size, head, sizeof(size));
+	if (size < HEADER_SIZE || size > len || head[offsetof(struct twt_event, kind)] == 0)
 		return -EBADMSG;
 	/* Nothing but the header is promised for kinds of the future. */
-	if (!is_event(ev.kind))
+	if (!is_event(head[offsetof(struct twt_event, kind)]))
 		return -ENOMSG;
-	/* Lengths that the compiler knows: this is run for each event. */
-	if (ev.size >= sizeof(ev)) {
-		memcpy(&ev, data, sizeof(ev));
-	} else if (ev.size == TWT_EVENT_SHORT) {
-		memcpy(&ev, data, TWT_EVENT_SHORT);
-		memset((char *)&ev + TWT_EVENT_SHORT, 0, sizeof(ev) - TWT_EVENT_SHORT);
-	} else {
-		memset((char *)&ev + HEADER_SIZE, 0, sizeof(ev) - HEADER_SIZE);
-		memcpy(&ev, data, ev.size);
+	if (size < TWT_EVENT_SHORT) {
+		memset(short_one, 0, sizeof(short_one));
+		memcpy(short_one, data, size);
+		data = short_one;
 	}
-	if (ev.old_state >= ST_MAX || ev.new_state >= ST_MAX || ev.substate >= ST_MAX)
+	if (check(data, size))
 		return -EBADMSG;
-	if (ev.family != 0 && ev.family != 2 && ev.family != 10)
-		return -EBADMSG;
-	/* A task that was promised but not sent would read as pid 0. */
-	if ((ev.flags & TWT_F_TASK) && ev.size < sizeof(ev))
-		return -EBADMSG;
-	if (ev.reason >= TWT_RST_REASON_MAX)
-		ev.reason = TWT_RST_OTHER;	/* of a newer writer */
-	if (ev.size > sizeof(ev))
-		ev.size = sizeof(ev);		/* its tail is gone: what is left must say so */
-	ev.flags &= ~TWT_F_WIRE;
-	*ret_ev = ev;
+	/* Copied once, in lengths that the compiler knows: this is run for each event. */
+	if (size >= sizeof(*ret_ev)) {
+		memcpy(ret_ev, data, sizeof(*ret_ev));
+		ret_ev->size = sizeof(*ret_ev);		/* of a longer one the tail is gone: what is left must say so */
+	} else {
+		memcpy(ret_ev, data, TWT_EVENT_SHORT);
+		memset((char *)ret_ev + TWT_EVENT_SHORT, 0, sizeof(*ret_ev) - TWT_EVENT_SHORT);
+		if (size > TWT_EVENT_SHORT)
+			memcpy((char *)ret_ev + TWT_EVENT_SHORT, (const char *)data + TWT_EVENT_SHORT, size - TWT_EVENT_SHORT);
+	}
+	if (ret_ev->reason >= TWT_RST_REASON_MAX)
+		ret_ev->reason = TWT_RST_OTHER;	/* of a newer writer */
+	ret_ev->flags &= ~TWT_F_WIRE;
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #define HELD_MAX 16	/* more than programs can interrupt each other */
 #define BATCH 256	/* slots are given back that many at a time: the writers read that line for each event */
+#define AHEAD 6		/* slots that are fetched before they are looked at: another processor wrote them */
 #define SPINS 200	/* looks at a slot that is being written, before the caller hears of it */
 
 /*
@@ -68,10 +69,15 @@ void merge_free(struct merge *m)
 	free(m);
 }
 
+static const char *place_of(const struct merge *m, const struct source_lane *l, __u64 at)
+{
+	return l->slots + (at & ((1ULL << m->slot_bits) - 1)) * TWT_SLOT;
+}
+
 /* The slot at @at, or NULL while it is being written. */
 static const struct twt_event *slot_of(const struct merge *m, const struct source_lane *l, __u64 at)
 {
-	const struct twt_event *slot = (const void *)(l->slots + (at & ((1ULL << m->slot_bits) - 1)) * TWT_SLOT);
+	const struct twt_event *slot = (const void *)place_of(m, l, at);
 	__u16 lap = (__u16)((at >> m->slot_bits) + 1);
 
 	return __atomic_load_n(&slot->cpu, __ATOMIC_ACQUIRE) >> TWT_LAP_SHIFT == lap ? slot : NULL;
@@ -92,6 +98,8 @@ static bool find_front(const struct merge *m, struct source_lane *l)
 {
 	const struct twt_event *slot, *next;
 
+	__builtin_prefetch(place_of(m, l, l->at + AHEAD));
+	__builtin_prefetch(place_of(m, l, l->at + AHEAD) + TWT_SLOT / 2);
 	l->front = NULL;
 	for (;;) {
 		slot = NULL;

@@ -29,6 +29,54 @@ void port_params_learn(struct port_params *pp, const struct twt_event *ev)
 	pp->known |= 1U << ev->aux;
 }
 
+struct tell { struct twt_event ev; int (*fn)(void *ctx, const struct twt_event *ev); void *ctx; };
+
+static int tell(struct tell *t, __u16 lo, __u16 hi, __u64 arg0)
+{
+	t->ev.lport = lo;
+	t->ev.rport = hi;
+	t->ev.arg0 = arg0;
+	return t->fn(t->ctx, &t->ev);
+}
+
+/* A record that begins the list anew, then its ranges. */
+static int tell_list(struct tell *t, const struct portset *set)
+{
+	int err = tell(t, 0, 0, 0);
+	__u32 lo, hi;
+
+	for (lo = 1; lo <= 65535 && !err; lo = hi + 1) {
+		hi = lo;
+		if (!portset_has(set, (__u16)lo))
+			continue;
+		while (hi < 65535 && portset_has(set, (__u16)(hi + 1)))
+			hi++;
+		err = tell(t, (__u16)lo, (__u16)hi, t->ev.arg0 + 1);
+	}
+	return err;
+}
+
+int port_params_tell(const struct port_params *pp, __u32 netns, __u64 ts_ns, int (*fn)(void *ctx, const struct twt_event *ev), void *ctx)
+{
+	struct tell t = {
+		.ev = { .size = TWT_EVENT_SHORT, .version = TWT_VERSION, .kind = TWT_SYSCTL, .ts_ns = ts_ns, .netns = netns },
+		.fn = fn, .ctx = ctx,
+	};
+	int err = 0;
+
+	for (t.ev.aux = 1; t.ev.aux < TWT_SC_MAX && !err; t.ev.aux++) {
+		if (!(pp->known >> t.ev.aux & 1))
+			continue;
+		if (t.ev.aux == TWT_SC_PORT_RANGE)
+			err = tell(&t, pp->lo, pp->hi, 0);
+		else if (t.ev.aux == TWT_SC_RESERVED_PORTS)
+			err = tell_list(&t, &pp->reserved);
+		else
+			err = tell(&t, 0, 0, pp->value[t.ev.aux]);
+	}
+	return err;
+}
+
 __u16 port_params_hi(const struct port_params *pp)
 {
 	return pp->hi - pp->lo == 2 ? (__u16)(pp->hi - 1) : pp->hi;

@@ -15,6 +15,10 @@ struct port_params {
 
 /* Take what a TWT_SYSCTL says. */
 void port_params_learn(struct port_params *pp, const struct twt_event *ev);
+/*
+ * The same back again: what is known of @netns as TWT_SYSCTL events of @ts_ns. @fn returns 0 to go on; anything else ends it and is returned.
+ */
+int port_params_tell(const struct port_params *pp, __u32 netns, __u64 ts_ns, int (*fn)(void *ctx, const struct twt_event *ev), void *ctx);
 /* Is there enough to say which ports a connect() can get? */
 static inline bool port_params_usable(const struct port_params *pp)
 {

@@ -221,6 +221,15 @@ const struct port_params *ports_params(const struct ports *ps, __u32 netns)
 	return NULL;
 }
 
+int ports_tell_settings(const struct ports *ps, __u64 ts_ns, int (*fn)(void *ctx, const struct twt_event *ev), void *ctx)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < ps->n_spaces && !err; i++)
+		err = port_params_tell(&ps->spaces[i]->params, ps->spaces[i]->netns, ts_ns, fn, ctx);
+	return err;
+}
+
 const struct portset *ports_closed_set(const struct ports *ps, __u32 netns)
 {
 	for (size_t i = 0; i < ps->n_spaces; i++) {

@@ -114,6 +114,8 @@ __u64 ports_calls_left_out(const struct ports *ps);
 
 /* Settings of @netns; NULL: none are known. */
 const struct port_params *ports_params(const struct ports *ps, __u32 netns);
+/* All that is known of settings, as TWT_SYSCTL events of @ts_ns: for a recording that begins now. As port_params_tell(). */
+int ports_tell_settings(const struct ports *ps, __u64 ts_ns, int (*fn)(void *ctx, const struct twt_event *ev), void *ctx);
 /* Ports of @netns that were closed to connect() in the last look; NULL: no such namespace was seen. */
 const struct portset *ports_closed_set(const struct ports *ps, __u32 netns);
 /* Are there connections, but no namespace with settings? So it is in recordings of before there was TWT_SYSCTL. */

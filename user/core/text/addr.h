@@ -21,8 +21,11 @@ static inline bool addr_is_loopback(const __u8 a[16])
 
 static inline bool addr_is_any(const __u8 a[16])
 {
-	static const __u8 any6[16];
+	static const __u8 any4[8] = { 0, 0, 0xff, 0xff, 0, 0, 0, 0 };
+	__u64 half[2], v4;
 
-	return !__builtin_memcmp(a, any6, 16) || (addr_is_v4(a) && !__builtin_memcmp(a + 12, any6, 4));
+	__builtin_memcpy(half, a, sizeof(half));
+	__builtin_memcpy(&v4, any4, sizeof(v4));
+	return !half[0] && (!half[1] || half[1] == v4);
 }
 #endif

@@ -91,6 +91,7 @@ static void on_handed_over(struct tracker *t, struct row *r, const struct twt_ev
 	r->c.bytes_acked = ev->arg0;
 	r->c.bytes_received = ev->arg1;
 	tracker_full_gone(t, r, ev->ts_ns);
+	tracker_rests(t, r);
 }
 
 static void on_close(struct tracker *t, struct row *r, const struct twt_event *ev, __u32 actor)

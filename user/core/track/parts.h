@@ -86,7 +86,14 @@ void tracker_full_gone(struct tracker *t, struct row *r, __u64 ts);
 /* The last trace of @r is gone: tell, then free it, or keep a tombstone while a pass runs. */
 void tracker_gone(struct tracker *t, struct row *r, __u64 ts);
 void tracker_set_actor(struct tracker *t, __u32 *slot, __u32 actor);	/* takes a reference of its own */
-struct netns_totals *tracker_netns(struct tracker *t, __u32 netns);
+static inline struct netns_totals *tracker_netns(struct tracker *t, __u32 netns)
+{
+	struct netns_totals *nt = totals_of(&t->totals, netns);
+
+	return nt ? nt : &t->beyond;
+}
+/* Nothing is to be expected of @r for long, if it is a TIME_WAIT that is alone now. */
+void tracker_rests(struct tracker *t, const struct row *r);
 /* Actor that an event names, with a reference; kernel threads count only for the kernel's own sockets. */
 __u32 tracker_actor(struct tracker *t, const struct twt_event *ev);
 /* The kernel itself, pid 0, with a reference too. */
@@ -173,6 +180,4 @@ enum tw_end judge_tw_end(const struct tracker *t, const struct row *r, const str
 /* wire.c */
 /* Keep what @ev says of the wire on @r, if it does. Before the transition is told: who hears of that may ask. */
 void tracker_wire(struct tracker *t, struct row *r, const struct twt_event *ev);
-/* The other way: @rec->event, a TWT_SNAP of @c, says what is known of its wire, where its full socket still exists. */
-void tracker_wire_say(const struct conn *c, struct twt_event_wire *rec);
 #endif

@@ -7,10 +7,11 @@ struct pipeline {
 	struct pipeline_config cfg;
 	struct tracker *tracker;
 	struct { const struct pipeline_hooks *hooks; void *state; } views[PIPELINE_VIEWS];
-	int n_views;
+	int n_views, n_raw, raw[PIPELINE_VIEWS];	/* those that want to see each event */
 	int err, failed_view;
 	bool done, have_base;
 	__u64 base_ns, boundary_ns;	/* boundary: of the next interval */
+	__u64 due_ns;			/* an event of this time or later has to do with intervals or the end */
 	__u64 intervals, skipped, kernel_events;
 	bool in_start_pass;
 };
@@ -104,6 +105,8 @@ int pipeline_add(struct pipeline *p, const struct pipeline_hooks *hooks, void *s
 		return -ENOSPC;
 	p->views[p->n_views].hooks = hooks;
 	p->views[p->n_views].state = state;
+	if (hooks->event)
+		p->raw[p->n_raw++] = p->n_views;
 	return p->n_views++;
 }
 
@@ -155,6 +158,7 @@ static void advance(struct pipeline *p, __u64 ts_ns)
 		if (__builtin_add_overflow(p->boundary_ns, step, &p->boundary_ns))
 			p->cfg.interval_ns = 0;		/* the end of time, in a damaged recording */
 	}
+	p->due_ns = counts_intervals(p) ? p->boundary_ns : ~0ULL;
 }
 
 int pipeline_status(const struct pipeline *p)
@@ -166,12 +170,11 @@ int pipeline_event(struct pipeline *p, const struct twt_event *ev)
 {
 	if (p->err || (p->done && !p->cfg.live))
 		return pipeline_status(p);
-	for (int i = 0; i < p->n_views && !p->err; i++)
-		if (p->views[i].hooks->event)
-			fail(p, i, p->views[i].hooks->event(p->views[i].state, ev));
+	for (int i = 0; i < p->n_raw && !p->err; i++)
+		fail(p, p->raw[i], p->views[p->raw[i]].hooks->event(p->views[p->raw[i]].state, ev));
 	if (!p->have_base)
 		find_base(p, ev);
-	if (p->have_base)
+	if (p->have_base && ev->ts_ns >= p->due_ns)
 		advance(p, ev->ts_ns);
 	if (p->err || (p->done && !p->cfg.live))
 		return pipeline_status(p);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "core/track/reseed.h"
 #include <string.h>
-#include "core/track/parts.h"
+#include "core/event/event.h"
 
 struct reseed {
 	const struct tracker *t;
@@ -31,8 +31,10 @@ static struct twt_event event_of(const struct reseed *r, __u8 kind, const struct
 	ev.new_state = c->state;
 	if (c->flags & CONN_KERNEL)
 		ev.flags |= TWT_F_KERN_SOCK;
-	if (c->flags & (CONN_AUTOBOUND | CONN_BOUND))
-		ev.flags |= c->flags & CONN_BOUND ? TWT_F_BOUND : TWT_F_AUTOBOUND;
+	if (c->flags & CONN_BOUND)
+		ev.flags |= TWT_F_BOUND | (c->role == ROLE_CLIENT ? TWT_F_AUTOBOUND : 0);
+	else if (c->flags & CONN_AUTOBOUND)
+		ev.flags |= TWT_F_AUTOBOUND;
 	if (c->flags & CONN_NO_TSTAMP)
 		ev.flags |= TWT_F_NO_TSTAMP;
 	if (c->flags & CONN_MINISOCK) {
@@ -48,13 +50,36 @@ static struct twt_event event_of(const struct reseed *r, __u8 kind, const struct
 	return ev;
 }
 
+/* What the wire did until now, as a look tells it: only while the full socket lives. */
+static void add_wire(union twt_record *rec, const struct conn *c)
+{
+	const struct wire *w = c->wire;
+
+	if (!w || w->at_end || c->flags & (CONN_MINISOCK | CONN_FULL_SOCK_GONE))
+		return;
+	rec->event.size = sizeof(rec->wired);
+	rec->event.flags |= TWT_F_WIRE;
+	rec->event.arg0 = c->bytes_acked;
+	rec->event.arg1 = c->bytes_received;
+	rec->wired.wire = (struct twt_wire){
+		.bytes_sent = w->bytes_sent, .bytes_retrans = w->bytes_retrans, .busy_ns = w->busy_ns,
+		.rwnd_limited_ns = w->rwnd_limited_ns, .sndbuf_limited_ns = w->sndbuf_limited_ns, .srtt_us = w->srtt_us,
+		.min_rtt_us = w->min_rtt_us, .segs_out = w->segs_out, .segs_in = w->segs_in, .retrans_segs = w->retrans_segs,
+		.reord_seen = w->reord_seen, .mss = w->mss, .flags = w->flags, .unanswered = w->unanswered,
+	};
+}
+
 static int send_conn(void *ctx, const struct conn *c)
 {
 	struct reseed *r = ctx;
-	struct twt_event_wire rec = { .event = event_of(r, TWT_SNAP, c) };
+	union twt_record rec;
 
-	tracker_wire_say(c, &rec);
-	return c->pending || (c->state == ST_LISTEN) != r->listeners ? 0 : r->sink(r->ctx, &rec.event);
+	if (c->pending || (c->state == ST_LISTEN) != r->listeners)
+		return 0;
+	memset(&rec.wired, 0, sizeof(rec.wired));
+	rec.event = event_of(r, TWT_SNAP, c);
+	add_wire(&rec, c);
+	return r->sink(r->ctx, &rec.event);
 }
 
 static int send_owner(void *ctx, const struct conn *c)

@@ -3,11 +3,10 @@
 #include <string.h>
 #include "core/track/parts.h"
 
-struct netns_totals *tracker_netns(struct tracker *t, __u32 netns)
+void tracker_rests(struct tracker *t, const struct row *r)
 {
-	struct netns_totals *nt = totals_of(&t->totals, netns);
-
-	return nt ? nt : &t->beyond;
+	if (r->c.state == ST_TIME_WAIT && r->c.flags & CONN_FULL_SOCK_GONE && !r->c.pending)
+		table_rests(t->table, r);
 }
 
 void tracker_set_actor(struct tracker *t, __u32 *slot, __u32 actor)

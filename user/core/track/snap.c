@@ -55,10 +55,10 @@ static void note_port(struct conn *c, const struct twt_event *ev)
 {
 	long long left = event_sarg0(ev);
 
-	if (ev->flags & TWT_F_AUTOBOUND)
-		c->flags |= CONN_AUTOBOUND;
-	else if (ev->flags & TWT_F_BOUND)
+	if (ev->flags & TWT_F_BOUND)
 		c->flags |= CONN_BOUND;
+	else if (ev->flags & TWT_F_AUTOBOUND)
+		c->flags |= CONN_AUTOBOUND;
 	if (ev->flags & TWT_F_NO_TSTAMP)
 		c->flags |= CONN_NO_TSTAMP;
 	if (is_minisock(ev) && ev->substate == ST_TIME_WAIT && left >= 0 && (__u64)left <= TW_LEN_NS && ev->ts_ns >= TW_LEN_NS)
@@ -96,6 +96,8 @@ static struct row *found(struct tracker *t, const struct twt_event *ev, __u8 sta
 			r->c.role = ROLE_SERVER;
 			tracker_set_actor(t, &r->c.owner, listener->owner);
 		}
+	} else if (ev->flags & TWT_F_BOUND && ev->flags & TWT_F_AUTOBOUND && !tracker_listener(t, ev->netns, ev->lport, ev->laddr)) {
+		r->c.role = ROLE_CLIENT;	/* unless it is a child of a listener without a backlog */
 	}
 	tracker_shift(t, r, state, ev->ts_ns, TR_SEEDED | (t->pass_why ? TR_HEALED : 0), 0);
 	return r;

@@ -116,5 +116,7 @@ void tracker_tw_segment(struct tracker *t, const struct twt_event *ev)
 	if (p && ev->flags & TWT_F_SEG_RST) {
 		p->rst_in = true;
 		conclude_now(t, r);
+		return;
 	}
+	tracker_rests(t, r);
 }

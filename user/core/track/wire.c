@@ -41,21 +41,3 @@ void tracker_wire(struct tracker *t, struct row *r, const struct twt_event *ev)
 		r->c.bytes_received = ev->arg1;
 	}
 }
-
-void tracker_wire_say(const struct conn *c, struct twt_event_wire *rec)
-{
-	const struct wire *w = c->wire;
-
-	if (!w || w->at_end || c->flags & CONN_FULL_SOCK_GONE)
-		return;
-	rec->wire = (struct twt_wire){
-		.bytes_sent = w->bytes_sent, .bytes_retrans = w->bytes_retrans, .busy_ns = w->busy_ns, .rwnd_limited_ns = w->rwnd_limited_ns,
-		.sndbuf_limited_ns = w->sndbuf_limited_ns, .srtt_us = w->srtt_us, .min_rtt_us = w->min_rtt_us, .segs_out = w->segs_out,
-		.segs_in = w->segs_in, .retrans_segs = w->retrans_segs, .reord_seen = w->reord_seen, .mss = w->mss, .flags = w->flags,
-		.unanswered = w->unanswered,
-	};
-	rec->event.size = sizeof(*rec);
-	rec->event.flags |= TWT_F_WIRE;
-	rec->event.arg0 = c->bytes_acked;
-	rec->event.arg1 = c->bytes_received;
-}

@@ -1,27 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "host/names/find.h"
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "host/names/cgroups.h"
 #include "host/names/facts.h"
+#include "host/names/walk.h"
 
 #define ID_PREFIX_MIN 4		/* as --container */
-#define PATHS_MAX 8192
 
 struct search {
 	const char *name;
 	bool pod;
-	struct places places;
-	struct cgroups cgroups;
-	struct facts facts;
-	struct path { char *text; bool is_it; } *paths;	/* of cgroups that were looked at */
-	size_t n_paths;
 	__u32 inode, other;
 	bool refused;
 };
@@ -31,9 +21,9 @@ bool find_netns_takes(const char *text)
 	return !strncmp(text, "container:", 10) || !strncmp(text, "pod:", 4);
 }
 
-static bool is_it(const struct search *s)
+static bool is_it(void *ctx, const struct facts *f)
 {
-	const struct facts *f = &s->facts;
+	const struct search *s = ctx;
 	char both[2 * FACT_LEN];
 	size_t len = strlen(s->name);
 
@@ -47,34 +37,13 @@ static bool is_it(const struct search *s)
 	       (len >= ID_PREFIX_MIN && strspn(s->name, "0123456789abcdef") == len && !strncmp(f->cg.container, s->name, len));
 }
 
-/* Processes of one cgroup are in one container: its files are read once. */
-static bool path_is_it(struct search *s, const char *path, __u32 pid)
+static void look_at(void *ctx, __u32 pid)
 {
-	bool it;
-
-	for (size_t i = s->n_paths; i-- > 0;) {
-		if (!strcmp(s->paths[i].text, path))
-			return s->paths[i].is_it;
-	}
-	facts_find(&s->places, path, pid, 0, &s->facts);
-	it = is_it(s);
-	if (s->n_paths < PATHS_MAX) {
-		s->paths[s->n_paths].text = strdup(path);
-		s->paths[s->n_paths].is_it = it;
-		s->n_paths += s->paths[s->n_paths].text != NULL;
-	}
-	return it;
-}
-
-static void look_at(struct search *s, const char *pid)
-{
-	char path[PATH_MAX], ns[64];
-	__u32 id = (__u32)strtoul(pid, NULL, 10);
+	struct search *s = ctx;
 	struct stat st;
+	char ns[64];
 
-	if (!cgroups_of_process(&s->cgroups, id, path) || !path_is_it(s, path, id))
-		return;
-	(void)snprintf(ns, sizeof(ns), "/proc/%u/ns/net", id);
+	(void)snprintf(ns, sizeof(ns), "/proc/%u/ns/net", pid);
 	if (stat(ns, &st)) {
 		s->refused |= errno == EACCES || errno == EPERM;
 		return;
@@ -108,43 +77,16 @@ static int verdict(const struct search *s, const char *text, __u32 *ret_inode, c
 
 int find_netns(const char *text, const char *root, __u32 *ret_inode, char *err, size_t errlen)
 {
-	struct search *s = calloc(1, sizeof(*s));
-	struct dirent *e;
-	DIR *d = NULL;
-	int ret = -ENOMEM;
+	static const struct walk_ops ops = { is_it, look_at };
+	struct search s = { .pod = !strncmp(text, "pod:", 4), .name = strchr(text, ':') + 1 };
 
-	if (!s || places_init(&s->places, root))
-		goto out;
-	s->paths = calloc(PATHS_MAX, sizeof(*s->paths));
-	if (!s->paths)
-		goto out;
-	s->pod = !strncmp(text, "pod:", 4);
-	s->name = strchr(text, ':') + 1;
-	if (!*s->name) {
+	if (!*s.name) {
 		(void)snprintf(err, errlen, "the name is missing in '%s'; write container:NAME or pod:NAMESPACE/NAME", text);
-		ret = -EINVAL;
-		goto out;
+		return -EINVAL;
 	}
-	cgroups_init(&s->cgroups);
-	d = opendir("/proc");
-	while (d && (e = readdir(d))) {
-		if (isdigit((unsigned char)e->d_name[0]) && strlen(e->d_name) <= 10)
-			look_at(s, e->d_name);
-	}
-	ret = verdict(s, text, ret_inode, err, errlen);
-out:
-	if (ret == -ENOMEM)
+	if (walk_processes(root, &ops, &s)) {
 		(void)snprintf(err, errlen, "out of memory");
-	if (d)
-		(void)closedir(d);
-	while (s && s->n_paths)
-		free(s->paths[--s->n_paths].text);
-	if (s && s->places.root)
-		places_free(&s->places);
-	if (s) {
-		cgroups_free(&s->cgroups);
-		free(s->paths);
+		return -ENOMEM;
 	}
-	free(s);
-	return ret;
+	return verdict(&s, text, ret_inode, err, errlen);
 }

@@ -396,6 +396,16 @@ const struct twt_event *namer_see(struct namer *n, const struct twt_event *ev, s
 	return ev;
 }
 
+bool namer_is_behind(const struct namer *n)
+{
+	return n->n_lost || n->n_wait || n->n_later;
+}
+
+bool namer_asks_processes(const struct namer *n)
+{
+	return n->cgroups.has_v1 && n->cgroups.sees_pids;
+}
+
 const struct namer_counts *namer_counts(const struct namer *n)
 {
 	return &n->counts;

@@ -93,7 +93,7 @@ static void on_pass_begin(void *ctx, __u32 netns)
 
 	tell_border(s, TWT_SNAP_BEGIN, netns);
 	if (netns) {
-		halfopen_read(&s->halfopen, bpf_map__fd(s->skel->maps.halfopen));
+		halfopen_read(&s->halfopen, true);
 		halfopen_pass_begin(&s->halfopen, netns);
 	}
 }
@@ -140,7 +140,7 @@ static void on_pass_end(void *ctx, __u32 netns)
 		}
 		return;
 	}
-	halfopen_read(&s->halfopen, bpf_map__fd(s->skel->maps.halfopen));
+	halfopen_read(&s->halfopen, true);
 	if (halfopen_pass_end(&s->halfopen, netns)) {
 		s->halfopen_retries = 0;
 	} else if (s->halfopen_retries++ < 20) {	/* moving ports are settled by a later, quieter pass */
@@ -354,14 +354,25 @@ static int bpf_fd(const struct source *s)
 	return ring_fd(s->ring);
 }
 
+/* Looks of its own, again and again. */
+static bool has_looks(const struct source *s)
+{
+	const struct source_wants *w = s->cfg.wants;
+
+	return s->look || s->cfg.binds_idle || (w && (w->binds || w->listeners || w->sockets));
+}
+
+static bool bpf_waits(const struct source *s)
+{
+	return !has_looks(s);
+}
+
 /* Seconds after the last event all is judged that waited for a next one. */
 static bool bpf_rest(struct source *s)
 {
 	__u64 now = source_bpf_now();
 
-	if (s->look || s->cfg.binds || (s->cfg.wants && (s->cfg.wants->binds || s->cfg.wants->listeners || s->cfg.wants->sockets)))
-		return false;		/* looks of their own, again and again */
-	if (!s->started || s->snap.active || s->want_pass || s->asked || now < s->refresh_until_ns || now - s->heard_ns < REST_AFTER_NS ||
+	if (has_looks(s) || !s->started || s->snap.active || s->want_pass || s->asked || now < s->refresh_until_ns || now - s->heard_ns < REST_AFTER_NS ||
 	    now - s->pass_ended_ns < REST_AFTER_NS || s->loss_seen_ns > s->pass_ended_ns)
 		return false;
 	return ring_rest(s->ring);
@@ -416,11 +427,14 @@ static int bpf_open(const struct source_config *cfg, struct source **ret, char *
 	if (!e) {
 		e = ring_open(s->skel, ring_size_of(cfg->ring_bytes), &s->ring);
 	}
+	if (!e)
+		e = halfopen_open(&s->halfopen, bpf_map__fd(s->skel->maps.halfopen), bpf_map__fd(s->skel->maps.halfopen_near),
+				  bpf_map__max_entries(s->skel->maps.halfopen_near));
 	if (!e) {
 		s->snap.tcp_link = bpf_link__fd(s->skel->links.iter_tcp);
 		s->snap.file_link = s->skel->links.iter_task_file ? bpf_link__fd(s->skel->links.iter_task_file) : -1;
 		s->listen.drain = drain;
-		if (cfg->may_want_listeners) {
+		if (cfg->needs & TWT_NEED_LISTENERS) {
 			s->listen.tcp_link = bpf_link__fd(s->skel->links.iter_listener);
 			s->listen.file_link = bpf_link__fd(s->skel->links.iter_listener_file);
 		}
@@ -446,6 +460,6 @@ static int bpf_open(const struct source_config *cfg, struct source **ret, char *
 }
 
 const struct source_ops source_bpf = {
-	.name = "bpf", .open = bpf_open, .fd = bpf_fd, .pump = bpf_pump, .heal = bpf_heal, .rest = bpf_rest, .finish = bpf_finish,
+	.name = "bpf", .open = bpf_open, .fd = bpf_fd, .pump = bpf_pump, .heal = bpf_heal, .rest = bpf_rest, .waits = bpf_waits, .finish = bpf_finish,
 	.describe = bpf_describe, .error = bpf_error, .close = bpf_close,
 };

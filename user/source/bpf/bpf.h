@@ -40,9 +40,10 @@ struct source {
 	__u64 losses[TWT_L_MAX - TWT_L_RING];	/* as told last */
 	__u64 undecodable;
 	__u64 heard_ns;			/* stamp of the newest event */
-	__u64 loss_checked_ns, loss_seen_ns, pass_began_ns, pass_ended_ns, refresh_ns, refresh_until_ns, binds_ns, part_ended_ns, halfopen_moves;
+	__u64 loss_checked_ns, loss_seen_ns, pass_began_ns, pass_ended_ns, refresh_ns, refresh_until_ns, binds_ns, part_ended_ns, halfopen_moves, halfopen_far;
 	long long clock_offset;
 	unsigned int halfopen_retries, looks_done;
+	bool halfopen_again, halfopen_far_again;	/* it moved at the last look, which may have come between */
 	char error[256];
 };
 

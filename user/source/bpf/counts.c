@@ -84,14 +84,23 @@ void source_bpf_losses(struct source *s, __u64 ts)
 
 void source_bpf_halfopen(struct source *s, __u64 ts)
 {
-	__u64 moves = sum_counts(s, offsetof(struct twt_counts, halfopen_moves));
+	__u64 moves, far;
+	bool moved, far_moved;
 	struct twt_event ev;
 	size_t i;
 
-	if (moves != s->halfopen_moves) {
-		s->halfopen_moves = moves;
-		halfopen_read(&s->halfopen, bpf_map__fd(s->skel->maps.halfopen));
-	}
+	if (!(s->cfg.needs & TWT_NEED_HALFOPEN))
+		return;
+	moves = sum_counts(s, offsetof(struct twt_counts, halfopen_moves));
+	far = sum_counts(s, offsetof(struct twt_counts, halfopen_far));
+	moved = moves != s->halfopen_moves;
+	far_moved = far != s->halfopen_far;
+	if (moved || s->halfopen_again)
+		halfopen_read(&s->halfopen, far_moved || s->halfopen_far_again);
+	s->halfopen_again = moved;
+	s->halfopen_far_again = far_moved;
+	s->halfopen_moves = moves;
+	s->halfopen_far = far;
 	for (i = 0; i < s->halfopen.n; i++) {
 		struct halfopen_port *p = &s->halfopen.p[i];
 

@@ -37,8 +37,6 @@ static void configure(struct twtrace_bpf *skel, const void *ctx)
 	c->family = cfg->family;
 	c->needs = cfg->needs | (cfg->wire ? TWT_NEED_WIRE : 0);
 	ring_configure(skel, ring_size_of(cfg->ring_bytes));
-	bpf_program__set_autoload(skel->progs.iter_listener, cfg->may_want_listeners);
-	bpf_program__set_autoload(skel->progs.iter_listener_file, cfg->may_want_listeners);
 }
 
 /*
@@ -67,7 +65,8 @@ int source_bpf_load(struct source *s, char *err, size_t errlen)
 		snprintf(err, errlen, "--calls knows the system calls of x86-64 and arm64 only");
 		return -EOPNOTSUPP;
 	}
-	ret = plan_load(!s->cfg.no_refine, s->cfg.needs, configure, &s->cfg, &s->plan, &s->skel, err, errlen);
+	/* Looks at ports are an object of their own (look.c). */
+	ret = plan_load(!s->cfg.no_refine, s->cfg.needs & ~TWT_NEED_LOOKS, configure, &s->cfg, &s->plan, &s->skel, err, errlen);
 	if (ret)
 		return ret;
 	tell_addresses(s);

@@ -57,6 +57,14 @@ static const struct hook hooks[] = {
 	{ "iter_tcp", "iter/tcp", HOOK_BASE, NULL, 0, 0, "sockets that exist at the start; healing after a loss", "nothing works", 0 },
 	{ "iter_task_file", "iter/task_file", HOOK_BASE, NULL, 0, 0, "owners of sockets that exist at the start", "nothing works",
 	  TWT_NEED_NAMES },
+	{ "iter_listener", "iter/tcp (LISTEN)", HOOK_BASE, NULL, 0, 0, "queues of listeners, looked at again and again (used with listeners only)",
+	  "queues and drops of listeners are unknown", TWT_NEED_LISTENERS },
+	{ "iter_listener_file", "iter/task_file (LISTEN)", HOOK_BASE, NULL, 0, 0, "all processes that hold a listener (used with listeners only)",
+	  "owners of listeners are those of the start", TWT_NEED_LISTENERS },
+	{ "look_tcp", "iter/tcp (look)", HOOK_BASE, NULL, 0, 0, "who holds a port, and what bind() asks of it (used with explain, doctor)",
+	  "explain is refused", TWT_NEED_LOOKS },
+	{ "look_files", "iter/task_file (look)", HOOK_BASE, NULL, 0, 0, "sockets that are bound and nothing else; who holds them (used with explain, doctor)",
+	  "explain is refused", TWT_NEED_LOOKS },
 	{ 0 }
 };
 _Static_assert(sizeof(hooks) / sizeof(hooks[0]) <= HOOKS_MAX, "plan has room for all hooks");
@@ -325,7 +333,7 @@ int cmd_features(const struct options *o)
 	struct twtrace_bpf *skel = NULL;
 	char err[256];
 	struct plan p;
-	__u32 needs = o->source.needs | (o->features_for ? 0 : TWT_NEED_FORKS | TWT_NEED_CGROUPS | TWT_NEED_CALLS);
+	__u32 needs = o->source.needs | (o->features_for ? 0 : TWT_NEED_FORKS | TWT_NEED_CGROUPS | TWT_NEED_CALLS | TWT_NEED_LISTENERS | TWT_NEED_LOOKS);
 	int i, ret;
 
 	if (o->replay)

@@ -47,6 +47,7 @@ void ring_configure(struct twtrace_bpf *skel, struct ring_size size)
 	c->slot_bits = size.slot_bits;
 	c->wake_at = 1ULL << (size.slot_bits - 3);	/* a reader that starts late has the rest of a lane to catch up in */
 	bpf_map__set_max_entries(skel->maps.ring, size.lanes << size.slot_bits);
+	bpf_map__set_max_entries(skel->maps.halfopen_near, size.lanes);
 }
 
 static int on_bell(void *ctx, void *data, size_t len)

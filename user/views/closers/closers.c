@@ -23,6 +23,8 @@ static int closers_open(const struct view_env *env, void **ret_state, char *err,
 		free(v);
 		return -EINVAL;
 	}
+	if (env->opts->sort)
+		(void)closers_sort_parse(env->opts->sort, &v->sort);	/* one of the command's list */
 	v->full = filter_has(env->filter, FK_PID);
 	v->sees_processes = env->live && proc_sees_all_pids();
 	v->closers = closers_new(v->by, 0);
@@ -136,7 +138,7 @@ static int report(struct closers_view *v, __u64 ts_ns)
 	closers_look_begin(v->closers, ts_ns, (__u64)(v->env->opts->stuck_s * 1e9));
 	err = tracker_foreach(v->env->tracker, look, v);
 	if (!err)
-		err = closers_rows(v->closers, v->env->opts->sort, &rows, &n);
+		err = closers_rows(v->closers, v->sort, &rows, &n);
 	if (!err && v->by == CLOSERS_BY_REMOTE)
 		err = closers_outliers(rows, n);
 	if (err)
@@ -212,7 +214,9 @@ static void closers_close(void *state)
 const struct view_ops view_closers = {
 	.name = "closers",
 	.summary = "who closes first, per process: its closes, its TIME_WAITs and how they end, sockets that are stuck",
+	.needs = TWT_NEED_STATES | TWT_NEED_NAMES,
 	.wants_interval = true,
+	.unhurried = true,
 	.sums_up = true,
 	.open = closers_open,
 	.event = closers_on_event,

@@ -10,8 +10,11 @@
 /* Who does not ask what the wire did pays nothing for it. */
 static inline bool closers_asks_wire(const struct options *o)
 {
-	return o->wide || o->sort == CLOSERS_SORT_RETRANS || o->sort == CLOSERS_SORT_RTT ||
-	       (o->by && !strcmp(o->by, closers_by_name(CLOSERS_BY_REMOTE)));
+	enum closers_sort sort;
+
+	if (o->wide || (o->by && !strcmp(o->by, closers_by_name(CLOSERS_BY_REMOTE))))
+		return true;
+	return o->sort && !closers_sort_parse(o->sort, &sort) && (sort == CLOSERS_SORT_RETRANS || sort == CLOSERS_SORT_RTT);
 }
 
 struct closers_view {
@@ -19,6 +22,7 @@ struct closers_view {
 	struct out out;
 	struct closers *closers;
 	enum closers_by by;
+	enum closers_sort sort;
 	bool full;				/* -p: each row as a paragraph */
 	bool sees_processes;			/* /proc tells about the processes of the events */
 	bool based, said_rest;

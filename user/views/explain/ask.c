@@ -5,11 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/text/addr.h"
+#include "core/event/actor.h"
+#include "host/names/whose.h"
 #include "host/nslist.h"
+#include "host/proc.h"
 #include "host/route.h"
 #include "host/sysctl.h"
 #include "source/bpf/look.h"
 #include "views/explain/explain.h"
+#include "views/explain/recall.h"
 
 #define V6 10
 
@@ -85,6 +89,16 @@ static int check_connect(struct answer *a)
 		      "the kernel's routes refuse that address");
 }
 
+static bool sysctl_is_one(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	bool one = f && fgetc(f) == '1';
+
+	if (f)
+		(void)fclose(f);
+	return one;
+}
+
 /* Inside the namespace. */
 static int ask_namespace(void *ctx)
 {
@@ -99,6 +113,10 @@ static int ask_namespace(void *ctx)
 	a->dev = a->q.dev;
 	if (device && route_device(device, &a->dev, &a->l3mdev))
 		return -ENODEV;
+	/* inet_sk_bound_l3mdev(): then ports of all VRFs are one. */
+	if (a->l3mdev && sysctl_is_one("/proc/sys/net/ipv4/tcp_l3mdev_accept"))
+		a->l3mdev = 0;
+	a->in_vrf = a->l3mdev != 0;
 	if (a->q.what == EXPLAIN_LISTEN)	/* its address was good enough for bind() */
 		return 0;
 	return a->q.what == EXPLAIN_CONNECT ? check_connect(a) : check_bind(a, &a->q.addr);
@@ -239,6 +257,42 @@ static int longest_first(const void *x, const void *y, void *ctx)
 	return sa < sb ? 1 : sa > sb ? -1 : a->cookie > b->cookie ? 1 : a->cookie < b->cookie ? -1 : 0;
 }
 
+static void hold(struct who *w, __u32 tgid, const char *comm)
+{
+	w->known = true;
+	w->tgid = tgid;
+	memcpy(w->comm, comm, TWT_COMM_LEN);
+}
+
+/* Who holds it; if nobody does, who did, as the recording says. A child that waits for accept() has nobody yet. */
+static void find_who(const struct explainer *e, const struct twt_look *s, struct who *w)
+{
+	const struct actor *a = NULL;
+
+	if (s->flags & TWT_LOOK_OWNER) {
+		hold(w, s->tgid, (const char *)s->comm);
+		w->runs = true;
+		w->name = whose_process(e->whose, s->tgid);
+	} else if (e->recall && !(s->flags & TWT_LOOK_UNACCEPTED)) {
+		a = recall_owner(e->recall, s, &w->name);
+	}
+	if (!a)
+		return;
+	hold(w, a->tgid, a->comm);
+	w->recalled = true;
+	w->runs = proc_is(a->tgid, a->start_ms);
+}
+
+static int find_all(const struct explainer *e, struct answer *a)
+{
+	size_t n = a->n_blockers < EXPLAIN_ROWS ? a->n_blockers : EXPLAIN_ROWS;
+
+	a->who = calloc(n ? n : 1, sizeof(*a->who));
+	for (size_t i = 0; a->who && i < n; i++)
+		find_who(e, &a->looks.v[a->blockers[i]].s, &a->who[i]);
+	return a->who ? 0 : -ENOMEM;
+}
+
 int explain_ask(struct explainer *e, const struct question *q, struct answer *ret, char *err, size_t errlen)
 {
 	struct answer *a = ret;
@@ -258,12 +312,15 @@ int explain_ask(struct explainer *e, const struct question *q, struct answer *re
 		return code;
 	}
 	code = a->q.what == EXPLAIN_CONNECT ? ask_connect(e, a) : ask_bind(e, a, &a->q.addr);
+	if (!code && a->n_blockers)
+		qsort_r(a->blockers, a->n_blockers, sizeof(*a->blockers), longest_first, &a->looks);
+	if (!code)
+		code = find_all(e, a);
 	if (code || a->looks.lost) {
 		(void)snprintf(err, errlen, "out of memory");
 		explain_free(a);
 		return -ENOMEM;
 	}
-	qsort_r(a->blockers, a->n_blockers, sizeof(*a->blockers), longest_first, &a->looks);
 	return 0;
 }
 
@@ -272,5 +329,6 @@ void explain_free(struct answer *a)
 	looks_free(&a->looks);
 	connect_answer_free(&a->connect);
 	free(a->blockers);
+	free(a->who);
 	memset(a, 0, sizeof(*a));
 }

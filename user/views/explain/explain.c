@@ -8,12 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 #include "host/kernel_facts.h"
+#include "host/names/whose.h"
 #include "host/netns.h"
 #include "host/privs.h"
 #include "host/proc.h"
 #include "run/log.h"
 #include "run/opts.h"
 #include "source/bpf/look.h"
+#include "views/explain/recall.h"
 
 #define WORDS_MAX 8		/* of a line of standard input */
 
@@ -188,17 +190,22 @@ static int each_line(struct explainer *e, const struct question *base, __u8 fami
 
 /* --- the command --- */
 
-int explainer_open(bool verbose, struct explainer *e)
+int explainer_open(const struct options *o, struct explainer *e)
 {
 	struct kernel_facts f;
 	char err[256];
 	int code = privs_check(err, sizeof(err));
 
 	if (!code)
-		code = look_open(verbose, &e->look, err, sizeof(err));
+		code = look_open(o->verbose, &e->look, err, sizeof(err));
 	if (code) {
 		log_error("%s", err);
 		return code == -EPERM ? EX_NOPERM_ : code == -EOPNOTSUPP ? EX_KERNEL : EX_FAILURE;
+	}
+	e->whose = whose_new(o->names_root);
+	if (!e->whose) {
+		log_error("out of memory");
+		return EX_FAILURE;
 	}
 	e->rules_known = !kernel_facts_read(&f);
 	e->rules.by_address = !e->rules_known || f.has & FACT_BIND_BY_ADDRESS;
@@ -210,7 +217,9 @@ int explainer_open(bool verbose, struct explainer *e)
 void explainer_close(struct explainer *e)
 {
 	look_close(e->look);
-	e->look = NULL;
+	whose_free(e->whose);
+	recall_close(e->recall);
+	memset(e, 0, sizeof(*e));
 }
 
 static int netns_of(const struct options *o, __u32 *ret_netns)
@@ -240,13 +249,19 @@ int cmd_explain(const struct options *o)
 	char err[256];
 	int code;
 
-	if (o->replay || o->synth)
-		return log_usage("explain asks the running kernel; a recording cannot answer");
+	if (o->synth)
+		return log_usage("explain asks the running kernel; made-up events cannot answer");
+	if (lines && o->replay && !strcmp(o->source.path, "-"))
+		return log_usage("standard input cannot be both the calls and the recording");
 	if (!lines && question(o->n_args, o->args, o->source.family, &q, err, sizeof(err)))
 		return log_usage("%s", err);
 	code = netns_of(o, &q.netns);
 	if (!code)
-		code = explainer_open(o->verbose, &e);
+		code = explainer_open(o, &e);
+	if (!code && o->replay && recall_open(o->source.path, &e.recall, err, sizeof(err))) {
+		log_error("%s", err);
+		code = EX_FAILURE;
+	}
 	if (!code)
 		code = lines ? each_line(&e, &q, o->source.family, o->json) : answer(&e, &q, o->json);
 	explainer_close(&e);

@@ -7,9 +7,13 @@
 #include "core/ports/connect.h"
 #include "core/text/endpoint.h"
 #include "core/text/strbuf.h"
+#include "twtrace.h"
 
-struct options;
 struct look;
+struct name;
+struct options;
+struct recall;
+struct whose;
 
 enum explain_what { EXPLAIN_BIND, EXPLAIN_LISTEN, EXPLAIN_CONNECT };
 
@@ -32,6 +36,20 @@ struct explainer {
 	struct bind_rules rules;
 	bool rules_known;		/* the kernel's types could be read */
 	bool sees_all;			/* no pid namespace hides descriptors */
+	struct whose *whose;		/* containers, pods and units of processes */
+	struct recall *recall;		/* -r: processes that let go of their sockets; NULL: not asked */
+};
+
+#define EXPLAIN_ROWS 1000		/* sockets in the way that programs are shown: those of which more is known */
+
+/* Who holds a socket that is in the way, or who did. */
+struct who {
+	bool known;
+	bool recalled;			/* by a recording: no process holds it now */
+	bool runs;
+	__u32 tgid;
+	char comm[TWT_COMM_LEN + 1];	/* raw bytes */
+	const struct name *name;	/* or NULL */
 };
 
 struct outcome { int err; bool by_bucket; };
@@ -44,9 +62,11 @@ struct answer {
 	const char *why;		/* a sentence where the call fails before ports are looked at, or NULL */
 	size_t *blockers;		/* in looks.v, those that stay longest first */
 	size_t n_blockers;
+	struct who *who;		/* of the first EXPLAIN_ROWS of them */
 	struct connect_answer connect;	/* .usable etc., where the kernel chooses the port */
 	__u8 saddr[16];			/* connect: what it would come from */
 	__u32 dev, l3mdev;
+	bool in_vrf;			/* the device belongs to one, which has ports of its own */
 	size_t refused;			/* namespaces that could not be entered */
 };
 
@@ -64,7 +84,7 @@ void explain_json(const struct answer *a, const struct explainer *e, struct strb
 void explain_says(const struct answer *a, const struct explainer *e, struct strbuf *b);
 
 /* Load what answers need. Returns 0, or an exit code, having said why. */
-int explainer_open(bool verbose, struct explainer *e);
+int explainer_open(const struct options *o, struct explainer *e);
 void explainer_close(struct explainer *e);
 
 /* The command, without --watch (which is a view: view_explain). Returns an exit code. */

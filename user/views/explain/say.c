@@ -4,12 +4,13 @@
 #include <string.h>
 #include "core/text/addr.h"
 #include "core/event/errname.h"
+#include "core/event/names.h"
 #include "core/text/fmt.h"
 #include "core/text/json.h"
 #include "views/explain/explain.h"
+#include "views/out.h"
 
-#define TEXT_ROWS 20	/* sockets in the way that people are shown; JSON_ROWS: that programs are */
-#define JSON_ROWS 1000
+#define TEXT_ROWS 20	/* sockets in the way that people are shown */
 #define NS 1e9
 
 static const char *name_of(int err)
@@ -57,51 +58,63 @@ static void put_target(const struct answer *a, struct strbuf *b)
 
 /* --- sentences --- */
 
-/* "nginx (812)", "TIME_WAIT" */
-static void put_who(struct strbuf *b, const struct twt_look *s)
+static const struct who *who_of(const struct answer *a, size_t i)
 {
-	if (s->flags & TWT_LOOK_OWNER) {
-		fmt_comm(b, (const char *)s->comm);
-		strbuf_addf(b, " (%u)", s->tgid);
-	} else {
-		strbuf_addf(b, "a socket in %s", state_of(s));
-	}
+	static const struct who nobody;
+
+	return i < EXPLAIN_ROWS ? &a->who[i] : &nobody;
+}
+
+/* "nginx (812)", "nginx (812, exited)" */
+static void put_process(struct strbuf *b, const struct who *w, bool many)
+{
+	fmt_comm(b, w->comm);
+	strbuf_addf(b, " (%u%s%s)", w->tgid, many ? ", ..." : "", !w->recalled ? "" : w->runs ? ", closed it" : ", exited");
+}
+
+/* ... "a socket in TIME_WAIT of nginx (812, exited)", "a socket in TIME_WAIT" */
+static void put_who(struct strbuf *b, const struct answer *a, size_t i)
+{
+	const struct who *w = who_of(a, i);
+
+	if (!w->known || w->recalled)
+		strbuf_addf(b, "a socket in %s%s", state_of(blocker(a, i)), w->known ? " of " : "");
+	if (w->known)
+		put_process(b, w, false);
 }
 
 /* Does one option, on our side, fail for want of the same on theirs? The sentence that articles leave out. */
 static void say_reuseaddr(const struct answer *a, struct strbuf *b)
 {
-	const struct twt_look *without = NULL, *listener = NULL;
-	size_t n_without = 0, n_tw = 0;
+	size_t n_without = 0, n_tw = 0, without = 0, n_listeners = 0, listener = 0;
 
 	for (size_t i = 0; i < a->n_blockers; i++) {
 		const struct twt_look *s = blocker(a, i);
 
 		n_tw += s->flags & TWT_LOOK_MINISOCK && s->substate == ST_TIME_WAIT;
 		if (!(s->flags & TWT_LOOK_REUSE)) {
-			n_without++;
-			without = without ? without : s;
+			without = n_without++ ? without : i;
 		} else if (s->state == ST_LISTEN) {
-			listener = listener ? listener : s;
+			listener = n_listeners++ ? listener : i;
 		}
 	}
 	if (!a->with_reuseaddr.err) {
 		strbuf_adds(b, a->with_reuseaddr.by_bucket ? " With SO_REUSEADDR it would succeed, by what the port remembers of the socket that bound it first." :
 			    " With SO_REUSEADDR it would succeed: each socket in the way has it too, and none of them listens.");
-	} else if (without) {
+	} else if (n_without) {
 		strbuf_adds(b, n_tw == a->n_blockers ? " SO_REUSEADDR does not cure this TIME_WAIT: the socket that left it had to have the option too, and " :
 			    " SO_REUSEADDR does not help: each socket in the way had to have it too, and ");
 		if (n_without > 1)
 			strbuf_addf(b, "%zu of %zu do not.", n_without, a->n_blockers);
-		else if (without->flags & TWT_LOOK_OWNER || a->n_blockers > 1) {
-			put_who(b, without);
+		else if (blocker(a, without)->flags & TWT_LOOK_OWNER || a->n_blockers > 1) {
+			put_who(b, a, without);
 			strbuf_adds(b, " does not.");
 		} else {
 			strbuf_adds(b, "it did not.");
 		}
-	} else if (listener) {
+	} else if (n_listeners) {
 		strbuf_adds(b, " SO_REUSEADDR does not help: no socket shares a port with one that listens, and ");
-		put_who(b, listener);
+		put_who(b, a, listener);
 		strbuf_adds(b, " does.");
 	}
 }
@@ -149,7 +162,7 @@ static void say_bind(const struct answer *a, struct strbuf *b)
 		return;
 	}
 	strbuf_addf(b, " %zu socket%s in the way, first ", a->n_blockers, a->n_blockers == 1 ? " is" : "s are");
-	put_who(b, blocker(a, 0));
+	put_who(b, a, 0);
 	strbuf_adds(b, ".");
 	say_end(a, b);
 	if (!a->q.reuseaddr)
@@ -166,7 +179,7 @@ static void say_tuple(const struct answer *a, struct strbuf *b)
 		return;
 	}
 	strbuf_adds(b, " A connection has the same two ends: ");
-	put_who(b, blocker(a, 0));
+	put_who(b, a, 0);
 	strbuf_adds(b, ".");
 	say_end(a, b);
 }
@@ -212,7 +225,8 @@ static void say_range(const struct answer *a, struct strbuf *b)
 /* What may be otherwise than was said. */
 static void say_doubts(const struct answer *a, const struct explainer *e, struct strbuf *b)
 {
-	bool v6only = false, in_flight = !a->now.err && !a->why;
+	bool v6only = false, in_flight = !a->now.err && !a->why, chooses = a->q.what == EXPLAIN_CONNECT && !a->q.from.port && !a->why;
+	size_t ranges = 0;
 
 	if (!e->sees_all)
 		strbuf_adds(b, " Processes outside of this pid namespace cannot be seen: a socket that one of them has bound, and no more, would be missed.");
@@ -220,6 +234,15 @@ static void say_doubts(const struct answer *a, const struct explainer *e, struct
 		strbuf_adds(b, " The namespace could not be entered: what has no descriptor was not seen.");
 	if (!e->rules_known)
 		strbuf_adds(b, " The kernel's types could not be read: rules that changed in 6.1 and 6.17 may differ.");
+	for (size_t i = 0; chooses && i < a->looks.n; i++)
+		ranges += a->looks.v[i].s.port_range != 0;
+	if (ranges)
+		strbuf_addf(b, " %zu socket%s here ha%s a range of ports of %s own (IP_LOCAL_PORT_RANGE): for one that has it may differ.", ranges,
+			    ranges == 1 ? "" : "s", ranges == 1 ? "s" : "ve", ranges == 1 ? "its" : "their");
+	if (a->in_vrf)
+		strbuf_adds(b, " The device is a VRF's (l3mdev): only ports of that VRF count; where its routes lead into another one it may differ.");
+	if (!e->recall && a->now.err && a->n_blockers && !a->why && !who_of(a, 0)->known && blocker(a, 0)->flags & (TWT_LOOK_MINISOCK | TWT_LOOK_ORPHAN))
+		strbuf_adds(b, " No process holds it any more; whose it was, explain -r FILE tells from a recording, also one that is still written.");
 	for (size_t i = 0; in_flight && i < a->looks.n; i++)
 		v6only |= a->looks.v[i].s.flags & TWT_LOOK_V6ONLY && addr_is_any(a->looks.v[i].s.laddr);
 	if (v6only && e->rules.uid_of_inode && e->rules.by_address && addr_is_v4(a->q.addr.addr))
@@ -251,10 +274,13 @@ void explain_says(const struct answer *a, const struct explainer *e, struct strb
 
 /* --- text --- */
 
-static void text_row(const struct looked *l, struct strbuf *b)
+static void text_row(const struct answer *a, size_t i, bool has_places, struct strbuf *b)
 {
-	size_t start = b->len;
+	const struct looked *l = &a->looks.v[a->blockers[i]];
+	const struct who *w = who_of(a, i);
 	const struct twt_look *s = &l->s;
+	struct strbuf place = { 0 };
+	size_t start = b->len;
 
 	strbuf_addf(b, "  %s", s->state == ST_CLOSE ? "bound" : state_of(s));
 	strbuf_pad_to(b, start, 14);
@@ -264,12 +290,10 @@ static void text_row(const struct looked *l, struct strbuf *b)
 		put_endpoint(b, s->raddr, s->family, s->rport);
 	}
 	strbuf_pad_to(b, start, 58);
-	if (s->flags & TWT_LOOK_OWNER) {
-		fmt_comm(b, (const char *)s->comm);
-		strbuf_addf(b, " (%u%s)", s->tgid, l->owners > 1 ? ", ..." : "");
-	} else {
+	if (w->known)
+		put_process(b, w, l->owners > 1);
+	else
 		strbuf_adds(b, s->flags & TWT_LOOK_UNACCEPTED ? "not accepted" : "-");
-	}
 	strbuf_pad_to(b, start, 84);
 	strbuf_adds(b, s->flags & TWT_LOOK_REUSE ? "yes" : "no");
 	strbuf_pad_to(b, start, 94);
@@ -279,7 +303,26 @@ static void text_row(const struct looked *l, struct strbuf *b)
 		strbuf_addf(b, "%.1fs", ends_in_s(s));
 	else
 		strbuf_adds(b, "-");
+	if (has_places) {
+		strbuf_pad_to(b, start, 112);
+		strbuf_addc(b, ' ');
+		fmt_comm(b, name_label(w->name, &place) ? place.s : "-");
+	}
 	strbuf_adds(b, "\n");
+	b->failed |= place.failed;
+	strbuf_free(&place);
+}
+
+/* Is anybody in the way in a container, a pod or a unit? */
+static bool has_places(const struct answer *a)
+{
+	struct strbuf b = { 0 };
+	bool has = false;
+
+	for (size_t i = 0; i < a->n_blockers && i < TEXT_ROWS && !has; i++)
+		has = name_label(who_of(a, i)->name, &b);
+	strbuf_free(&b);
+	return has;
 }
 
 static void text_outcomes(const struct answer *a, struct strbuf *b)
@@ -290,14 +333,17 @@ static void text_outcomes(const struct answer *a, struct strbuf *b)
 
 void explain_text(const struct answer *a, const struct explainer *e, struct strbuf *b)
 {
+	bool places = !a->why && has_places(a);
+
 	explain_says(a, e, b);
 	strbuf_adds(b, "\n");
 	if (a->why)
 		return;
 	if (a->n_blockers && a->now.err)
-		strbuf_addf(b, "  %-12s%-44s%-26s%-10s%-10s%s\n", "STATE", "ADDRESS", "PROCESS", "REUSEADDR", "REUSEPORT", "ENDS IN");
+		strbuf_addf(b, "  %-12s%-44s%-26s%-10s%-10s%-7s%s\n", "STATE", "ADDRESS", "PROCESS", "REUSEADDR", "REUSEPORT", "ENDS IN",
+			    places ? "  CONTAINER, POD OR UNIT" : "");
 	for (size_t i = 0; a->now.err && i < a->n_blockers && i < TEXT_ROWS; i++)
-		text_row(&a->looks.v[a->blockers[i]], b);
+		text_row(a, i, places, b);
 	if (a->now.err && a->n_blockers > TEXT_ROWS)
 		strbuf_addf(b, "  and %zu more\n", a->n_blockers - TEXT_ROWS);
 	if (a->q.what != EXPLAIN_CONNECT || a->q.from.port)
@@ -314,24 +360,22 @@ static void json_addr(struct json *j, const char *key, const __u8 addr[16], __u8
 	json_str(j, key, text);
 }
 
-static void json_blocker(struct json *j, const struct twt_look *s)
+static void json_blocker(struct json *j, const struct twt_look *s, const struct who *w)
 {
-	char comm[TWT_COMM_LEN + 1];
-
-	memcpy(comm, s->comm, TWT_COMM_LEN);
-	comm[TWT_COMM_LEN] = '\0';
 	json_open(j, NULL, '{');
 	json_str(j, "state", state_of(s));
 	json_addr(j, "laddr", s->laddr, s->family);
 	json_u64(j, "lport", s->lport);
 	json_addr(j, "raddr", s->raddr, s->family);
 	json_u64(j, "rport", s->rport);
-	if (s->flags & TWT_LOOK_OWNER) {
-		json_u64(j, "pid", s->tgid);
-		json_str(j, "comm", comm);
+	if (w->known) {
+		json_u64(j, "pid", w->tgid);
+		json_str(j, "comm", w->comm);
+		json_bool(j, "exited", !w->runs);
 	} else {
 		json_null(j, "pid");
 		json_null(j, "comm");
+		json_null(j, "exited");
 	}
 	json_bool(j, "reuseaddr", s->flags & TWT_LOOK_REUSE);
 	json_bool(j, "reuseport", s->flags & TWT_LOOK_REUSEPORT);
@@ -339,6 +383,7 @@ static void json_blocker(struct json *j, const struct twt_look *s)
 		json_double(j, "ends_in_s", (double)(long long)(ends_in_s(s) * 1000) / 1000);
 	else
 		json_null(j, "ends_in_s");
+	out_names(j, w->name);
 	json_close(j, '}');
 }
 
@@ -363,8 +408,8 @@ void explain_json(const struct answer *a, const struct explainer *e, struct strb
 	json_str(&j, "both", name_of(a->with_both.err));
 	json_close(&j, '}');
 	json_open(&j, "blockers", '[');
-	for (size_t i = 0; a->now.err && i < a->n_blockers && i < JSON_ROWS; i++)
-		json_blocker(&j, blocker(a, i));
+	for (size_t i = 0; a->now.err && i < a->n_blockers && i < EXPLAIN_ROWS; i++)
+		json_blocker(&j, blocker(a, i), who_of(a, i));
 	json_close(&j, ']');
 	json_str(&j, "says", says.s);
 	json_close(&j, '}');

@@ -24,7 +24,7 @@ static int watch_open(const struct view_env *env, void **ret_state, char *err, s
 		return -ENOMEM;
 	}
 	w->env = env;
-	if (explainer_open(env->opts->verbose, &w->explainer)) {
+	if (explainer_open(env->opts, &w->explainer)) {
 		free(w);
 		(void)snprintf(err, errlen, "without a look at ports no call can be explained");
 		return -EIO;

@@ -398,6 +398,7 @@ const struct view_ops view_hist = {
 	.summary = "where connections spend their time: histograms and percentiles of each phase of their "
 		   "life",
 	.wants_interval = true,
+	.unhurried = true,
 	.sums_up = true,
 	.open = hist_open,
 	.event = hist_event,

@@ -75,8 +75,9 @@ static void full_accepted(struct strbuf *b, const struct listen_address *at)
 	strbuf_addc(b, '\n');
 }
 
-static void full_owners(struct strbuf *b, const struct listener *l, const struct actors *as)
+static void full_owners(struct strbuf *b, const struct view_env *env, const struct listener *l, const struct actors *as)
 {
+	struct strbuf label = { 0 };
 	__u32 i;
 
 	for (i = 0; i < l->n_owners; i++) {
@@ -85,7 +86,14 @@ static void full_owners(struct strbuf *b, const struct listener *l, const struct
 		strbuf_adds(b, i ? ", " : "  owners:       ");
 		fmt_comm(b, a->comm);
 		strbuf_addf(b, " %u", a->tgid);
+		strbuf_reset(&label);
+		if (name_label(names_cgroup(tracker_names(env->tracker), a->cgroup), &label)) {
+			strbuf_adds(b, " in ");
+			fmt_comm(b, label.s);
+		}
 	}
+	b->failed |= label.failed;
+	strbuf_free(&label);
 	if (l->owners_left_out)
 		strbuf_adds(b, " and more");
 	if (l->n_owners)
@@ -112,15 +120,17 @@ static void full_counters(struct strbuf *b, const struct listeners *ls, __u32 ne
 		strbuf_adds(b, ", of all its listeners since the start\n");
 }
 
-void listeners_full(struct strbuf *b, const struct listeners *ls, const struct listener *l)
+void listeners_full(struct strbuf *b, const struct view_env *env, const struct listeners *ls, const struct listener *l)
 {
 	size_t start;
 
 	listener_say_address(b, l->at);
-	strbuf_addf(b, ", network namespace %u, cookie %llx\n", l->at->netns, (unsigned long long)l->cookie);
+	strbuf_adds(b, ", network namespace ");
+	out_netns(b, env, l->at->netns, 0);
+	strbuf_addf(b, ", cookie %llx\n", (unsigned long long)l->cookie);
 	full_queues(b, l);
 	full_accepted(b, l->at);
-	full_owners(b, l, listeners_actors(ls));
+	full_owners(b, env, l, listeners_actors(ls));
 	full_counters(b, ls, l->at->netns);
 	start = b->len;
 	listener_say_trouble(b, l);

@@ -20,6 +20,8 @@ static int listeners_open(const struct view_env *env, void **ret_state, char *er
 		return -ENOMEM;
 	}
 	v->env = env;
+	if (env->opts->sort)
+		(void)listeners_sort_parse(env->opts->sort, &v->sort);	/* one of the command's list */
 	env->wants->listeners = true;
 	*ret_state = v;
 	return 0;
@@ -68,7 +70,7 @@ static int report(struct listeners_view *v, __u64 ts_ns)
 	listeners_set_names(v->listeners, actors_names(tracker_actors(v->env->tracker)));
 	listeners_interval(v->listeners);
 	say_what_is_missing(v);
-	err = listeners_rows(v->listeners, LISTENERS_BY_TROUBLE, &rows, &n);
+	err = listeners_rows(v->listeners, v->sort, &rows, &n);
 	if (err)
 		return err;
 	wanted = malloc((n ? n : 1) * sizeof(*wanted));
@@ -130,6 +132,7 @@ static void listeners_close(void *state)
 const struct view_ops view_listeners = {
 	.name = "listeners",
 	.summary = "who waits at the door: per listening socket its queues, how fast it accepts, what it dropped",
+	.needs = TWT_NEED_STATES | TWT_NEED_NAMES,
 	.wants_interval = true,
 	.sums_up = true,
 	.may_want_listeners = true,

@@ -9,6 +9,7 @@ struct listeners_view {
 	const struct view_env *env;
 	struct out out;
 	struct listeners *listeners;
+	enum listeners_sort sort;
 	bool based, said_unlooked, said_left_out;
 	__u64 base_ns, last_ns;		/* start; newest report */
 	__u64 reports;			/* printed */
@@ -25,5 +26,5 @@ struct listeners_report {
 int listeners_text(struct listeners_view *v, const struct listeners_report *rep);
 int listeners_json(struct listeners_view *v, const struct listeners_report *rep);
 /* All about one listener, as a paragraph. */
-void listeners_full(struct strbuf *b, const struct listeners *ls, const struct listener *l);
+void listeners_full(struct strbuf *b, const struct view_env *env, const struct listeners *ls, const struct listener *l);
 #endif

@@ -7,6 +7,7 @@
 #include "core/text/brief.h"
 #include "core/text/fmt.h"
 #include "run/source_config.h"
+#include "views/panes/calls.h"
 #include "views/panes/panes.h"
 
 #define PERCENTILE_50 500000
@@ -170,7 +171,7 @@ static void say_number(struct strbuf *b, bool known, __u64 n)
 	strbuf_adds(b, known ? brief_count(n, text) : "-");
 }
 
-static void say_cell(struct strbuf *b, const struct shown_listener *s, size_t column)
+static void say_cell(const struct top *t, struct strbuf *b, const struct shown_listener *s, size_t column)
 {
 	const struct listener *l = &s->l;
 	bool waited = s->at.wait.count > 0;
@@ -194,7 +195,7 @@ static void say_cell(struct strbuf *b, const struct shown_listener *s, size_t co
 	case C_OLDEST: say_span(b, l->looked && l->oldest_wait_ns, l->oldest_wait_ns); break;
 	case C_DROPS: say_number(b, l->looked, l->drops); break;
 	case C_OWNERS: strbuf_adds(b, s->owner); break;
-	case C_NETNS: strbuf_addf(b, "%u", s->at.netns); break;
+	case C_NETNS: out_netns(b, t->env, s->at.netns, 0); break;
 	case C_COOKIE: strbuf_addf(b, "%llx", (unsigned long long)l->cookie); break;
 	}
 }
@@ -231,7 +232,7 @@ static int draw(struct top *t, struct area a)
 		for (k = 0; k < N_COLUMNS; k++) {
 			strbuf_reset(&b);
 			if (p.width[k])
-				say_cell(&b, s, k);
+				say_cell(t, &b, s, k);
 			columns_cell(t, y, columns, &p, k, look_of(&s->l, k, at), b.s ? b.s : "");
 		}
 	}
@@ -246,6 +247,13 @@ static int draw(struct top *t, struct area a)
 
 /* --- the page of one ------------------------------------------------------------------------------------------------------------ */
 
+static bool is_call_of(const void *row, const struct twt_event *ev)
+{
+	const struct listener *l = row;
+
+	return (ev->arg0 & TWT_CALL_WHICH) != TWT_CALL_CONNECT && ev->err == EADDRINUSE && ev->netns == l->at->netns && ev->lport == l->at->lport;
+}
+
 static int make_page(struct top *t, struct strbuf *b)
 {
 	const struct top_listeners *ls = t->listeners;
@@ -257,7 +265,8 @@ static int make_page(struct top *t, struct strbuf *b)
 		return err;
 	for (i = 0; i < n; i++) {
 		if (rows[i]->cookie == ls->cookie && rows[i]->at->netns == ls->netns) {
-			listeners_full(b, ls->listeners, rows[i]);
+			listeners_full(b, t->env, ls->listeners, rows[i]);
+			calls_say(t, b, is_call_of, rows[i]);
 			return 0;
 		}
 	}

@@ -27,6 +27,8 @@ extern const struct pane_ops pane_states, pane_processes, pane_connections, pane
 	pane_ports, pane_listeners;
 extern const struct pane_ops *const top_panes[PANE_MAX];
 
+/* ports.c: settings of namespaces, which are told once, as events: for a recording that begins now. As ports_tell_settings(). */
+int pane_ports_settings(const struct top *t, int (*fn)(void *ctx, const struct twt_event *ev), void *ctx);
 /* diagram.c: the states as a picture, on screens that have the room */
 void diagram_draw(struct top *t, struct area a);
 /* conn_page.c: the page of the connection that was entered last */

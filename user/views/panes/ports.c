@@ -10,7 +10,10 @@
 #include <string.h>
 #include "core/text/brief.h"
 #include "core/text/fmt.h"
+#include "run/opts.h"
 #include "run/source_config.h"
+#include "views/call.h"
+#include "views/panes/calls.h"
 #include "views/panes/panes.h"
 
 #define USED_WARN 0.7
@@ -60,6 +63,7 @@ static void close_(struct top *t)
 {
 	if (!t->ports)
 		return;
+	calls_free(t);
 	ports_free(t->ports->ports);
 	free(t->ports->rows);
 	free(t->ports->order);
@@ -70,13 +74,32 @@ static void close_(struct top *t)
 static void show(struct top *t, bool shown)
 {
 	t->ports->counting |= shown;
-	t->env->wants->binds = shown;
+	t->env->wants->binds = shown || t->recording;
+}
+
+int pane_ports_settings(const struct top *t, int (*fn)(void *ctx, const struct twt_event *ev), void *ctx)
+{
+	return ports_tell_settings(t->ports->ports, tracker_now(t->env->tracker), fn, ctx);
 }
 
 /* Settings of namespaces and what is bound at the start are told once: taken whether it is shown or not. What ports takes of others costs nothing. */
 static int event(struct top *t, const struct twt_event *ev)
 {
-	return ports_event(t->ports->ports, ev);
+	struct actors *as;
+	struct conn c;
+	int err;
+
+	if (!call_name(ev))
+		return ports_event(t->ports->ports, ev);
+	err = call_conn(ev, tracker_names(t->env->tracker), &c, &as);
+	if (err)
+		return err;
+	if (top_wants_of(t, &c, as, 1U << ev->new_state))
+		err = calls_keep(t, ev);
+	if (!err)
+		err = ports_call_failed(t->ports->ports, ev, &c, as, top_wants_of(t, &c, as, 1U << ev->new_state));
+	actors_free(as);
+	return err;
 }
 
 static int transition(struct top *t, const struct transition *tr)
@@ -236,7 +259,7 @@ static void say_used(struct strbuf *b, const struct ports_row *r)
 		strbuf_addc(b, '-');
 }
 
-static void say_cell(struct strbuf *b, const struct ports_row *r, size_t column)
+static void say_cell(const struct top *t, struct strbuf *b, const struct ports_row *r, size_t column)
 {
 	char text[FMT_ADDR_LEN], rate[BRIEF_LEN];
 
@@ -260,7 +283,7 @@ static void say_cell(struct strbuf *b, const struct ports_row *r, size_t column)
 			strbuf_addc(b, '-');
 		break;
 	case C_LEFT: ports_say_left(b, r); break;
-	case C_FAILED: say_number(b, !r->any, r->failed); break;
+	case C_FAILED: say_number(b, !r->any || r->failed || t->env->opts->calls, r->failed); break;
 	case C_HOLDER:
 		if (!r->n_top) {
 			strbuf_addc(b, '-');
@@ -269,7 +292,7 @@ static void say_cell(struct strbuf *b, const struct ports_row *r, size_t column)
 		fmt_comm(b, r->top[0].comm);
 		strbuf_addf(b, "(%u) %u", r->top[0].tgid, r->top[0].ports);
 		break;
-	case C_NETNS: strbuf_addf(b, "%u", r->netns); break;
+	case C_NETNS: out_netns(b, t->env, r->netns, 0); break;
 	}
 }
 
@@ -302,7 +325,7 @@ static int draw(struct top *t, struct area a)
 		for (k = 0; k < N_COLUMNS; k++) {
 			strbuf_reset(&b);
 			if (p.width[k])
-				say_cell(&b, r, k);
+				say_cell(t, &b, r, k);
 			columns_cell(t, y, columns, &p, k, look_of(r, k, at), b.s ? b.s : "");
 		}
 	}
@@ -373,6 +396,37 @@ static void page_taken(struct strbuf *b, const struct ports_row *r)
 	strbuf_adds(b, "\n");
 }
 
+/* Of a destination connect(), of an address bind() to port 0. */
+static bool is_call_of(const void *row, const struct twt_event *ev)
+{
+	const struct ports_row *r = row;
+	bool connects = (ev->arg0 & TWT_CALL_WHICH) == TWT_CALL_CONNECT;
+
+	if (ev->netns != r->netns || connects == r->any)
+		return false;
+	if (r->any)
+		return !ev->lport && !memcmp(ev->laddr, r->laddr, 16);
+	return ev->rport == r->rport && !memcmp(ev->raddr, r->raddr, 16);
+}
+
+/* "nginx (pid 812) in web", where that is known. */
+static void page_holder(const struct top *t, struct strbuf *b, const struct ports_holder *h)
+{
+	struct strbuf label = { 0 };
+
+	fmt_comm(b, h->comm);
+	strbuf_addf(b, " (pid %u)", h->tgid);
+	if (name_label(names_cgroup(tracker_names(t->env->tracker), h->cgroup), &label)) {
+		strbuf_adds(b, " in ");
+		fmt_comm(b, label.s);
+	}
+	strbuf_adds(b, ": ");
+	fmt_count(b, h->ports);
+	strbuf_addc(b, '\n');
+	b->failed |= label.failed;
+	strbuf_free(&label);
+}
+
 static int make_page(struct top *t, struct strbuf *b)
 {
 	const struct top_ports *ps = t->ports;
@@ -385,7 +439,9 @@ static int make_page(struct top *t, struct strbuf *b)
 	fmt_addr(r->laddr, r->family, addr);
 	strbuf_addf(b, "%s -> ", addr);
 	ports_say_destination(b, r);
-	strbuf_addf(b, ", network namespace %u\n", r->netns);
+	strbuf_adds(b, ", network namespace ");
+	out_netns(b, t->env, r->netns, 0);
+	strbuf_addc(b, '\n');
 	if (i == ps->n) {
 		strbuf_adds(b, "it holds no port any more\n");
 		return 0;
@@ -395,11 +451,9 @@ static int make_page(struct top *t, struct strbuf *b)
 	page_taken(b, r);
 	for (i = 0; i < r->n_top; i++) {
 		strbuf_adds(b, i ? "                " : "  held by:      ");
-		fmt_comm(b, r->top[i].comm);
-		strbuf_addf(b, " (pid %u): ", r->top[i].tgid);
-		fmt_count(b, r->top[i].ports);
-		strbuf_addc(b, '\n');
+		page_holder(t, b, &r->top[i]);
 	}
+	calls_say(t, b, is_call_of, r);
 	return 0;
 }
 

@@ -172,6 +172,7 @@ static int on_end(void *state, __u64 now_ns)
 const struct view_ops view_ports = {
 	.name = "ports",
 	.summary = "ephemeral ports by destination: usable, taken, free, when they run out and who holds them",
+	.needs = TWT_NEED_STATES | TWT_NEED_NAMES,
 	.wants_interval = true,
 	.sums_up = true,
 	.open = ports_view_open,

@@ -130,6 +130,7 @@ struct top {
 	struct top_events *history;
 	struct top_ports *ports;
 	struct top_listeners *listeners;
+	struct top_calls *calls;		/* that failed; NULL: none */
 	/* recording */
 	void *recording;			/* state of view_record, NULL: none */
 	char record_path[FILTER_EXPR_LEN];

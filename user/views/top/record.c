@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include "core/track/reseed.h"
 #include "run/opts.h"
+#include "run/source_config.h"
 #include "views/top/top.h"
 
 static int write_event(void *ctx, const struct twt_event *ev)
@@ -30,15 +31,25 @@ int recording_start(struct top *t, const char *path)
 		return err;
 	/* First what exists already: otherwise only what begins from now on would be in it. */
 	err = reseed(t->env->tracker, write_event, state);
+	if (!err)
+		err = pane_ports_settings(t, write_event, state);
 	if (err) {
 		(void)snprintf(t->prompt.error, sizeof(t->prompt.error), "cannot write %s: %s", path, strerror(-err));
 		view_record.close(state);
 		return err;
 	}
 	t->recording = state;
+	t->env->wants->binds = true;	/* as of all recordings */
 	(void)snprintf(t->record_path, sizeof(t->record_path), "%s", path);
 	top_say(t, LOOK_PLAIN, "recording to %s; w: stop", path);
 	return 0;
+}
+
+static void over(struct top *t)
+{
+	view_record.close(t->recording);
+	t->recording = NULL;
+	t->env->wants->binds = t->pane == PANE_PORTS;
 }
 
 int recording_event(struct top *t, const struct twt_event *ev)
@@ -47,8 +58,7 @@ int recording_event(struct top *t, const struct twt_event *ev)
 
 	if (!err)
 		return 0;
-	view_record.close(t->recording);
-	t->recording = NULL;
+	over(t);
 	top_say(t, LOOK_BAD, "recording stopped: cannot write %s: %s", t->record_path, strerror(-err));
 	return 0;
 }
@@ -60,8 +70,7 @@ void recording_stop(struct top *t)
 	if (!t->recording)
 		return;
 	err = view_record.end(t->recording, tracker_now(t->env->tracker));
-	view_record.close(t->recording);
-	t->recording = NULL;
+	over(t);
 	if (err)
 		top_say(t, LOOK_BAD, "cannot write %s: %s", t->record_path, strerror(-err));
 	else

@@ -99,6 +99,8 @@ enum listeners_sort {
 	LISTENERS_BY_QUEUE, LISTENERS_BY_PEAK, LISTENERS_BY_HALF_OPEN, LISTENERS_BY_ACCEPTED, LISTENERS_BY_WAIT,
 	LISTENERS_BY_DROPS, LISTENERS_BY_PORT, LISTENERS_SORT_MAX
 };
+/* The words of --sort; '-' and '_' are the same. Returns 0 or -EINVAL. */
+int listeners_sort_parse(const char *text, enum listeners_sort *ret);
 /* All of them in that order; sockets of one address stay together where it is the port's. Valid until the next event. Returns 0 or -ENOMEM. */
 int listeners_rows(struct listeners *ls, enum listeners_sort sort, const struct listener *const **ret, size_t *ret_n);
 /* Does it pass @f, by what it is or by one of its owners? */

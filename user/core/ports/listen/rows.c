@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/ports/listen/parts.h"
+#include "core/stats/word.h"
 
 #define NEARLY_FULL 70			/* per cent */
 #define LONG_WAIT_NS 1000000000ULL
@@ -82,6 +83,21 @@ static int by_trouble(const struct listener *a, const struct listener *b)
 	return cmp ? cmp : greater_first(a->drops_seen, b->drops_seen);
 }
 
+int listeners_sort_parse(const char *text, enum listeners_sort *ret)
+{
+	static const char *const names[LISTENERS_SORT_MAX] = {
+		[LISTENERS_BY_TROUBLE] = "trouble", [LISTENERS_BY_QUEUE] = "queue", [LISTENERS_BY_PEAK] = "peak",
+		[LISTENERS_BY_HALF_OPEN] = "half_open", [LISTENERS_BY_ACCEPTED] = "accepted", [LISTENERS_BY_WAIT] = "wait",
+		[LISTENERS_BY_DROPS] = "drops", [LISTENERS_BY_PORT] = "port",
+	};
+	int i = word_find(text, names, LISTENERS_SORT_MAX);
+
+	if (i < 0)
+		return i;
+	*ret = (enum listeners_sort)i;
+	return 0;
+}
+
 static __u64 sort_value(const struct listener *l, enum listeners_sort sort)
 {
 	switch (sort) {
@@ -101,6 +117,8 @@ static int compare(const void *va, const void *vb, void *sort)
 	enum listeners_sort by = *(const enum listeners_sort *)sort;
 	int cmp = by == LISTENERS_BY_TROUBLE ? by_trouble(a, b) : greater_first(sort_value(a, by), sort_value(b, by));
 
+	if (!cmp && by == LISTENERS_BY_DROPS)	/* those before the first look, too */
+		cmp = greater_first(a->drops, b->drops);
 	return cmp ? cmp : by_address(a, b);
 }
 

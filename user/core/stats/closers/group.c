@@ -52,15 +52,19 @@ void closers_free(struct closers *cs)
 	free(cs);
 }
 
+/* A word at a time: this is run several times for each connection, and for each one that is looked at. */
 static __u64 hash(const struct closer_key *key)
 {
-	const unsigned char *p = (const void *)key;
-	__u64 h = 0xcbf29ce484222325ULL;
+	__u64 words[sizeof(*key) / sizeof(__u64)], h = 0;
 	size_t i;
 
-	for (i = 0; i < sizeof(*key); i++)
-		h = (h ^ p[i]) * 0x100000001b3ULL;
-	return h ^ h >> 32;
+	_Static_assert(sizeof(*key) == sizeof(words), "no byte is left out");
+	memcpy(words, key, sizeof(words));
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		h = (h ^ words[i]) * 0x9e3779b97f4a7c15ULL;
+		h ^= h >> 32;
+	}
+	return h;
 }
 
 /* The place of @key, or the empty one where it belongs. Half of all places are empty. */
@@ -158,6 +162,7 @@ static void fold(struct closers *cs)
 		}
 	}
 	cs->n = kept;
+	memset(cs->last, 0, sizeof(cs->last));
 	index_all(cs);
 }
 
@@ -232,10 +237,15 @@ struct closer_row *closers_row_of(struct closers *cs, const struct conn *c, cons
 {
 	const struct actor *owner = actors_get(as, c->owner);
 	struct closer_key key = key_of(cs->by, c, as, owner);
-	struct closer_slot *s = slot_of(cs, &key);
+	struct closer_slot **last = &cs->last[c->owner % (sizeof(cs->last) / sizeof(cs->last[0]))];
+	struct closer_slot *s = *last;
 
-	if (!s)
-		return NULL;
+	if (!s || memcmp(&s->row.key, &key, sizeof(key))) {
+		s = slot_of(cs, &key);
+		if (!s)
+			return NULL;
+		*last = s;
+	}
 	s->touched_ns = cs->now_ns;
 	if (s->row.key.known && cs->by == CLOSERS_BY_PID) {
 		memcpy(s->row.comm, owner->comm, sizeof(s->row.comm));

@@ -17,6 +17,7 @@ struct closers {
 	size_t n, cap;
 	__u32 *index;			/* @index_len places, a power of two, open addressing: number in slots plus 1 */
 	size_t index_len;
+	struct closer_slot *last[8];	/* found last, by owner: most connections are those of a few */
 	struct closer_slot *rest;	/* NULL: nothing in it */
 	struct closer_row **sorted;	/* room for cap + 1 */
 	size_t sorted_cap;

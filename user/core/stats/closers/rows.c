@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/stats/closers/parts.h"
+#include "core/stats/word.h"
 
 static const char *const by_names[CLOSERS_BY_MAX] = {
 	[CLOSERS_BY_PID] = "pid", [CLOSERS_BY_COMM] = "comm", [CLOSERS_BY_CGROUP] = "cgroup",
@@ -20,29 +21,9 @@ static const char *const sort_names[CLOSERS_SORT_MAX] = {
 	[CLOSERS_SORT_PID] = "pid", [CLOSERS_SORT_COMM] = "comm",
 };
 
-static bool same_word(const char *text, const char *name)
-{
-	for (; *text && *name; text++, name++) {
-		if (*text != *name && !(*text == '-' && *name == '_'))
-			return false;
-	}
-	return *text == *name;
-}
-
-static int find_word(const char *text, const char *const *names, int n)
-{
-	int i;
-
-	for (i = 0; i < n; i++) {
-		if (same_word(text, names[i]))
-			return i;
-	}
-	return -EINVAL;
-}
-
 int closers_by_parse(const char *text, enum closers_by *ret)
 {
-	int i = find_word(text, by_names, CLOSERS_BY_MAX);
+	int i = word_find(text, by_names, CLOSERS_BY_MAX);
 
 	if (i < 0)
 		return i;
@@ -52,7 +33,7 @@ int closers_by_parse(const char *text, enum closers_by *ret)
 
 int closers_sort_parse(const char *text, enum closers_sort *ret)
 {
-	int i = find_word(text, sort_names, CLOSERS_SORT_MAX);
+	int i = word_find(text, sort_names, CLOSERS_SORT_MAX);
 
 	if (i < 0)
 		return i;

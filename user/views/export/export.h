@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Connections for other programs: a table of formats, and where their bytes go. */
+#ifndef VIEWS_EXPORT_EXPORT_H
+#define VIEWS_EXPORT_EXPORT_H
+#include "core/stats/fields/field.h"
+#include "core/text/strbuf.h"
+#include "views/view.h"
+
+/* Standard output, or a file that is there when all of it is. */
+struct sink;
+
+/*
+ * @path: NULL is @out, which stays the caller's; where it ends in ".gz" it is compressed. Until sink_done() a file has another name; what
+ * is no regular file (a pipe, a terminal) is written as it is. Returns 0 or a negative errno, with a sentence in @err.
+ */
+int sink_open(const char *path, FILE *out, struct sink **ret, char *err, size_t errlen);
+/* Writes what @b holds and empties it. Returns 0 or a negative errno: -ENOMEM if @b was cut, -EPIPE, -ENOSPC, ... */
+int sink_put(struct sink *s, struct strbuf *b);
+/* All of it is written: the file gets its name. Returns as sink_put(). */
+int sink_done(struct sink *s);
+/* NULL is fine. What is not done is removed. */
+void sink_free(struct sink *s);
+
+struct export_view {
+	const struct view_env *env;
+	const struct export_format *format;
+	struct sink *sink;
+	struct strbuf b;
+	struct strbuf cell;		/* scratch */
+	const char *const *keys;	/* of fields; the format's own, or --fields */
+	__u64 start_ns;			/* first event */
+	__u64 from_ns, to_ns;		/* --from and --to in event time, once the first event is there; to: ~0 is no end */
+	bool begun;
+	bool first;			/* nothing that needs a comma behind it was written */
+	__u64 n;			/* connections written */
+	void *state;			/* the format's own: freed by free(3) */
+};
+
+/* What may be asked for, its name first on the command line. Members but .conn may be NULL; they write to .b and return 0 or a negative errno. */
+struct export_format {
+	const char *name;
+	const char *help;
+	const char *const *keys;	/* NULL: it has no columns to choose */
+	int (*begin)(struct export_view *v);
+	int (*conn)(struct export_view *v, const struct field_src *src);	/* over, or alive at the end */
+	int (*interval)(struct export_view *v, __u64 ts_ns);			/* each second */
+	int (*end)(struct export_view *v);
+	bool wants_living;		/* it is told of connections that live at the end, too */
+};
+
+extern const struct export_format export_csv, export_ndjson, export_trace;
+extern const struct export_format *const export_formats[];	/* ends with NULL */
+const struct export_format *export_format_find(const char *name);	/* NULL if there is none */
+
+/* What conn -j tells, in the same order. */
+extern const char *const export_keys[];
+#endif
