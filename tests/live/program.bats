@@ -2,6 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # `-- PROGRAM ARGS`: its processes and no others, its exit code, signals, and nothing of it left behind.
 load ../lib/live
+load ../lib/tui
+
+teardown() {
+	tui_cleanup
+	ns_cleanup
+}
 
 # run_program NAME ARG...: twtrace in the test's namespace, as a job.
 run_program() {
@@ -159,4 +165,44 @@ DAEMON='(setsid bash -c '\''echo $$ >> "$2"; read -r < "$1.go"; "$0/tcpwork" cli
 	[[ $output == *"assertion failed: count(time-wait) < 7: 7"* ]] || fail "$output"
 	# A program's own failure says that nothing of this counts.
 	run -3 in_ns "$TWTRACE" -N self -q hist --assert 'count(time-wait) > 7' -- bash -c 'exit 3'
+}
+
+# At a real terminal: the kernel sends what Ctrl-C means to all that run in front, us and the program.
+at_terminal() { # SCRIPT: with the test's folder as $0
+	command -v tmux > /dev/null || skip "tmux is missing"
+	rm -f "$T/pids"
+	tui_start 80x24 -q record rec.twr -- bash -c "echo \$\$ > \$0/pids; $1" "$T"
+	"$TOOLS/waitline" "$T/pids" '[0-9]' "$PATIENCE" > /dev/null
+	shows ready
+}
+
+no_zombies() {
+	local keeper states
+	keeper=$(pgrep -P "$(tui_pid)")
+	states=$(ps -o stat= --ppid "$keeper,$(tui_pid)")
+	[[ $states && $states != *Z* ]] || fail "zombies: $states"
+}
+
+@test "program: ^C at a terminal is the program's; its end is ours" {
+	at_terminal 'trap "echo got it; exit 9" INT; echo ready; while :; do read -rt 1 <> <(:); done'
+	no_zombies
+	keys C-c
+	tui_ends 9
+	shows 'got it$'
+	[[ $(screen | grep -c 'got it$') == 1 ]] || fail "twice"$'\n'"$(screen)"
+	all_gone "$T/pids"
+	# One that has no answer of its own dies of it, and says so as a shell does.
+	at_terminal 'echo ready; exec tail -f /dev/null'
+	keys C-c
+	tui_ends 130
+	all_gone "$T/pids"
+}
+
+@test "program: ^C at a terminal, twice: one that is deaf is ended with us" {
+	at_terminal 'trap "echo no" INT; setsid tail -f /dev/null & echo $! >> $0/pids; echo ready; while :; do read -rt 1 <> <(:); done'
+	keys C-c
+	shows 'no$'
+	keys C-c
+	tui_until tui_ended || fail "it does not end"$'\n'"$(screen)"
+	all_gone "$T/pids"
 }

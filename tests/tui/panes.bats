@@ -35,8 +35,8 @@ check_header() { # SIZE VAR
 	shows "up 00:0[0-9]:[0-9][0-9] .*every 1s" && shows ' lost 0( |$)' || return
 	# What has no room is shorter, and the order of the rows is still said.
 	case $1 in
-	80x*) shows '^ 1 States  2 Procs  3 Conns  4 Dests  5 Latency  6 Events .* Listen( |$)' ;;
-	*) shows '^ 1 States  2 Processes  3 Connections  4 Destinations  5 Latency  6 Events .* Listeners( |$)' ;;
+	80x*) shows '^ 1 States 2 Procs 3 Conns 4 Dests 5 Latency 6 Events .* Listen 9 Find' ;;
+	*) shows '^ 1 States  2 Processes  3 Connections  4 Destinations  5 Latency  6 Events .* Listeners  9 Findings' ;;
 	esac
 }
 
@@ -269,7 +269,7 @@ check_events() {
 @test "--pane opens each pane; Tab and numbers go through them" {
 	local pane i
 	replayed 80x24
-	for i in 1 2 3 4 5 6 7; do
+	for i in 1 2 3 4 5 6 7 8; do
 		keys Tab
 		case $i in
 		1) shows '^ +PID COMM' ;;
@@ -279,13 +279,14 @@ check_events() {
 		5) shows '^TIME +COMM' ;;
 		6) shows '^DESTINATION +USABLE' ;;
 		7) shows '^LISTENER +QUEUE' ;;
+		8) shows '^ +SEVERITY' ;;
 		esac
 	done
 	keys Tab
 	shows '^STATE +NOW'
 	keys BTab
-	shows '^LISTENER +QUEUE'
-	for pane in 7:DESTINATION 8:LISTENER 6:'TIME +COMM' 5:PHASE 4:REMOTE 3:'STATE +FOR' 2:' +PID' 1:'STATE +NOW'; do
+	shows '^ +SEVERITY'
+	for pane in 9:' +SEVERITY' 7:DESTINATION 8:LISTENER 6:'TIME +COMM' 5:PHASE 4:REMOTE 3:'STATE +FOR' 2:' +PID' 1:'STATE +NOW'; do
 		keys "${pane%%:*}"
 		shows "^${pane#*:}"
 	done
@@ -331,4 +332,73 @@ cell_warns() { # ROW-REGEX CELL
 	shows '^  its time +of 1\.[0-9]+s, 1\.[0-9]+s for the handshake, whose SYN had to be sent again once'
 	keys Escape
 	tui_quit
+}
+
+FOUND=$(realpath "$LIB/../golden/doctor")
+
+# Each finding of the command's is a row, as urgent, and warnings are counted in the header.
+check_findings() { # RECORDING SIZE VAR
+	local severity id n=0 warnings=0
+	REC=$FOUND/$1.twr replayed "${@:2}" --pane findings || return
+	shows '^ +SEVERITY. +FINDING +NUMBER +SINCE +WHOM' || return
+	while read -r severity id; do
+		shows "^\\* $severity +$id +[0-9]" || return
+		n=$((n + 1))
+		[[ $severity == info ]] || warnings=$((warnings + 1))
+	done < <("$TWTRACE" -q -r "$FOUND/$1.twr" doctor -j | jq -r 'select(.event == "finding") | "\(.severity) \(.id)"')
+	((warnings > 0)) || warnings=' *'
+	shows "1 of $n" && shows " 9 Find(ings)? $warnings( |\$)"
+}
+
+check_all_findings() { # SIZE VAR
+	local rec
+	for rec in closewait unreachable nat bindold; do
+		check_findings "$rec" "$@" || return
+	done
+}
+
+@test "findings: as doctor says, 80x24" { each_locale check_all_findings 80x24; }
+@test "findings: as doctor says, 160x50" {
+	each_locale check_all_findings 160x50
+	check_findings crossed 160x50
+	shows ' 9 Findings +by'
+}
+
+@test "findings: the page of one, and the connections concerned" {
+	REC=$FOUND/closewait.twr replayed 100x30 --pane findings
+	shows '^\* warning +close-wait-leak +7 '
+	keys Enter
+	shows '^FINDING'
+	shows '^warning: close-wait-leak: .*tcpwork'
+	shows '^  evidence +sockets 7, new 0, oldest '
+	shows '^  do not +no sysctl ends a CLOSE_WAIT'
+	shows '^  Enter +the connections concerned: netns=[0-9]+ pid=[0-9]+ state=CLOSE_WAIT'
+	keys Enter
+	shows '1 of 7'
+	shows '^only those of close-wait-leak: netns=[0-9]+ pid=[0-9]+ state=CLOSE_WAIT; Esc: all'
+	[[ $(screen | grep -c '^CLOSE_WAIT ') == 7 ]] || fail "$(screen)"
+	lacks '^FIN_WAIT2 ' "what the finding is not about"
+	keys Escape
+	shows '1 of 15'
+	lacks '^only those' "all again"
+	keys 9
+	shows '^\* warning +close-wait-leak +7 '	# nothing was counted anew
+	keys /
+	typed 'state=established'
+	keys Enter
+	shows 'nothing is wrong'
+	shows ' 9 Find( +by|$)'
+}
+
+@test "findings: none, and their orders" {
+	replayed 80x24 --pane findings
+	shows ' 9 Find'
+	keys s End Enter
+	shows 'by whom|SEVERITY +FINDING'
+	REC=$FOUND/unreachable.twr replayed 100x30 --pane findings
+	shows '1 of 5'
+	keys End
+	shows '5 of 5'
+	keys s Home Down Enter
+	shows 'by newest first'
 }

@@ -313,7 +313,7 @@ static int set_pane(struct opt_parse *p, const struct opt_def *d, const char *ar
 			return 0;
 		}
 	}
-	return log_usage("bad argument '%s' of --pane; it is states, processes, connections, destinations, latency, events, ports or listeners", arg);
+	return log_usage("bad argument '%s' of --pane; it is states, processes, connections, destinations, latency, events, ports, listeners or findings", arg);
 }
 
 static int set_speed(struct opt_parse *p, const struct opt_def *d, const char *arg)
@@ -443,7 +443,7 @@ const struct opt_def opt_table[] = {
 	{ 0, "device", "NAME", OPT_FILTER, TAKES_EXPLAIN, "the socket has SO_BINDTODEVICE", set_text, AT(explain.device) },
 
 	{ 0, "pane", "NAME", OPT_OUTPUT, TAKES_SCREEN,
-	  "what the screen shows first: states, processes, connections, destinations, latency, events, ports or listeners", set_pane, 0 },
+	  "what the screen shows first: states, processes, connections, destinations, latency, events, ports, listeners or findings", set_pane, 0 },
 
 	{ 0, "live", "STATE", OPT_OUTPUT, TAKES_HIST,
 	  "instead of phases, the ages of the connections that are in STATE: a leak in close-wait shows only here",

@@ -60,6 +60,7 @@ struct rule {
 	bool (*each)(const struct facts *f, size_t *at, struct finding *ret);
 	const char *cause, *outlook;	/* templates of finding_text() */
 	const char *const *fix, *const *dont;	/* end with NULL; may be NULL */
+	__u32 concerns;			/* states of the connections that it is about, where .states says nothing; 0: any */
 	const char *unless;			/* id of a rule whose warning takes this one's place */
 };
 

@@ -63,10 +63,12 @@ static const char *const dont_unanswered[] = {
 
 const struct rule rules_reuse[] = {
 	{ .id = "reuse-without-timestamps", .title = "tcp_tw_reuse cannot work", .on = ON_CLOSED, .by = BY_PROCESS_DEST, .sure = "measured",
+	  .concerns = 1U << ST_TIME_WAIT,
 	  .ends = 1U << CLOSE_ACTIVE | 1U << CLOSE_SIMULTANEOUS, .matches = no_timestamps, .judge = judge_timestamps,
 	  .cause = "tcp_tw_reuse is {tw_reuse}, but these connections had no timestamps (tcp_timestamps is {timestamps} here): none of the {time_wait} "
 	  "TIME_WAITs of this client can be taken over", .outlook = "ports come back after a minute only", .fix = fix_timestamps },
 	{ .id = "reuse-loopback-only", .title = "tcp_tw_reuse is for loopback only", .on = ON_HOST, .by = BY_PROCESS_DEST, .sure = "inferred",
+	  .concerns = 1U << ST_TIME_WAIT,
 	  .each = next_loopback_only,
 	  .cause = "TIME_WAITs have {time_wait} of {usable} ports to this destination, {free} are left; tcp_tw_reuse is 2, which does nothing off loopback",
 	  .outlook = "ports come back after a minute only", .fix = fix_loopback },

@@ -88,16 +88,19 @@ static const char *const fix_harmless[] = { "leave them", NULL };
 
 const struct rule rules_time_wait[] = {
 	{ .id = "time-wait-client", .title = "a client that closes first each time", .on = ON_CLOSED, .by = BY_PROCESS_DEST, .sure = "measured",
+	  .concerns = 1U << ST_TIME_WAIT,
 	  .min_share = 0.5, .ends = 1U << CLOSE_ACTIVE | 1U << CLOSE_SIMULTANEOUS, .matches = client, .counts = client, .judge = judge_closes_first,
 	  .cause = "it opened {rate} connections and closed {share} of them first: {connections} TIME_WAITs in this run",
 	  .outlook = "at this rate {time_waits_to_come} TIME_WAITs stand at a time; one destination has {ports} ports, which is {limit}",
 	  .fix = fix_first, .dont = dont_first },
 	{ .id = "time-wait-overflow", .title = "the table of TIME_WAITs is full", .on = ON_CLOSED, .by = BY_NETNS, .sure = "measured",
+	  .concerns = 1U << ST_TIME_WAIT,
 	  .matches = overflowed, .judge = judge_overflow,
 	  .cause = "{connections} connections closed without a TIME_WAIT, since tcp_max_tw_buckets ({limit}) were taken",
 	  .outlook = "late segments of those are answered by resets, or get into new connections on the same ports",
 	  .fix = fix_overflow, .dont = dont_overflow },
 	{ .id = "time-wait-harmless", .title = "TIME_WAITs that hinder nobody", .on = ON_HOST, .by = BY_HOST, .sure = "measured", .each = next_harmless,
+	  .concerns = 1U << ST_TIME_WAIT,
 	  .cause = "{time_wait} TIME_WAITs, none of them in anybody's way: no destination has more than {most_ports_used} of its ports taken",
 	  .outlook = "each goes after a minute, and costs 280 bytes until then", .fix = fix_harmless, .dont = dont_harmless, .unless = "time-wait-client" },
 };

@@ -19,10 +19,11 @@ struct doctor_view {
 	enum severity worst;
 };
 
-/* @text in lines of at most 100 columns, after blanks and @mark. */
-void doctor_wrap(struct strbuf *b, const char *mark, const char *text);
-/* All that is to be said of @f, with an empty line behind. @ns as in finding_subject(). */
-void doctor_finding(struct strbuf *b, const struct finding *f, const struct names *ns);
+#define DOCTOR_COLS 100
+/* @text in lines of at most @cols columns (0: in one), after blanks and @mark. */
+void doctor_wrap(struct strbuf *b, const char *mark, const char *text, size_t cols);
+/* All that is to be said of @f, with an empty line behind. @ns as in finding_subject(), @cols as above. */
+void doctor_finding(struct strbuf *b, const struct finding *f, const struct names *ns, size_t cols);
 void doctor_text(struct doctor_view *v, const struct finding *f, size_t n);
 void doctor_json(struct doctor_view *v, const struct finding *f, size_t n, __u64 now_ns);
 /* Read all that --sysctl names. Returns 0 or a negative errno with a sentence in @err. */

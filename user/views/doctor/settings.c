@@ -96,8 +96,8 @@ static void text(struct doctor_view *v, const struct setting_line *line, enum ad
 	fmt_comm(&name, line->value);
 	strbuf_addf(b, "%-18s %s = %s\n", advice_name(a), line->name, name.s ? name.s : "");
 	if (s && s->myth && a != ADVICE_HELPS)
-		doctor_wrap(b, "they say", s->myth);
-	doctor_wrap(b, "", why);
+		doctor_wrap(b, "they say", s->myth, DOCTOR_COLS);
+	doctor_wrap(b, "", why, DOCTOR_COLS);
 	strbuf_free(&name);
 }
 

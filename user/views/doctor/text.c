@@ -2,9 +2,7 @@
 #include "core/text/fmt.h"
 #include "views/doctor/doctor.h"
 
-#define COLUMNS 100
-
-void doctor_wrap(struct strbuf *b, const char *mark, const char *text)
+void doctor_wrap(struct strbuf *b, const char *mark, const char *text, size_t cols)
 {
 	size_t start = b->len, indent = 13, line;
 
@@ -16,7 +14,7 @@ void doctor_wrap(struct strbuf *b, const char *mark, const char *text)
 
 		while (text[len] && text[len] != ' ')
 			len++;
-		if (!first && b->len - line + 1 + len > COLUMNS) {
+		if (!first && cols && b->len - line + 1 + len > cols) {
 			strbuf_addc(b, '\n');
 			line = b->len;
 			strbuf_pad_to(b, line, indent);
@@ -31,13 +29,13 @@ void doctor_wrap(struct strbuf *b, const char *mark, const char *text)
 	strbuf_addc(b, '\n');
 }
 
-static void list(struct strbuf *b, const char *mark, const char *const *items)
+static void list(struct strbuf *b, const char *mark, const char *const *items, size_t cols)
 {
 	for (; items && *items; items++, mark = "")
-		doctor_wrap(b, mark, *items);
+		doctor_wrap(b, mark, *items, cols);
 }
 
-void doctor_finding(struct strbuf *b, const struct finding *f, const struct names *ns)
+void doctor_finding(struct strbuf *b, const struct finding *f, const struct names *ns, size_t cols)
 {
 	struct strbuf t = { 0 };
 
@@ -45,18 +43,18 @@ void doctor_finding(struct strbuf *b, const struct finding *f, const struct name
 	finding_subject(b, &f->subject, ns);
 	strbuf_addc(b, '\n');
 	finding_text(&t, f, f->rule->cause);
-	doctor_wrap(b, f->rule->sure, t.s ? t.s : "");
+	doctor_wrap(b, f->rule->sure, t.s ? t.s : "", cols);
 	strbuf_reset(&t);
 	for (size_t i = 0; i < f->n_ev; i++) {
 		strbuf_addf(&t, "%s%s ", i ? ", " : "", f->ev[i].key);
 		evidence_fmt(&t, &f->ev[i]);
 	}
-	doctor_wrap(b, "evidence", t.s ? t.s : "");
+	doctor_wrap(b, "evidence", t.s ? t.s : "", cols);
 	strbuf_reset(&t);
 	finding_text(&t, f, f->rule->outlook);
-	doctor_wrap(b, "leads to", t.s ? t.s : "");
-	list(b, "do", f->rule->fix);
-	list(b, "do not", f->rule->dont);
+	doctor_wrap(b, "leads to", t.s ? t.s : "", cols);
+	list(b, "do", f->rule->fix, cols);
+	list(b, "do not", f->rule->dont, cols);
 	strbuf_addc(b, '\n');
 	b->failed |= t.failed;
 	strbuf_free(&t);
@@ -96,6 +94,6 @@ static void looked_at(struct doctor_view *v, size_t n)
 void doctor_text(struct doctor_view *v, const struct finding *f, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		doctor_finding(&v->out.b, &f[i], tracker_names(v->env->tracker));
+		doctor_finding(&v->out.b, &f[i], tracker_names(v->env->tracker), DOCTOR_COLS);
 	looked_at(v, n);
 }

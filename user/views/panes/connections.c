@@ -106,6 +106,8 @@ static int add_conn(void *ctx, const struct conn *c)
 
 	if (!top_wants(t, c, 1U << c->state))
 		return 0;
+	if (t->conns->only && !filter_match(t->conns->only, c, tracker_actors(t->env->tracker), 1U << c->state))
+		return 0;
 	k = key_of(t, c);
 	return order_add(&t->conns->order, &k);
 }
@@ -189,7 +191,7 @@ static void draw_row(struct top *t, int y, const struct placed *p, const struct 
 static int conns_draw(struct top *t, struct area a)
 {
 	struct list *l = &t->lists[PANE_CONNECTIONS];
-	size_t rows = a.rows > 1 ? (size_t)a.rows - 1 : 0, i;
+	size_t rows = a.rows > 1 + (t->conns->only != NULL) ? (size_t)a.rows - 1 - (t->conns->only != NULL) : 0, i;
 	const struct order_key *keys;
 	struct strbuf b = { 0 };
 	struct placed p;
@@ -201,9 +203,38 @@ static int conns_draw(struct top *t, struct area a)
 	for (i = 0; i < rows && l->first + i < l->n; i++)
 		draw_row(t, a.y + 1 + (int)i, &p, &keys[i], l->first + i == l->at, &b);
 	if (!l->n)
-		(void)term_put(t->term, a.y + 2, 2, a.cols, LOOK_DIM, "none");
+		(void)term_put(t->term, a.y + 2, 2, a.cols, LOOK_DIM, t->conns->only ? "none of them exists any more" : "none");
+	if (t->conns->only)
+		term_fill(t->term, a.y + a.rows - 1, 0, a.cols, LOOK_WARN, false, t->conns->only_text);
 	strbuf_free(&b);
 	return 0;
+}
+
+/* --- those of a finding ------------------------------------------------------------------------------------------------------ */
+
+int conns_only(struct top *t, const char *expr, const char *why)
+{
+	char err[256];
+	struct filter *f;
+	int e = filter_parse(expr, &f, err, sizeof(err));
+
+	if (e)
+		return e;
+	filter_free(t->conns->only);
+	t->conns->only = f;
+	(void)snprintf(t->conns->only_text, sizeof(t->conns->only_text), "only those of %s: %s; Esc: all", why, expr);
+	t->lists[PANE_CONNECTIONS] = (struct list){ 0 };
+	return 0;
+}
+
+static bool conns_key(struct top *t, int key)
+{
+	if (key != KEY_ESCAPE_ || !t->conns->only)
+		return false;
+	filter_free(t->conns->only);
+	t->conns->only = NULL;
+	t->asked = true;
+	return true;
 }
 
 /* --- its page, open and close ----------------------------------------------------------------------------------------------- */
@@ -240,11 +271,12 @@ static void conns_close(struct top *t)
 		return;
 	order_free(&t->conns->order);
 	history_free(t->conns->kept);
+	filter_free(t->conns->only);
 	free(t->conns);
 	t->conns = NULL;
 }
 
 const struct pane_ops pane_connections = {
 	.title = "Connections", .brief = "Conns", .sorts = sort_names, .open = conns_open, .close = conns_close, .rebuild = conns_rebuild,
-	.draw = conns_draw, .enter = conns_enter,
+	.draw = conns_draw, .key = conns_key, .enter = conns_enter,
 };

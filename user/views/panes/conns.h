@@ -7,11 +7,16 @@
 
 struct top_conns {
 	struct order order;
+	struct filter *only;		/* a finding's: no others are listed, and nothing is counted anew. NULL: all */
+	char only_text[FILTER_EXPR_LEN];
 	__u64 now_ns;			/* of the last refresh */
 	struct history *kept;		/* one: the connection whose page is open, which may go meanwhile */
 	__u32 id;			/* its number in the tracker, if .alive */
 	bool alive;
 };
+
+/* List those only that @expr (filter_expr.h) lets pass, since @why: an id. Returns 0 or a negative errno. */
+int conns_only(struct top *t, const char *expr, const char *why);
 
 /* "10.0.0.1:80", "[::1]:80", "*" for no port; in @width columns if they suffice for more than the port. */
 void say_endpoint(struct strbuf *b, const __u8 addr[16], __u16 port, unsigned int family, int width);

@@ -17,6 +17,7 @@ struct pane_ops {
 	int (*draw)(struct top *t, struct area a);
 	bool (*key)(struct top *t, int key);		/* false: not one of its keys */
 	int (*enter)(struct top *t);			/* open the page of the selected row */
+	int (*follow)(struct top *t);			/* Enter on that page: where it leads, a pane's place plus 1; 0: nowhere */
 	int (*event)(struct top *t, const struct twt_event *ev);
 	int (*transition)(struct top *t, const struct transition *tr);
 	int (*closed)(struct top *t, const struct conn *c, __u64 ts_ns);
@@ -24,11 +25,14 @@ struct pane_ops {
 	int (*accepted)(struct top *t, const struct conn *c, __u64 wait_ns, bool by_use);
 };
 extern const struct pane_ops pane_states, pane_processes, pane_connections, pane_destinations, pane_latency, pane_events,
-	pane_ports, pane_listeners;
+	pane_ports, pane_listeners, pane_findings;
 extern const struct pane_ops *const top_panes[PANE_MAX];
 
 /* ports.c: settings of namespaces, which are told once, as events: for a recording that begins now. As ports_tell_settings(). */
 int pane_ports_settings(const struct top *t, int (*fn)(void *ctx, const struct twt_event *ev), void *ctx);
+/* findings.c: ask the rules, if it is time; for the header, whatever pane is shown. Returns 0 or a negative errno. */
+int findings_look(struct top *t);
+
 /* diagram.c: the states as a picture, on screens that have the room */
 void diagram_draw(struct top *t, struct area a);
 /* conn_page.c: the page of the connection that was entered last */

@@ -6,13 +6,13 @@
 
 #define INDENT_MAX 20
 
-/* Where lines that continue @line begin: behind its label ("  closed:       "), or a little in. */
+/* Where lines that continue @line begin: behind its label ("  closed:       "), where it begins itself if that is there, or a little in. */
 static size_t indent_of(const char *line, size_t n)
 {
 	size_t i = strspn(line, " ");
 
 	if (i != 2)
-		return 4;
+		return i > 4 && i <= INDENT_MAX ? i : 4;
 	for (; i + 1 < n && i < INDENT_MAX; i++) {
 		if (line[i] == ' ' && line[i + 1] == ' ')
 			return i + strspn(line + i, " ");

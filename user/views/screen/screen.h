@@ -89,6 +89,7 @@ struct gauges {
 	struct spark sparks[ST_SHOWN + 1];
 	__u64 losses[LOSS_MAX], gaps;
 	__u64 gaps_healed;			/* of them: a look at all sockets came after */
+	unsigned int warnings, criticals;	/* findings, of the last time that the rules were asked */
 };
 
 struct top {
@@ -131,6 +132,7 @@ struct top {
 	struct top_ports *ports;
 	struct top_listeners *listeners;
 	struct top_calls *calls;		/* that failed; NULL: none */
+	struct top_findings *findings;
 	/* recording */
 	void *recording;			/* state of view_record, NULL: none */
 	char record_path[FILTER_EXPR_LEN];

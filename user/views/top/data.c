@@ -60,7 +60,9 @@ int data_rebuild(struct top *t)
 	take_counts(t);
 	tracker_losses(t->env->tracker, t->live.losses);
 	t->live.gaps = tracker_gaps(t->env->tracker);
-	err = p->rebuild ? p->rebuild(t) : 0;
+	err = findings_look(t);
+	if (!err && p->rebuild)
+		err = p->rebuild(t);
 	return err ? err : page_rebuild(t);
 }
 

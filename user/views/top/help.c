@@ -5,7 +5,7 @@
 
 /* Two of them in a line of the help page, where they fit. */
 const struct top_key top_keys[] = {
-	{ "Tab, 1-8", "next pane, pane 1 to 8" }, { "Shift-Tab", "the pane before" },
+	{ "Tab, 1-9", "next pane, pane 1 to 9" }, { "Shift-Tab", "the pane before" },
 	{ "arrows, j k", "up and down" }, { "PgUp PgDn", "by pages" },
 	{ "Home g", "to the beginning" }, { "End G", "to the end" },
 	{ "Enter", "details of the selected row" }, { "Esc", "back" },
@@ -43,6 +43,9 @@ static const char words[] =
 	"HALF: half-open. ACC/s: left the queue; with * of all sockets of that address.\n"
 	"P99: from ESTABLISHED to accept(), or to the first read. DROPS: as ss -m says.\n"
 	"Red: full, or dropping; yellow: it was, or 70 % full, or somebody waits for 1 s.\n"
+	"\nFindings: as doctor says, of the last one to two minutes; * is new in the last\n"
+	"one. Asked every interval here, every 5 seconds for the header, more seldom with\n"
+	"many connections. Enter shows the evidence, Enter again the connections.\n"
 	"\nConnections: FOR is the time in this state; with > it was so before the tracer.\n";
 
 #define LEFT_KEYS 14

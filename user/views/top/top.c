@@ -125,6 +125,19 @@ static const char *tab_title(unsigned int pane, bool brief)
 	return brief && top_panes[pane]->brief ? top_panes[pane]->brief : top_panes[pane]->title;
 }
 
+/* Warnings, and worse, are counted in the title of their pane, whatever pane is shown. */
+static unsigned int tab_count(const struct top *t, unsigned int pane)
+{
+	return pane == PANE_FINDINGS ? t->shown.warnings + t->shown.criticals : 0;
+}
+
+static enum look tab_look(const struct top *t, unsigned int pane)
+{
+	if (pane == (unsigned int)t->pane)
+		return LOOK_TAB_ON;
+	return !tab_count(t, pane) ? LOOK_TAB : t->shown.criticals ? LOOK_BAD : LOOK_WARN;
+}
+
 /* All panes, and the order of the one that is shown: with short titles where there is no room for both. */
 static void draw_tabs(struct top *t, int y)
 {
@@ -135,12 +148,16 @@ static void draw_tabs(struct top *t, int y)
 	if (sorts)
 		(void)snprintf(order, sizeof(order), "by %s%s", sorts[t->sort[t->pane]], t->reverse[t->pane] ? ", reversed" : "");
 	for (unsigned int i = 0; i < PANE_MAX; i++)
-		all += (int)strlen(top_panes[i]->title) + 4;
+		all += (int)strlen(top_panes[i]->title) + (tab_count(t, i) ? 7 : 4);
 	all += (int)strlen(order) + 2;
 	term_fill(t->term, y, 0, cols, LOOK_TAB, false, "");
 	for (unsigned int i = 0; i < PANE_MAX; i++) {
-		(void)snprintf(text, sizeof(text), " %u %s ", i + 1, tab_title(i, all > cols));
-		x += term_put(t->term, y, x, cols - x, i == t->pane ? LOOK_TAB_ON : LOOK_TAB, text);
+		char count[12] = "";
+
+		if (tab_count(t, i))
+			(void)snprintf(count, sizeof(count), " %u", tab_count(t, i));
+		(void)snprintf(text, sizeof(text), " %u %s%s%s", i + 1, tab_title(i, all > cols), count, all > cols ? "" : " ");
+		x += term_put(t->term, y, x, cols - x, tab_look(t, i), text);
 	}
 	if (x + (int)strlen(order) + 2 < cols)
 		(void)term_put(t->term, y, cols - (int)strlen(order) - 1, cols, LOOK_TAB, order);
@@ -376,6 +393,12 @@ static int press(struct top *t, int key)
 		return 0;
 	}
 	if (t->page.make) {
+		int to = key == KEY_ENTER_ && p->follow && t->page.make != help_make ? p->follow(t) : 0;
+
+		if (to) {
+			show_pane(t, (unsigned int)to - 1);
+			return 0;
+		}
 		if (page_key(t, key, rows ? rows - 1 : 0))
 			return 0;
 		if (key == 'q') {
@@ -447,7 +470,7 @@ static int top_accepted(void *state, const struct conn *c, __u64 ts_ns, __u64 wa
 
 const struct view_ops view_top = {
 	.name = "top",
-	.summary = "the interactive screen: states, processes, connections, destinations, latency, events, ports, listeners",
+	.summary = "the interactive screen: states, processes, connections, destinations, latency, events, ports, listeners, findings",
 	.wants_interval = true,
 	.may_want_listeners = true,
 	.open = top_open,
