@@ -181,12 +181,14 @@ int facts_transition(struct facts *f, const struct transition *tr)
 {
 	int err = listeners_transition(f->listeners, tr, tracker_actors(f->tracker));
 
-	return err ? err : ports_transition(f->ports, tr, tracker_actors(f->tracker), wanted(f, tr->conn));
+	if (err || f->no_ports)
+		return err;
+	return ports_transition(f->ports, tr, tracker_actors(f->tracker), wanted(f, tr->conn));
 }
 
 int facts_closed(struct facts *f, const struct conn *c, __u64 ts_ns)
 {
-	int err = ports_closed(f->ports, c, tracker_actors(f->tracker), ts_ns);
+	int err = f->no_ports ? 0 : ports_closed(f->ports, c, tracker_actors(f->tracker), ts_ns);
 
 	if (err || !wanted(f, c))
 		return err;
@@ -198,7 +200,7 @@ int facts_closed(struct facts *f, const struct conn *c, __u64 ts_ns)
 
 int facts_gone(struct facts *f, const struct conn *c, __u64 ts_ns)
 {
-	int err = ports_gone(f->ports, c, tracker_actors(f->tracker), ts_ns);
+	int err = f->no_ports ? 0 : ports_gone(f->ports, c, tracker_actors(f->tracker), ts_ns);
 	struct bind_port *b = bind_of(f, c->netns, c->lport);
 
 	if (b) {
@@ -220,7 +222,7 @@ static int look(void *ctx, const struct conn *c)
 {
 	struct facts *f = ctx;
 	bool want = wanted(f, c);
-	int err = ports_look(f->ports, c, tracker_actors(f->tracker), want);
+	int err = f->no_ports ? 0 : ports_look(f->ports, c, tracker_actors(f->tracker), want);
 	struct bind_port *b = bind_of(f, c->netns, c->lport);
 
 	if (b) {
@@ -298,11 +300,13 @@ int facts_settle(struct facts *f, __u64 now_ns)
 
 	f->now_ns = now_ns;
 	begin_look(f);
-	ports_look_begin(f->ports, now_ns);
+	if (!f->no_ports)
+		ports_look_begin(f->ports, now_ns);
 	err = tracker_foreach(f->tracker, look, f);
 	if (!err)
 		err = tracker_foreach_halfopen(f->tracker, look_half_open, f);
-	if (!err)
+	f->n_rows = 0;
+	if (!err && !f->no_ports)
 		err = ports_rows(f->ports, now_ns > since ? now_ns - since : 0, tracker_actors(f->tracker), &f->rows, &f->n_rows);
 	listeners_interval(f->listeners);
 	if (!err)

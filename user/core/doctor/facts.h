@@ -32,6 +32,7 @@ struct facts {
 	struct listeners *listeners;
 	__u64 begin_ns, now_ns;
 	unsigned int kernel;		/* 6 * 1000 + 12; 0: unknown */
+	bool no_ports;			/* ports are not counted: what is said of them is nothing */
 	bool wires_are_new;		/* what is known of the wire is of now: somebody sees to it */
 	/* Over the window, as of facts_settle(). */
 	struct facts_sums sum;

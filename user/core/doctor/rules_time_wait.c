@@ -54,7 +54,7 @@ static bool next_harmless(const struct facts *f, size_t *at, struct finding *ret
 	for (size_t i = 0; i < f->n_rows; i++)
 		if (f->rows[i]->has_range && f->rows[i]->used_ratio > most)
 			most = f->rows[i]->used_ratio;
-	if (f->live[ST_TIME_WAIT] < MANY || most >= 0.5 || f->sum.overflow)
+	if (f->no_ports || f->live[ST_TIME_WAIT] < MANY || most >= 0.5 || f->sum.overflow)
 		return true;
 	ret->severity = SEV_INFO;
 	finding_ev(ret, "time_wait", EV_COUNT, (double)f->live[ST_TIME_WAIT]);

@@ -2,7 +2,7 @@
 /*
  * The pane of findings: the rules of `doctor`, asked again and again while it runs. What ended counts for one to two minutes (facts_roll()); what
  * exists is as it is. They are asked when another pane is shown, too, for the header, but seldom: it takes a look at the whole table. Queues and what
- * the wire does to sockets are looked at only while this pane is shown.
+ * the wire does to sockets are looked at only while this pane is shown, and ports counted from when it is shown first: each destination takes memory.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -78,6 +78,7 @@ static int open_(struct top *t)
 	if (!fs->facts || !fs->found || !fs->before || !fs->raw || !fs->order)
 		return -ENOMEM;
 	fs->facts->wires_are_new = !t->env->live;
+	fs->facts->no_ports = true;
 	return 0;
 }
 
@@ -86,8 +87,10 @@ static void show(struct top *t, bool shown)
 	t->findings->shown = shown;
 	t->env->wants->listeners = t->env->wants->sockets = shown;
 	t->findings->facts->wires_are_new = shown || !t->env->live;
-	if (shown)
-		t->findings->judged_ns = 0;
+	if (!shown)
+		return;
+	t->findings->facts->no_ports = false;
+	t->findings->judged_ns = 0;
 }
 
 static void clear(struct top *t)
