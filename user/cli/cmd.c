@@ -15,13 +15,13 @@
 const struct command commands[] = {
 	{ .name = "top", .args = "[interval [count]]", .takes = TAKES_CALLS | TAKES_SCREEN_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_INTERVAL | TAKES_SCREEN,
 	  .view = &view_top },
-	{ .name = "stream", .args = "", .takes = TAKES_CALLS | TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_COLUMNS | TAKES_WIRE, .view = &view_stream },
+	{ .name = "stream", .args = "", .takes = TAKES_CALLS | TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_COLUMNS | TAKES_WIRE | TAKES_FIELDS, .view = &view_stream },
 	{ .name = "count", .args = "[interval [count]]", .takes = TAKES_VIEW | TAKES_UNIT | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_BY,
 	  .by = "netns,lport,comm,pid,container,pod,unit", .view = &view_count },
 	{ .name = "hist", .args = "[PHASE...] [interval [count]]",
 	  .takes = TAKES_VIEW | TAKES_INTERVAL | TAKES_BY | TAKES_HIST | TAKES_TOP, .by = "comm,pid,lport,raddr,container,pod,unit,closekind,end,syn-retrans",
 	  .view = &view_hist, .run = hist_compare },
-	{ .name = "conn", .args = "", .takes = TAKES_CALLS | TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_COLUMNS | TAKES_AT | TAKES_WIRE | TAKES_LIVE, .view = &view_conn },
+	{ .name = "conn", .args = "", .takes = TAKES_CALLS | TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_COLUMNS | TAKES_AT | TAKES_WIRE | TAKES_LIVE | TAKES_FIELDS, .view = &view_conn },
 	{ .name = "closers", .args = "[interval [count]]",
 	  .takes = TAKES_CALLS | TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_BY | TAKES_TOP | TAKES_CLOSERS |
 		   TAKES_SORT, .by = "pid,comm,cgroup,netns,lport,raddr:rport,container,pod,unit",

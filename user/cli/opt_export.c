@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What to export: format, columns, from when to when. */
+/* What other programs get: format, columns, labels, from when to when. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 #include "cli/cmd.h"
 #include "cli/opt_table.h"
 #include "core/stats/fields/field.h"
+#include "core/text/json.h"
 #include "run/log.h"
 #include "views/export/export.h"
 
@@ -40,6 +41,37 @@ int opt_fields(struct opt_parse *p, const struct opt_def *d, const char *arg)
 		if (!arg[len])
 			return 0;
 	}
+}
+
+int opt_label(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	size_t len = strspn(arg, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+	char key[33], member[40], *more;
+	struct strbuf b = { 0 };
+	struct json j;
+
+	(void)d;
+	if (!len || arg[len] != '=' || len >= sizeof(key) || (*arg >= '0' && *arg <= '9'))
+		return log_usage("bad argument '%s' of --label; give a name of up to 32 letters, digits and '_', and a value: host=web-1", arg);
+	(void)snprintf(key, sizeof(key), "%.*s", (int)len, arg);
+	if (field_by_key(key))
+		return log_usage("'%s' of --label is a member of its own already: see FIELDS below twtrace conn --help", key);
+	(void)snprintf(member, sizeof(member), ",\"%s\":", key);
+	if (p->o->labels && strstr(p->o->labels, member))
+		return log_usage("the label %s is given twice", key);
+	json_init(&j, &b);
+	j.need_comma = true;
+	json_str(&j, key, arg + len + 1);
+	more = b.failed ? NULL : realloc(p->o->labels, (p->o->labels ? strlen(p->o->labels) : 0) + b.len + 1);
+	if (!more) {
+		strbuf_free(&b);
+		log_error("out of memory");
+		return EX_FAILURE;
+	}
+	strcpy(more + (p->o->labels ? strlen(more) : 0), b.s);
+	p->o->labels = more;
+	strbuf_free(&b);
+	return 0;
 }
 
 /* RFC 3339: 2026-11-21T09:15:02[.5](Z|+01:00); a blank for the T, too. Returns 0 or -EINVAL. */

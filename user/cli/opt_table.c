@@ -424,6 +424,8 @@ const struct opt_def opt_table[] = {
 	  "connections that spent so much time in this phase (hist --help lists them): connect=100ms, close-wait=5s", opt_slower, 0 },
 
 	{ 'j', "json", NULL, OPT_OUTPUT, TAKES_JSON, "JSON, one object a line", set_flag, AT(json) },
+	{ 0, "label", "KEY=VALUE", OPT_OUTPUT, 0,
+	  "one more member of every object of -j and of export ndjson, for example host=web-1; may be given again", opt_label, 0 },
 	{ 0, "by", "KEY", OPT_OUTPUT, TAKES_BY,
 	  "one row for each process, port, ...; COMMAND --help says what a command can group by", set_text, AT(by) },
 	{ 0, "wide", NULL, OPT_OUTPUT, TAKES_COLUMNS, "more columns", set_flag, AT(wide) },

@@ -54,8 +54,9 @@ int opt_count(const char *text, unsigned long long min, unsigned long long max, 
 int opt_hist_arguments(struct opt_parse *p);
 /* The argument of export, a format, and whether its options go with it. Returns 0 or an exit code. */
 int opt_export_arguments(struct opt_parse *p);
-/* --fields, --from and --to, as opt_def.set; .data of the latter two: an offset of a struct point_in_time. */
+/* --fields, --label, --from and --to, as opt_def.set; .data of the latter two: an offset of a struct point_in_time. */
 int opt_fields(struct opt_parse *p, const struct opt_def *d, const char *arg);
+int opt_label(struct opt_parse *p, const struct opt_def *d, const char *arg);
 int opt_moment(struct opt_parse *p, const struct opt_def *d, const char *arg);
 /* --slower PHASE=TIME, as opt_def.set. */
 int opt_slower(struct opt_parse *p, const struct opt_def *d, const char *arg);

@@ -503,5 +503,6 @@ void opts_free(struct options *o)
 	free(o->asserts);
 	free(o->sysctls);
 	free(o->fields);
+	free(o->labels);
 	memset(o, 0, sizeof(*o));
 }

@@ -189,6 +189,7 @@ static const struct {
 	{ "ASSERTION", NULL, 0, VALUES_FREE, NULL },
 	{ "BYTES", NULL, 0, VALUES_FREE, NULL },
 	{ "FACTOR", NULL, 0, VALUES_FREE, NULL },
+	{ "KEY=VALUE", NULL, 0, VALUES_FREE, NULL },
 	{ "KEYS", NULL, 0, VALUES_WORDS, field_keys },
 	{ "MS", NULL, 0, VALUES_FREE, NULL },
 	{ "N", NULL, 0, VALUES_FREE, NULL },

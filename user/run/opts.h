@@ -34,6 +34,7 @@ struct options {
 	const char *write_path;		/* -w FILE: record beside the view */
 	const char *names_root;		/* --names-root: where the host's files of container engines are; NULL = / */
 	struct filter *filter;
+	char *labels;			/* --label: `,"KEY":"VALUE"` of each, for the end of every object of -j; NULL: none */
 	bool json, wide, no_header;
 	bool time_col, timestamp_col;	/* -T HH:MM:SS.us, -t seconds since the start */
 	int color;			/* 0 or 1: NO_COLOR, TERM and whether stdout is a terminal are settled */

@@ -39,6 +39,18 @@ static void choose_columns(struct conn_view *v, const struct options *o)
 	}
 }
 
+/* --fields, or the columns that the other options choose. */
+static const char *const *columns_of(const struct conn_view *v)
+{
+	return v->env->opts->fields ? v->env->opts->fields : v->columns;
+}
+
+/* STATES goes with the columns of --wide. */
+static bool has_states(const struct conn_view *v)
+{
+	return v->env->opts->wide && !v->env->opts->fields;
+}
+
 static int conn_open(const struct view_env *env, void **ret_state, char *err, size_t errlen)
 {
 	struct conn_view *v = calloc(1, sizeof(*v));
@@ -62,8 +74,8 @@ static int start(struct conn_view *v, __u64 ts_ns)
 	v->start_ns = ts_ns;
 	if (v->env->opts->json || v->env->opts->no_header)
 		return 0;
-	fields_header(&v->out.b, v->columns);
-	if (v->env->opts->wide)
+	fields_header(&v->out.b, columns_of(v));
+	if (has_states(v))
 		strbuf_adds(&v->out.b, " STATES");
 	strbuf_addc(&v->out.b, '\n');
 	return out_line(&v->out, v->env);
@@ -124,6 +136,15 @@ static void text_states(struct strbuf *b, const struct conn *c, bool alive)
 }
 
 /* @alive: it is not over. */
+static void json_all(struct json *j, const struct field_src *src, bool alive)
+{
+	fields_json(j, fields_conn_json, src);
+	if (alive)
+		fields_json(j, fields_live_json, src);
+	json_states(j, src->conn, alive);
+	fields_json(j, fields_conn_names, src);
+}
+
 static int print_conn(struct conn_view *v, const struct conn *c, __u64 ts_ns, bool alive)
 {
 	const struct view_env *env = v->env;
@@ -147,15 +168,14 @@ static int print_conn(struct conn_view *v, const struct conn *c, __u64 ts_ns, bo
 	if (env->opts->json) {
 		json_init(&j, &v->out.b);
 		json_open(&j, NULL, '{');
-		fields_json(&j, fields_conn_json, &src);
-		if (alive)
-			fields_json(&j, fields_live_json, &src);
-		json_states(&j, c, alive);
-		fields_json(&j, fields_conn_names, &src);
+		if (env->opts->fields)
+			fields_json(&j, env->opts->fields, &src);
+		else
+			json_all(&j, &src, alive);
 		json_close(&j, '}');
 	} else {
-		fields_text(&v->out.b, v->columns, &src);
-		if (env->opts->wide)
+		fields_text(&v->out.b, columns_of(v), &src);
+		if (has_states(v))
 			text_states(&v->out.b, c, alive);
 	}
 	strbuf_addc(&v->out.b, '\n');

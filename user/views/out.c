@@ -9,6 +9,29 @@
 void out_free(struct out *o)
 {
 	strbuf_free(&o->b);
+	strbuf_free(&o->labelled);
+}
+
+const struct strbuf *out_labelled(const struct strbuf *b, struct strbuf *scratch, const struct options *o)
+{
+	const char *s = b->s, *end;
+
+	if (!o->labels || b->failed || !b->len)
+		return b;
+	strbuf_reset(scratch);
+	for (; *s; s = *end ? end + 1 : end) {
+		end = strchrnul(s, '\n');
+		if (end > s + 1 && end[-1] == '}') {
+			strbuf_add(scratch, s, (size_t)(end - 1 - s));
+			strbuf_adds(scratch, o->labels);
+			strbuf_addc(scratch, '}');
+		} else {
+			strbuf_add(scratch, s, (size_t)(end - s));
+		}
+		if (*end)
+			strbuf_addc(scratch, '\n');
+	}
+	return scratch;
 }
 
 static int stream_error(void)
@@ -18,12 +41,13 @@ static int stream_error(void)
 
 int out_line(struct out *o, const struct view_env *env)
 {
+	const struct strbuf *b = env->opts->json ? out_labelled(&o->b, &o->labelled, env->opts) : &o->b;
 	int err = 0;
 
 	errno = 0;
-	if (o->b.failed)
+	if (b->failed)
 		err = -ENOMEM;
-	else if (fwrite(o->b.s, 1, o->b.len, env->out) != o->b.len || ferror(env->out))
+	else if (fwrite(b->s, 1, b->len, env->out) != b->len || ferror(env->out))
 		err = stream_error();
 	strbuf_reset(&o->b);
 	return err;

@@ -9,10 +9,13 @@
 
 struct out {
 	struct strbuf b;		/* the line in the making */
+	struct strbuf labelled;		/* the same with --label */
 	__u64 lost[LOSS_MAX];		/* as last said */
 };
 
 void out_free(struct out *o);
+/* @b, which are lines of JSON objects, with the members of --label at the end of each, in @scratch; @b itself where there are none. */
+const struct strbuf *out_labelled(const struct strbuf *b, struct strbuf *scratch, const struct options *o);
 /* Write .b and empty it. Returns 0 or a negative errno: -EPIPE, -ENOSPC; -ENOMEM if the line was cut. */
 int out_line(struct out *o, const struct view_env *env);
 /* Everything down to the descriptor. Returns as out_line(). */

@@ -41,7 +41,7 @@ static void choose_columns(struct stream *s, const struct options *o)
 static void choose_fit(struct stream *s, const struct options *o)
 {
 	bool both = o->time_col && o->timestamp_col;
-	const struct fit_column *c = o->wide || o->json ? NULL : fields_fit(s->columns, o->cols, both ? SECONDS_WIDTH + 1 : 0);
+	const struct fit_column *c = o->wide || o->json || o->fields ? NULL : fields_fit(s->columns, o->cols, both ? SECONDS_WIDTH + 1 : 0);
 	size_t n = 0;
 
 	if (!c)
@@ -54,6 +54,12 @@ static void choose_fit(struct stream *s, const struct options *o)
 	}
 	for (; c->key && n < COLUMNS_MAX; c++)
 		s->fit[n++] = *c;
+}
+
+/* --fields, or the columns that the other options choose. */
+static const char *const *columns_of(const struct stream *s)
+{
+	return s->env->opts->fields ? s->env->opts->fields : s->columns;
 }
 
 static int stream_open(const struct view_env *env, void **ret_state, char *err, size_t errlen)
@@ -78,7 +84,7 @@ static int print_header(struct stream *s)
 	if (s->fit[0].key)
 		fields_fit_header(&s->out.b, s->fit, s->env->opts->cols);
 	else
-		fields_header(&s->out.b, s->columns);
+		fields_header(&s->out.b, columns_of(s));
 	strbuf_addc(&s->out.b, '\n');
 	return out_line(&s->out, s->env);
 }
@@ -131,12 +137,12 @@ static int stream_transition(void *state, const struct transition *tr)
 	if (env->opts->json) {
 		json_init(&j, &s->out.b);
 		json_open(&j, NULL, '{');
-		fields_json(&j, fields_stream_json, &src);
+		fields_json(&j, env->opts->fields ? env->opts->fields : fields_stream_json, &src);
 		json_close(&j, '}');
 	} else if (s->fit[0].key) {
 		fields_fit_text(&s->out.b, s->fit, env->opts->cols, &src);
 	} else {
-		fields_text(&s->out.b, s->columns, &src);
+		fields_text(&s->out.b, columns_of(s), &src);
 	}
 	strbuf_addc(&s->out.b, '\n');
 	return out_line(&s->out, env);

@@ -16,6 +16,7 @@
 #include "run/opts.h"
 #include "source/bpf/look.h"
 #include "views/explain/recall.h"
+#include "views/out.h"
 
 #define WORDS_MAX 8		/* of a line of standard input */
 
@@ -90,19 +91,23 @@ static int question(int n, char *const *args, __u8 family, struct question *q, c
 
 /* --- one answer --- */
 
-static int print(const struct answer *a, const struct explainer *e, bool json)
+static int print(const struct answer *a, const struct explainer *e, const struct options *o)
 {
-	struct strbuf b = { 0 };
+	struct strbuf b = { 0 }, labelled = { 0 };
+	const struct strbuf *all = &b;
 	int err = 0;
 
-	if (json)
+	if (o->json)
 		explain_json(a, e, &b);
 	else
 		explain_text(a, e, &b);
+	if (o->json)
+		all = out_labelled(&b, &labelled, o);
 	errno = 0;
-	if (b.failed || fwrite(b.s, 1, b.len, stdout) != b.len || fflush(stdout))
-		err = b.failed ? -ENOMEM : errno ? -errno : -EIO;
+	if (all->failed || fwrite(all->s, 1, all->len, stdout) != all->len || fflush(stdout))
+		err = all->failed ? -ENOMEM : errno ? -errno : -EIO;
 	strbuf_free(&b);
+	strbuf_free(&labelled);
 	return err;
 }
 
@@ -114,7 +119,7 @@ static int written(int err)
 	return EX_FAILURE;
 }
 
-static int answer(struct explainer *e, const struct question *q, bool json)
+static int answer(struct explainer *e, const struct question *q, const struct options *o)
 {
 	struct answer a;
 	char err[256];
@@ -124,7 +129,7 @@ static int answer(struct explainer *e, const struct question *q, bool json)
 		log_error("%s", err);
 		return code == -EPERM ? EX_NOPERM_ : EX_FAILURE;
 	}
-	code = written(print(&a, e, json));
+	code = written(print(&a, e, o));
 	if (!code && a.now.err)
 		code = EX_FINDING;
 	explain_free(&a);
@@ -150,7 +155,7 @@ static int take_word(struct question *q, char *word)
 	return 0;
 }
 
-static int one_line(struct explainer *e, const struct question *base, __u8 family, char *line, bool json)
+static int one_line(struct explainer *e, const struct question *base, __u8 family, char *line, const struct options *o)
 {
 	struct question q = *base;
 	char *words[WORDS_MAX], *at = NULL, *w;
@@ -168,17 +173,17 @@ static int one_line(struct explainer *e, const struct question *base, __u8 famil
 		return EX_OK_;
 	if (question(n, words, family, &q, err, sizeof(err)))
 		return log_usage("%s", err);
-	return answer(e, &q, json);
+	return answer(e, &q, o);
 }
 
-static int each_line(struct explainer *e, const struct question *base, __u8 family, bool json)
+static int each_line(struct explainer *e, const struct question *base, __u8 family, const struct options *o)
 {
 	char *line = NULL;
 	size_t cap = 0;
 	int code = EX_OK_, last;
 
 	while (getline(&line, &cap, stdin) > 0) {
-		last = one_line(e, base, family, line, json);
+		last = one_line(e, base, family, line, o);
 		if (last && last != EX_FINDING) {
 			code = last;
 			break;
@@ -263,7 +268,7 @@ int cmd_explain(const struct options *o)
 		code = EX_FAILURE;
 	}
 	if (!code)
-		code = lines ? each_line(&e, &q, o->source.family, o->json) : answer(&e, &q, o->json);
+		code = lines ? each_line(&e, &q, o->source.family, o) : answer(&e, &q, o);
 	explainer_close(&e);
 	return code;
 }

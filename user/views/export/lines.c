@@ -4,6 +4,7 @@
 #include "core/text/fmt.h"
 #include "core/text/json.h"
 #include "views/export/export.h"
+#include "views/out.h"
 
 /*
  * A cell; what does not print shows as '?'. Text that a spreadsheet would take for a formula is led by an apostrophe, which makes it text there:
@@ -66,6 +67,12 @@ static int ndjson_conn(struct export_view *v, const struct field_src *src)
 	fields_json(&j, v->keys, src);
 	json_close(&j, '}');
 	strbuf_addc(&v->b, '\n');
+	if (out_labelled(&v->b, &v->cell, v->env->opts) == &v->cell) {
+		struct strbuf labelled = v->cell;
+
+		v->cell = v->b;
+		v->b = labelled;
+	}
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "run/opts.h"
 #include "source/source.h"
 #include "views/hist/hist.h"
+#include "views/out.h"
 
 #define NAME_COLS 12
 #define VALUE_COLS 12
@@ -223,7 +224,8 @@ static void json_phase(struct strbuf *b, const struct side s[2], const struct hi
 
 static int print(struct side s[2], const struct options *o)
 {
-	struct strbuf b = { 0 }, notes = { 0 };
+	struct strbuf b = { 0 }, notes = { 0 }, labelled = { 0 };
+	const struct strbuf *all = &b;
 	struct hist_item *it[2];
 	unsigned int phase;
 	int k, err = 0;
@@ -251,12 +253,15 @@ static int print(struct side s[2], const struct options *o)
 	}
 	if (!o->json && notes.len)
 		strbuf_addf(&b, "\n%s", notes.s);
+	if (o->json)
+		all = out_labelled(&b, &labelled, o);
 	errno = 0;
-	if (!err && (b.failed || notes.failed))
+	if (!err && (all->failed || notes.failed))
 		err = -ENOMEM;
-	else if (!err && (fwrite(b.s, 1, b.len, stdout) != b.len || fflush(stdout)))
+	else if (!err && (fwrite(all->s, 1, all->len, stdout) != all->len || fflush(stdout)))
 		err = errno ? -errno : -EIO;
 	strbuf_free(&b);
+	strbuf_free(&labelled);
 	strbuf_free(&notes);
 	return err;
 }

@@ -116,8 +116,8 @@ void fields_header(struct strbuf *b, const char *const *keys)
 	for (; *keys; keys++) {
 		const struct field *f = field_by_key(*keys);
 
-		if (f && f->title)
-			add_column(b, f, f->title, b->len == start);
+		if (f)
+			add_column(b, f, f->title ? f->title : f->key, b->len == start);
 	}
 	trim_end(b, start);
 }
