@@ -56,6 +56,11 @@ enum twt_kind {
 	 * its start time (ms since boot, as @aux). Sent where somebody follows a process tree.
 	 */
 	TWT_FORK = 27,
+	/* User stacks, where somebody wants them (--stacks). */
+	TWT_STACK_USE = 28,	/* the socket @cookie was opened, closed, ... (@aux, enum twt_stack_of) by the code path @arg0, an id of TWT_STACK or TWT_STACK_NONE_* */
+	TWT_FRAME = 29,		/* struct twt_frame: a place in a program, named */
+	TWT_STACK = 30,		/* struct twt_stack: a code path, of frames that were told before */
+	TWT_STACK_COUNT = 31,	/* since the start, @arg0 stacks of @aux = enum twt_stack_count: told when it changed, and as 0 where stacks are asked for */
 	TWT_KIND_MAX
 };
 
@@ -112,6 +117,36 @@ enum twt_snap_why { TWT_SNAP_START = 0, TWT_SNAP_HEAL = 1, TWT_SNAP_ASKED = 2, T
 #define TWT_CALL_REUSEADDR	(1U << 8)
 #define TWT_CALL_REUSEPORT	(1U << 9)
 #define TWT_CALL_V6ONLY		(1U << 10)
+
+/* TWT_STACK_USE.aux: what the process asked for. */
+enum twt_stack_of {
+	TWT_STACK_CONNECT = 1,	/* connect() */
+	TWT_STACK_LISTEN,	/* listen() */
+	TWT_STACK_ACCEPT,	/* accept(), where that is seen; else, and for whom it was handed on to, the first use */
+	TWT_STACK_CLOSE,	/* shutdown() or close(): its first FIN */
+	TWT_STACK_ABORT,	/* -> CLOSE without one: by this process, or a packet that it found when it looked: the verdict tells */
+	TWT_STACK_OF_MAX
+};
+
+/* TWT_STACK_USE.arg0: there is no stack, since ... */
+#define TWT_STACK_NONE_EXIT	1	/* the process was exiting: the kernel closed for it */
+#define TWT_STACK_NONE_KERNEL	2	/* a thread of the kernel did it */
+#define TWT_STACK_NONE_UNREAD	3	/* its memory could not be read without waiting for it */
+#define TWT_STACK_NONE_MAX	16	/* ids of stacks are larger */
+
+/* TWT_STACK_COUNT.aux. Append only. */
+enum twt_stack_count {
+	TWT_STK_TAKEN = 1,	/* looked at in the kernel */
+	TWT_STK_SENT,		/* not seen before: copied to user space */
+	TWT_STK_LIMITED,		/* not copied: too many new ones in a second (a later one will be) */
+	TWT_STK_FULL,		/* not copied: no room in their ring */
+	TWT_STK_BUSY,		/* not looked at: the processor's room was in use */
+	TWT_STK_ABSENT,		/* cut off where a page of the stack was not in memory */
+	TWT_STK_GONE,		/* copied, but the process was gone before its maps could be read */
+	TWT_STK_DROPPED,		/* copied, but there was no room for it in user space */
+	TWT_STK_NAMED,		/* told as TWT_STACK */
+	TWT_STK_MAX
+};
 
 /*
  * TWT_COUNTER.aux. 1..63: the kernel's own (nstat names), per netns; 64..: losses of ours, for the whole run, which
@@ -218,6 +253,70 @@ struct twt_name {
 	__u8 text[TWT_NAME_TEXT];
 };
 _Static_assert(sizeof(struct twt_name) == 8192 && __builtin_offsetof(struct twt_name, text) == 32, "part of the recording format");
+
+/* Parts of a frame, as of a name: raw bytes of others. Append only. */
+enum twt_frame_part {
+	TWT_FP_MODULE = 1,	/* path of the program or library, as its process has it; "[vdso]" */
+	TWT_FP_BUILD_ID,	/* in hex */
+	TWT_FP_SYMBOL,		/* function, demangled where it can be */
+	TWT_FP_FILE,		/* source file */
+	TWT_FP_MAX
+};
+
+/* TWT_FRAME: comes before the first stack that it is in. */
+#define TWT_FRAME_TEXT 4056
+struct twt_frame {
+	__u16 size;		/* bytes written, up to the last part's end */
+	__u8 version;
+	__u8 kind;		/* TWT_FRAME */
+	__u32 cpu;
+	__u64 ts_ns;
+	__u32 id;		/* 1, 2, ... of this run */
+	__u32 line;		/* in TWT_FP_FILE; 0: not known */
+	__u64 offset;		/* in the module: its ELF address, as addr2line takes it; of a caller, of the call's last byte */
+	__u64 in_symbol;	/* bytes from the symbol's beginning */
+	/* Parts one after the other: enum twt_frame_part, two bytes of length (low one first), so many bytes of text. */
+	__u8 text[TWT_FRAME_TEXT];
+};
+_Static_assert(sizeof(struct twt_frame) == 4096 && __builtin_offsetof(struct twt_frame, text) == 40, "part of the recording format");
+
+/* TWT_STACK: innermost first. One that comes again with the same id replaces the first. */
+#define TWT_STACK_FRAMES 128
+struct twt_stack {
+	__u16 size;		/* bytes written, up to the last frame's end */
+	__u8 version;
+	__u8 kind;		/* TWT_STACK */
+	__u32 cpu;
+	__u64 ts_ns;
+	__u64 id;
+	__u32 n;		/* frames */
+	__u32 flags;		/* TWT_STACK_CUT */
+	__u32 frames[TWT_STACK_FRAMES];
+};
+#define TWT_STACK_CUT (1U << 0)	/* there are callers beyond, which could not be followed */
+_Static_assert(sizeof(struct twt_stack) == 32 + 4 * TWT_STACK_FRAMES && __builtin_offsetof(struct twt_stack, frames) == 32,
+	       "part of the recording format");
+
+/*
+ * A stack as the programs copy it, in a ring buffer of its own: never leaves the source. Registers in the order of DWARF's numbers: x86-64 rax rdx rcx rbx
+ * rsi rdi rbp rsp r8..r15 rip, arm64 x0..x30 sp pc.
+ */
+#define TWT_STACK_BYTES 16384
+#define TWT_STACK_REGS 33
+struct twt_stack_sample {
+	__u64 id;
+	__u64 ts_ns;
+	__u64 start_code;	/* of the program's own text */
+	__u64 end_code;
+	__u64 sp;
+	__u64 ip;
+	__u32 tgid;
+	__u32 start_ms;		/* of the process, as of twt_event.aux */
+	__u32 len;		/* of .bytes */
+	__u32 n_regs;
+	__u64 regs[TWT_STACK_REGS];
+	__u8 bytes[TWT_STACK_BYTES];	/* from .sp on */
+};
 
 /* Why a reset was sent, independent of the kernel's enum sk_rst_reason, whose numbers move. Append only. */
 enum twt_rst_reason {
@@ -413,6 +512,7 @@ TWT_AT(oldest_wait_ns, 80); TWT_AT(reserved, 88);
 #define TWT_NEED_CGROUPS	(1U << 4)	/* new cgroups, for names of containers */
 #define TWT_NEED_CALLS		(1U << 5)	/* bind(), listen() and connect() that fail: a program on the way of each system call */
 #define TWT_NEED_WIRE		(1U << 6)	/* round trips, retransmissions and limits of connections (TWT_F_WIRE) */
+#define TWT_NEED_STACKS		(1U << 7)	/* the code paths of processes that open and close (--stacks) */
 #define TWT_NEED_LISTENERS	(1U << 30)	/* looks at listeners and their queues */
 #define TWT_NEED_LOOKS		(1U << 31)	/* looks at who holds a port */
 #define TWT_NEED_ALL		(TWT_NEED_STATES | TWT_NEED_NAMES | TWT_NEED_HALFOPEN)	/* that any view may need */
@@ -458,6 +558,7 @@ struct twt_counts {
 		__u64 done;	/* runs of it whose event the second copy has not been called for yet */
 		__u64 taken;	/* events that the first copy missed and the second took */
 	} nest[TWT_NEST_MAX];
+	__u64 stacks[TWT_STK_ABSENT];	/* from TWT_STK_TAKEN on */
 };
 
 /* Half-open (request) sockets: counted, never pushed, so that a SYN flood cannot fill the ring. */

@@ -117,12 +117,14 @@ static void take(void *ctx, const struct twt_event *ev)
 	struct source *s = ctx;
 	union queued *grown;
 
-	if (ev->kind == TWT_NAME) {	/* before the events that it is for, whenever they are due */
-		s->sink(s->ctx, ev);
-		return;
-	}
-	if (ev->kind == TWT_NAME) {	/* before the events that it is for, whenever they are due */
-		s->sink(s->ctx, ev);
+	/* Before the events that they are for, whenever those are due. Time does not go on with them. */
+	if (ev->kind == TWT_NAME || ev->kind == TWT_FRAME || ev->kind == TWT_STACK) {
+		union twt_record rec;
+
+		(void)record_event(ev, &rec);
+		if (s->begun)
+			rec.event.ts_ns = s->newest_ns;
+		s->sink(s->ctx, &rec.event);
 		return;
 	}
 	if (s->head == s->tail && due(s, ev->ts_ns)) {

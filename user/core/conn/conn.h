@@ -51,6 +51,8 @@ const char *tw_end_name(unsigned int end);		/* "expired", "reused", ... */
 #define CONN_NO_TSTAMP		(1U << 14)	/* its minisock has no TCP timestamps: no connect() takes its port over */
 #define CONN_ACCEPTED		(1U << 15)	/* a process was seen to accept it, or to use it */
 
+#define CONN_STACK_ABORT	(1U << 16)	/* .close_stack is of a CLOSE that may be an abort: the verdict tells */
+
 /* What the wire did to it, where the run looks at that: as of the end of its full socket, or of the last look. Units as in struct twt_wire. */
 struct wire {
 	__u64 bytes_sent, bytes_retrans;
@@ -79,6 +81,7 @@ struct conn {
 	__u32 netns;
 	__u32 flags;			/* CONN_* */
 	__u32 opener, owner, closer;	/* enum-like ids of struct actors; 0 = unknown */
+	__u32 open_stack, close_stack;	/* code paths, numbers of core/stacks: of connect(), listen() or accept(); of its first FIN or an abort. 0: unknown */
 	__u32 tw_ender;			/* actor that ended the minisock (connect() that reused it, `ss -K`); 0 = none */
 	__u8 family;			/* AF_INET 2, AF_INET6 10 */
 	__u8 state;			/* enum tcp_state, of the logical connection as ss shows it */

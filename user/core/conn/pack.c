@@ -10,7 +10,7 @@
 _Static_assert(CLOSE_KIND_MAX <= 16 && CLOSE_REASON_MAX <= 16 && ROLE_MAX <= 16 && ST_MAX <= 16,
 	       "four bits each");
 
-#define NUMBERS_MAX (18 + ST_SHOWN)
+#define NUMBERS_MAX (19 + ST_SHOWN)
 #define BYTES_MAX (8 * NUMBERS_MAX + NUMBERS_MAX / 2 + 1)
 
 struct coder {
@@ -159,8 +159,12 @@ BOTH_WAYS __u32 code(struct coder *k, struct row *r, __u32 wire)
 	c->closer = (__u32)(v >> 32) ^ c->owner;
 	v = num(k, (__u64)r->pass | (__u64)wire << 32);
 	r->pass = (__u32)v;
+	wire = (__u32)(v >> 32);
+	v = num(k, (__u64)c->open_stack | (__u64)c->close_stack << 32);
+	c->open_stack = (__u32)v;
+	c->close_stack = (__u32)(v >> 32);
 	times_in(k, c);
-	return (__u32)(v >> 32);
+	return wire;
 }
 
 /* What there is no place for: rows that something is about to happen to, and those that others point at. */

@@ -9,7 +9,7 @@
 /* Kinds that are a struct twt_event, or lie in one. */
 static bool is_event(__u8 kind)
 {
-	return kind && kind < TWT_KIND_MAX && kind != TWT_LOOK && kind != TWT_NAME;
+	return kind && kind < TWT_KIND_MAX && kind != TWT_LOOK && kind != TWT_NAME && kind != TWT_FRAME && kind != TWT_STACK;
 }
 
 /* What nobody after us looks at again. @data has all members up to the task part. */
@@ -81,19 +81,22 @@ static int look_decode(const void *data, size_t len, struct twt_look *ret_look)
 	return 0;
 }
 
-/* What its parts are worth is looked at where they are used (names.c). */
-static int name_decode(const void *data, size_t len, struct twt_name *ret_name)
+/*
+ * Records of at least @least bytes, whose parts follow up to .size: at most @most are kept. What they are worth is looked at where they are used
+ * (names.c, core/stacks).
+ */
+static int parts_decode(const void *data, size_t len, size_t least, size_t most, union twt_record *ret_rec)
 {
 	__u16 size;
 
 	memcpy(&size, data, sizeof(size));
-	if (size < offsetof(struct twt_name, text) || size > len)
+	if (size < least || size > len)
 		return -EBADMSG;
-	if (size > sizeof(*ret_name))
-		size = sizeof(*ret_name);
-	memset(ret_name, 0, sizeof(struct twt_look));
-	memcpy(ret_name, data, size);
-	ret_name->size = size;
+	if (size > most)
+		size = (__u16)most;
+	memset(ret_rec, 0, sizeof(struct twt_look));
+	memcpy(ret_rec, data, size);
+	ret_rec->event.size = size;
 	return 0;
 }
 
@@ -118,10 +121,12 @@ int record_decode(const void *data, size_t len, union twt_record *ret_rec)
 	int err;
 
 	/* .kind, of a head that is there */
-	if (len >= HEADER_SIZE && ((const __u8 *)data)[3] == TWT_LOOK)
-		return look_decode(data, len, &ret_rec->look);
-	if (len >= HEADER_SIZE && ((const __u8 *)data)[3] == TWT_NAME)
-		return name_decode(data, len, &ret_rec->name);
+	switch (len >= HEADER_SIZE ? ((const __u8 *)data)[3] : 0) {
+	case TWT_LOOK: return look_decode(data, len, &ret_rec->look);
+	case TWT_NAME: return parts_decode(data, len, offsetof(struct twt_name, text), sizeof(ret_rec->name), ret_rec);
+	case TWT_FRAME: return parts_decode(data, len, offsetof(struct twt_frame, text), sizeof(ret_rec->frame), ret_rec);
+	case TWT_STACK: return parts_decode(data, len, offsetof(struct twt_stack, frames), sizeof(ret_rec->stack), ret_rec);
+	}
 	err = event_decode(data, len, &ret_rec->event);
 	if (err)
 		return err;

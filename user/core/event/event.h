@@ -16,6 +16,8 @@ union twt_record {
 	struct twt_event_wire wired;
 	struct twt_look look;
 	struct twt_name name;
+	struct twt_frame frame;
+	struct twt_stack stack;
 	struct twt_listener listener;
 };
 
@@ -24,6 +26,10 @@ static inline const struct twt_look *event_look(const struct twt_event *ev) { re
 
 /* The name that @ev is; its .kind is TWT_NAME. */
 static inline const struct twt_name *event_name(const struct twt_event *ev) { return &((const union twt_record *)ev)->name; }
+
+/* The frame or stack that @ev is; its .kind is TWT_FRAME or TWT_STACK. */
+static inline const struct twt_frame *event_frame(const struct twt_event *ev) { return &((const union twt_record *)ev)->frame; }
+static inline const struct twt_stack *event_stack(const struct twt_event *ev) { return &((const union twt_record *)ev)->stack; }
 
 /* The listener that @ev is; its .kind is TWT_LISTENER. It lies in an event as an event does, so event_decode() takes it too. */
 static inline const struct twt_listener *event_listener(const struct twt_event *ev) { return &((const union twt_record *)ev)->listener; }

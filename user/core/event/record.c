@@ -44,8 +44,8 @@ size_t record_event(const struct twt_event *ev, union twt_record *ret_rec)
 		ret_rec->look.size = sizeof(ret_rec->look);
 		return sizeof(ret_rec->look);
 	}
-	if (ev->kind == TWT_NAME) {
-		memcpy(&ret_rec->name, ev, ev->size);
+	if (ev->kind == TWT_NAME || ev->kind == TWT_FRAME || ev->kind == TWT_STACK) {
+		memcpy(ret_rec, ev, ev->size);
 		return ev->size;
 	}
 	if (event_wire(ev)) {

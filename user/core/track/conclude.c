@@ -22,6 +22,7 @@ static void conclude(struct tracker *t, const struct pend *p)
 		bool asked;
 
 		judge_close(r, p);
+		tracker_stack_judged(r);
 		asked = r->c.close == CLOSE_ABORT || r->c.close == CLOSE_CONNECT_CANCELLED;
 		if (r->c.tw_end == TW_END_OVERFLOW)
 			tracker_netns(t, r->c.netns)->tw_ended[TW_END_OVERFLOW]++;

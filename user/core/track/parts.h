@@ -54,6 +54,7 @@ struct tracker {
 	const struct twt_event *ev;	/* in work; NULL at the end of the stream */
 	struct actors *actors;
 	struct names *names;
+	struct stacks *stacks;		/* made when the stream has some */
 	struct totals totals;
 	struct netns_totals beyond;	/* of namespaces beyond the limit: never shown, see totals.overflow */
 	struct settle settle;
@@ -176,6 +177,11 @@ struct row *settle_same_tuple(struct tracker *t, const struct row *child);
 void judge_close(struct row *r, const struct pend *p);
 enum tw_end judge_tw_proof(const struct row *r, const struct pend *p);	/* TW_END_NONE: nothing proves it */
 enum tw_end judge_tw_end(const struct tracker *t, const struct row *r, const struct pend *p);
+
+/* stack.c */
+void tracker_stack(struct tracker *t, const struct twt_event *ev);	/* the kinds from TWT_STACK_USE to TWT_STACK_COUNT */
+/* The verdict on @r is there: what may have been an abort was one, or the path is not that of its end. */
+void tracker_stack_judged(struct row *r);
 
 /* wire.c */
 /* Keep what @ev says of the wire on @r, if it does. Before the transition is told: who hears of that may ask. */

@@ -7,6 +7,7 @@ __u64 tracker_now(const struct tracker *t) { return t->now_ns; }
 long long tracker_clock_offset(const struct tracker *t) { return t->clock_offset; }
 const struct actors *tracker_actors(const struct tracker *t) { return t->actors; }
 const struct names *tracker_names(const struct tracker *t) { return t->names; }
+const struct stacks *tracker_stacks(const struct tracker *t) { return t->stacks; }
 __u64 tracker_plan(const struct tracker *t) { return t->plan; }
 __u64 tracker_gaps(const struct tracker *t) { return t->gaps; }
 const struct totals *tracker_totals(const struct tracker *t) { return &t->totals; }

@@ -36,6 +36,7 @@ void tracker_free(struct tracker *t)
 	table_free(t->table);
 	actors_free(t->actors);
 	names_free(t->names);
+	stacks_free(t->stacks);
 	totals_clear(&t->totals);
 	free(t->settle.q);
 	free(t->half);
@@ -92,6 +93,10 @@ void tracker_event(struct tracker *t, const struct twt_event *ev)
 		t->totals.tw_at_expiry = t->plan & TWT_PLAN_TW_AT_EXPIRY;
 		break;
 	case TWT_NAME: (void)names_add(t->names, event_name(ev)); break;	/* what has no room is counted there */
+	case TWT_STACK_USE:
+	case TWT_FRAME:
+	case TWT_STACK:
+	case TWT_STACK_COUNT: tracker_stack(t, ev); break;
 	case TWT_TICK: break;
 	}
 	table_tidy(t->table);

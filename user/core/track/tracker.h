@@ -14,6 +14,7 @@
 #include "core/conn/conn.h"
 #include "core/conn/totals.h"
 #include "core/event/actor.h"
+#include "core/stacks/stacks.h"
 #include "twtrace.h"
 
 /*
@@ -89,6 +90,8 @@ long long tracker_clock_offset(const struct tracker *t);
 __u64 tracker_plan(const struct tracker *t);		/* TWT_PLAN_* */
 const struct actors *tracker_actors(const struct tracker *t);	/* with names, as far as the stream had them */
 const struct names *tracker_names(const struct tracker *t);
+/* Code paths, whose numbers connections have; NULL: the stream has none, nobody asked for them. */
+const struct stacks *tracker_stacks(const struct tracker *t);
 /*
  * How often an event did not fit what came before: events are missing that nobody counted, or that were
  * counted as lost.

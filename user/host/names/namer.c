@@ -375,7 +375,7 @@ const struct twt_event *namer_see(struct namer *n, const struct twt_event *ev, s
 		see_tick(n, ev->ts_ns);
 		return ev;
 	}
-	if (ev->kind == TWT_LOOK || ev->kind == TWT_NAME)
+	if (ev->kind == TWT_LOOK || ev->kind == TWT_NAME || ev->kind == TWT_FRAME || ev->kind == TWT_STACK)
 		return ev;
 	if (ev->kind == TWT_CGROUP) {
 		find_cgroup(n, ev->arg0, 0, ev->ts_ns, true);
