@@ -63,7 +63,8 @@ ALLLDFLAGS = $(LDFLAGS) $(if $(SAN),$(SANFLAGS)) $(if $(STATIC),-static)
 # $(call lib,PACKAGE,FALLBACK): what to link; pkg-config knows what else a static archive needs.
 lib = $(or $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs $(1) 2>/dev/null),$(2))
 TERM_SRC  := $(wildcard user/views/screen/term.c)
-LIBS       = $(call lib,libbpf,-lbpf) $(call lib,libelf,-lelf) $(call lib,zlib,-lz) $(call lib,libcap,-lcap) \
+# libiberty is an archive everywhere, and comes without a .pc file: its demangler alone is linked.
+LIBS       = $(call lib,libbpf,-lbpf) $(call lib,libdw,-ldw) -liberty $(call lib,libelf,-lelf) $(call lib,zlib,-lz) $(call lib,libcap,-lcap) \
 	$(if $(TERM_SRC),$(call lib,ncursesw,-lncursesw -ltinfo))
 CMOCKA     = $(call lib,cmocka,-lcmocka)
 

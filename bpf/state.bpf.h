@@ -4,6 +4,7 @@
 #define STATE_BPF_H
 
 #include "sock.bpf.h"
+#include "stack.bpf.h"
 #include "wire.bpf.h"
 
 /* include/net/tcp_states.h */
@@ -84,12 +85,40 @@ static __always_inline __u64 sock_cookie(struct sock *sk)
 	return cookie ? cookie : bpf_get_socket_cookie(sk);
 }
 
+/*
+ * Does it matter which code of current's led to this transition? 0, or enum twt_stack_of. A CLOSE that a task stores for itself is an abort, or a reset
+ * that it found in the backlog: the verdict on the connection tells.
+ */
+static __always_inline __u32 stack_of_transition(int old, int new, bool owned, bool intent)
+{
+	if (!owned || old == new)
+		return 0;
+	if (intent)
+		return new == TCP_SYN_SENT ? TWT_STACK_CONNECT : new == TCP_LISTEN ? TWT_STACK_LISTEN :
+		       new == TCP_FIN_WAIT1 || new == TCP_LAST_ACK ? TWT_STACK_CLOSE : 0;
+	return new == TCP_CLOSE && (TO(ESTABLISHED) | TO(SYN_SENT) | TO(SYN_RECV) | TO(CLOSE_WAIT)) >> (old & 15) & 1 ? TWT_STACK_ABORT : 0;
+}
+
+/* Of a client who opened it is known: its first read tells nothing. Once per socket and process, accept() or first use, whatever comes first. */
+#define STACK_TOLD (1ULL << 33)
+static __always_inline bool stack_is_first(__u64 cookie)
+{
+	return !told_before(cookie, bpf_get_current_pid_tgid() >> 32 | STACK_TOLD);
+}
+
+static __always_inline void stack_of_user(__u64 cookie, __u32 netns)
+{
+	if (needed(TWT_NEED_STACKS) && stack_is_first(cookie))
+		stack_tell(cookie, netns, TWT_STACK_ACCEPT, stack_take(TWT_STACK_ACCEPT));
+}
+
 static __always_inline void on_set_state(struct sock *sk, int old, int new)
 {
 	const struct tcp_sock *tp;
 	struct twt_event *ev;
 	bool owned, intent;
-	__u32 wired = 0;
+	__u32 wired = 0, stack_of = 0;
+	__u64 stack = 0;
 	__u32 netns;
 
 	tp = wanted_tcp(sk, &netns);
@@ -97,6 +126,14 @@ static __always_inline void on_set_state(struct sock *sk, int old, int new)
 		return;
 	owned = sk->sk_lock.owned;
 	intent = owned && transition_is_intent(old, new);
+	/* Told before the event, which may be the connection's last; of a first one after it. */
+	if (needed(TWT_NEED_STACKS)) {
+		stack_of = stack_of_transition(old, new, owned, intent);
+		if (stack_of)
+			stack = stack_take(stack_of);
+		if (stack && old != TCP_CLOSE)
+			stack_tell(sock_cookie(sk), netns, stack_of, stack);
+	}
 	if (needed(TWT_NEED_WIRE) && (new == TCP_ESTABLISHED || (new == TCP_CLOSE && old != TCP_LISTEN)))
 		wired = wire_send(sk, tp);
 	ev = event_begin(TWT_STATE);
@@ -143,6 +180,10 @@ static __always_inline void on_set_state(struct sock *sk, int old, int new)
 			ev->flags |= TWT_F_LINGER0;
 	}
 	event_send(ev);
+	if (needed(TWT_NEED_STACKS) && stack && old == TCP_CLOSE) {
+		(void)stack_is_first(sock_cookie(sk));
+		stack_tell(sock_cookie(sk), netns, stack_of, stack);
+	}
 }
 
 /* A cookie of 0 means that no event ever named this socket: nothing to end. */
@@ -186,6 +227,7 @@ static __always_inline void on_touch(struct sock *sk)
 	ev->cookie = sk->__sk_common.skc_cookie.counter;
 	ev->new_state = sk->__sk_common.skc_state;
 	event_send(ev);
+	stack_of_user(sk->__sk_common.skc_cookie.counter, netns);
 }
 
 /* accept() returns it in the accepting process's context. MPTCP's and other protocols' sockets have accepts of their own. */
@@ -209,6 +251,7 @@ static __always_inline void on_accept(struct sock *sk)
 	ev->new_state = SKC(&copy, skc_state);
 	ev->flags |= TWT_F_ACCEPTED;
 	event_send(ev);
+	stack_of_user(SKC(&copy, skc_cookie.counter), netns);
 }
 
 #endif

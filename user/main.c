@@ -106,6 +106,12 @@ static bool wants_wire(const struct options *o)
 	return shown || o->write_path || filter_has(o->filter, FK_MIN_RTT) || filter_has(o->filter, FK_RETRANS);
 }
 
+/* Code paths: for the command that is about them, and whoever asks. */
+static bool wants_stacks(const struct options *o)
+{
+	return o->stacks || o->cmd->takes & TAKES_STACKS;
+}
+
 /* Settings of namespaces, for what reasons about ports, and for whoever reads a recording later. */
 static bool wants_sysctls(const struct options *o)
 {
@@ -129,6 +135,8 @@ static int open_source(struct run *r)
 		cfg.needs |= TWT_NEED_CALLS;
 	if (wants_names(r->o))
 		cfg.needs |= TWT_NEED_CGROUPS;
+	if (wants_stacks(r->o))
+		cfg.needs |= TWT_NEED_STACKS | TWT_NEED_NAMES;
 	/* IPv4 and IPv6 take ports from each other: all are counted, and what is not asked for is not shown. */
 	if (r->o->cmd->takes & TAKES_SYSCTLS)
 		cfg.family = 0;
@@ -425,7 +433,7 @@ static int run_view(const struct options *o)
 		code = open_views(&r);
 	if (!code && r.env.live) {
 		privs_hurry();
-		err = privs_drop(enters_netns(o));
+		err = privs_drop(enters_netns(o), wants_stacks(o));
 		if (err) {
 			log_error("cannot give up capabilities: %s", strerror(-err));
 			code = EX_FAILURE;

@@ -73,6 +73,31 @@ static void add_counts(struct strbuf *b, const struct sums *s)
 	strbuf_addc(b, '\n');
 }
 
+/* Those that are missing are no lost events: of them only the path is not known. */
+static void add_stacks(struct strbuf *b, const struct stacks *ss)
+{
+	if (!ss)
+		return;
+	strbuf_adds(b, "stacks:      ");
+	fmt_count(b, stacks_counted(ss, TWT_STK_TAKEN));
+	strbuf_adds(b, " looked at, ");
+	fmt_count(b, stacks_counted(ss, TWT_STK_SENT));
+	strbuf_adds(b, " of them new, ");
+	fmt_count(b, stacks_counted(ss, TWT_STK_NAMED));
+	strbuf_adds(b, " named");
+	for (unsigned int i = TWT_STK_LIMITED; i < TWT_STK_NAMED; i++) {
+		__u64 n = stacks_counted(ss, (enum twt_stack_count)i);
+
+		if (!n)
+			continue;
+		strbuf_addf(b, ", %s ", stack_count_name(i));
+		fmt_count(b, n);
+	}
+	if (stacks_dropped(ss))
+		strbuf_addf(b, ", beyond the limit %llu", (unsigned long long)stacks_dropped(ss));
+	strbuf_addc(b, '\n');
+}
+
 static void add_losses(struct strbuf *b, const struct pipeline *p)
 {
 	__u64 lost[LOSS_MAX], total = lost_total(p, lost), events = pipeline_kernel_events(p);
@@ -91,6 +116,7 @@ static void add_losses(struct strbuf *b, const struct pipeline *p)
 	if (tracker_gaps(pipeline_tracker(p)))
 		strbuf_addf(b, "gaps:        %llu events did not fit what came before: some before them are missing\n",
 			    (unsigned long long)tracker_gaps(pipeline_tracker(p)));
+	add_stacks(b, tracker_stacks(pipeline_tracker(p)));
 	if (names_dropped(tracker_names(pipeline_tracker(p))))
 		strbuf_addf(b, "names:       %llu of containers, pods or units not kept: there are too many\n",
 			    (unsigned long long)names_dropped(tracker_names(pipeline_tracker(p))));

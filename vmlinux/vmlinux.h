@@ -218,9 +218,16 @@ struct css_set {
 };
 
 struct files_struct;
+struct file;
+
+struct mm_struct {
+	unsigned long start_code, end_code, start_stack;
+	struct file *exe_file;
+};
 
 struct task_struct {
 	unsigned int flags;
+	struct mm_struct *mm;
 	int pid, tgid;
 	struct pid *thread_pid;
 	struct task_struct *group_leader;
@@ -230,9 +237,14 @@ struct task_struct {
 	struct css_set *cgroups;
 };
 
+struct super_block {
+	__u32 s_dev;
+};
+
 struct inode {
 	unsigned short i_mode;
 	unsigned long i_ino;
+	struct super_block *i_sb;
 };
 
 struct file {

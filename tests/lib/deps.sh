@@ -67,6 +67,8 @@ have_bpftool                  |bpftool/linux-tools-RELEASE/linux-tools-generic|b
 have_cmd pkg-config           |pkg-config    |pkgconf-pkg-config      |pkgconf
 have_header bpf/libbpf.h      |libbpf-dev    |libbpf-devel            |libbpf
 have_header libelf.h          |libelf-dev    |elfutils-libelf-devel   |libelf
+have_header elfutils/libdwfl.h|libdw-dev     |elfutils-devel          |libelf
+have_header libiberty/demangle.h|libiberty-dev|binutils-devel         |binutils
 have_header zlib.h            |zlib1g-dev    |zlib-devel              |zlib
 have_header sys/capability.h  |libcap-dev    |libcap-devel            |libcap
 have_header ncurses.h         |libncurses-dev|ncurses-devel           |ncurses
@@ -234,6 +236,9 @@ check_static() { # MANAGER
 		libc.a libc6-dev glibc-static
 		libbpf.a libbpf-dev libbpf-static
 		libelf.a libelf-dev elfutils-libelf-devel-static
+		libdw.a libdw-dev elfutils-devel-static
+		liblzma.a liblzma-dev xz-static
+		libbz2.a libbz2-dev bzip2-static
 		libz.a zlib1g-dev zlib-static
 		libcap.a libcap-dev libcap-static
 		$([[ ! -f user/views/screen/term.c ]] || echo libncursesw.a libncurses-dev ncurses-static)

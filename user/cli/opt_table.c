@@ -290,6 +290,14 @@ static int set_stuck(struct opt_parse *p, const struct opt_def *d, const char *a
 	return 0;
 }
 
+static int set_of(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	(void)d;
+	if (paths_of_parse(arg, &p->o->paths_of))
+		return log_usage("bad argument '%s' of --of; it is opened, closed, stuck or listened", arg);
+	return 0;
+}
+
 static int set_what_if(struct opt_parse *p, const struct opt_def *d, const char *arg)
 {
 	static struct what_if scratch;
@@ -463,6 +471,12 @@ const struct opt_def opt_table[] = {
 	  "order of the rows, by what comes first then; COMMAND --help says what a command can sort by, its default first", set_text, AT(sort) },
 	{ 0, "stuck", "SECONDS", OPT_OUTPUT, TAKES_CLOSERS,
 	  "a socket is stuck if it is that long in CLOSE_WAIT, FIN_WAIT2 or LAST_ACK (60)", set_stuck, 0 },
+	{ 0, "stuck", "SECONDS", OPT_OUTPUT, TAKES_STACKS,
+	  "a socket is stuck if it is that long in CLOSE_WAIT, FIN_WAIT2 or LAST_ACK (60)", set_stuck, 0 },
+	{ 0, "of", "WHICH", OPT_OUTPUT, TAKES_STACKS,
+	  "code paths by which connections were opened (the default: connect() and accept()), closed (first FIN, or abort), by which those were opened that are "
+	  "stuck, or listened", set_of, 0 },
+	{ 0, "folded", NULL, OPT_OUTPUT, TAKES_STACKS, "a line for each code path, as flame-graph tools read it", set_flag, AT(folded) },
 	{ 0, "unit", "UNIT", OPT_OUTPUT, TAKES_HIST, "unit of all durations: ns, us, ms or s; auto chooses for each",
 	  set_unit, 0 },
 	{ 0, "assert", "ASSERTION", OPT_OUTPUT, TAKES_HIST,
@@ -506,6 +520,9 @@ const struct opt_def opt_table[] = {
 	  "look for the files of container engines, kubelet and systemd below DIR: the host's / as a container sees it", set_names_root, 0 },
 	{ 0, "calls", NULL, OPT_RUN, TAKES_CALLS,
 	  "also bind(), listen() and connect() that fail; it costs each system call of the machine some 0.1 us", set_flag, AT(calls) },
+	{ 0, "stacks", NULL, OPT_RUN, TAKES_WRITE,
+	  "also by which code of its process each connection was opened and closed: in conn -j, a connection's page, doctor's findings, recordings. It costs "
+	  "each connect(), listen(), first use and close() some 3 us, and each code path once some 0.1 to 20 ms of a processor", set_flag, AT(stacks) },
 	{ 0, "watch", NULL, OPT_RUN, TAKES_EXPLAIN,
 	  "explain each bind(), listen() and connect() that fails, the moment it does; it costs each system call of the machine some 0.1 us",
 	  set_flag, AT(explain.watch) },

@@ -300,6 +300,9 @@ static int take_arguments(struct opt_parse *p)
 			return log_usage("the file to write is given twice, by -w and by '%s'", o->args[0]);
 		o->write_path = o->args[used++];
 	}
+	/* Without an interval, one report at the end. */
+	if (o->cmd->takes & TAKES_STACKS && !used && !p->have_interval)
+		o->interval_s = 0;
 	o->args += used;
 	o->n_args -= used;
 	if (o->n_args)
@@ -430,6 +433,10 @@ static int settle(struct opt_parse *p, bool seen[OPTS_MAX])
 	settle_doctor(o);
 	if (!err && !o->replay && !o->synth)
 		err = check_pids(p->pids);
+	if (!err && o->folded && o->json)
+		err = log_usage("only one of -j and --folded can be asked for");
+	if (!err && o->stacks && o->replay)
+		err = log_usage("a recording has its stacks, or none: --stacks is for the run that makes it");
 	if (p->family4 != p->family6)
 		o->source.family = p->family4 ? 2 : 10;
 	if (o->color < 0) {

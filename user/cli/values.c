@@ -8,6 +8,7 @@
 #include "core/stats/fields/field.h"
 #include "core/stats/hist/out.h"
 #include "core/stats/hist/phase.h"
+#include "core/stats/paths/paths.h"
 #include "host/netns.h"
 #include "host/proc.h"
 #include "views/export/export.h"
@@ -134,6 +135,13 @@ static void when_line(const struct command *cmd, struct value_sink *s)
 	give_list("end,close", s);
 }
 
+static void paths(const struct command *cmd, struct value_sink *s)
+{
+	(void)cmd;
+	for (unsigned int i = 0; i < PATHS_OF_MAX; i++)
+		s->give(s, paths_of_name((enum paths_of)i), NULL);
+}
+
 static void severities(const struct command *cmd, struct value_sink *s)
 {
 	(void)cmd;
@@ -181,6 +189,7 @@ static const struct {
 	{ "KEY", "sort", 0, VALUES_WORDS, sort_keys },
 	{ "[WHEN]", "color", 0, VALUES_WORDS, when_color },
 	{ "WHEN", "at", 0, VALUES_WORDS, when_line },
+	{ "WHICH", "of", 0, VALUES_WORDS, paths },
 	{ "POD", NULL, 0, VALUES_FREE, NULL },
 	{ "UNIT", "systemd-unit", 0, VALUES_FREE, NULL },
 	{ "UNIT", "unit", TAKES_UNIT, VALUES_FREE, NULL },

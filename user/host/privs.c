@@ -52,9 +52,43 @@ int privs_check(char *err, size_t errlen)
 	return -EPERM;
 }
 
-int privs_drop(bool keep_netns)
+static const struct { cap_value_t cap; const char *name; } for_files[] = {
+	{ CAP_SYS_PTRACE, "CAP_SYS_PTRACE" }, { CAP_CHECKPOINT_RESTORE, "CAP_CHECKPOINT_RESTORE" }, { CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH" },
+};
+#define N_FOR_FILES ((int)(sizeof(for_files) / sizeof(for_files[0])))
+
+bool privs_may_read_files(char *ret, size_t len)
 {
-	cap_value_t keep[4];
+	cap_t caps = cap_get_proc();
+	size_t used = 0;
+	bool all = true;
+
+	if (len)
+		ret[0] = '\0';
+	for (int i = 0; caps && i < N_FOR_FILES; i++) {
+		if (has(caps, for_files[i].cap, CAP_EFFECTIVE))
+			continue;
+		all = false;
+		if (used < len)
+			used += (size_t)snprintf(ret + used, len - used, "%s%s", used ? ", " : "", for_files[i].name);
+	}
+	if (caps)
+		cap_free(caps);
+	return all;
+}
+
+/* Not twice: @keep may have it already. */
+static int keep_one(const cap_value_t *keep, int n, cap_value_t cap)
+{
+	for (int i = 0; i < n; i++)
+		if (keep[i] == cap)
+			return 0;
+	return 1;
+}
+
+int privs_drop(bool keep_netns, bool keep_files)
+{
+	cap_value_t keep[4 + N_FOR_FILES];
 	cap_t now, want;
 	int n = 0, err = 0;
 	bool has_pair;
@@ -79,6 +113,11 @@ int privs_drop(bool keep_netns)
 		keep[n++] = CAP_SYS_ADMIN;
 	if (keep_netns && has(now, CAP_SYS_PTRACE, CAP_PERMITTED))
 		keep[n++] = CAP_SYS_PTRACE;
+	for (int i = 0; keep_files && i < N_FOR_FILES; i++) {
+		if (!has(now, for_files[i].cap, CAP_PERMITTED) || !keep_one(keep, n, for_files[i].cap))
+			continue;
+		keep[n++] = for_files[i].cap;
+	}
 	if ((n && (cap_set_flag(want, CAP_PERMITTED, n, keep, CAP_SET) ||
 		   cap_set_flag(want, CAP_EFFECTIVE, n, keep, CAP_SET))) || cap_set_proc(want))
 		err = -errno;

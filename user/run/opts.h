@@ -8,6 +8,7 @@
 #include "core/stats/closers/closers.h"
 #include "core/stats/hist/assert.h"
 #include "core/stats/hist/out.h"
+#include "core/stats/paths/paths.h"
 #include "run/source_config.h"
 
 /* Exit codes, sysexits(3) where one fits. Also in README, man page and --help. */
@@ -77,6 +78,9 @@ struct options {
 	size_t n_sysctls;
 	unsigned int fail_on;		/* --fail-on: enum severity; 0: not asked */
 	bool calls;			/* --calls */
+	bool stacks;			/* --stacks */
+	enum paths_of paths_of;		/* stacks: --of */
+	bool folded;			/* stacks: --folded */
 	struct {			/* explain */
 		bool reuseaddr, reuseport, v6only, uid_given, watch;
 		unsigned int uid;

@@ -135,6 +135,17 @@ static void text_states(struct strbuf *b, const struct conn *c, bool alive)
 	}
 }
 
+/* Where the run has them, from its first line on. */
+static void json_stacks(struct json *j, const struct view_env *env, const struct conn *c)
+{
+	const struct stacks *ss = tracker_stacks(env->tracker);
+
+	if (!ss)
+		return;
+	stack_json(j, "open_stack", "open_stack_why", stacks_get(ss, c->open_stack));
+	stack_json(j, "close_stack", "close_stack_why", stacks_get(ss, c->close_stack));
+}
+
 /* @alive: it is not over. */
 static void json_all(struct json *j, const struct field_src *src, bool alive)
 {
@@ -168,10 +179,12 @@ static int print_conn(struct conn_view *v, const struct conn *c, __u64 ts_ns, bo
 	if (env->opts->json) {
 		json_init(&j, &v->out.b);
 		json_open(&j, NULL, '{');
-		if (env->opts->fields)
+		if (env->opts->fields) {
 			fields_json(&j, env->opts->fields, &src);
-		else
+		} else {
 			json_all(&j, &src, alive);
+			json_stacks(&j, env, c);
+		}
 		json_close(&j, '}');
 	} else {
 		fields_text(&v->out.b, columns_of(v), &src);

@@ -57,5 +57,5 @@ struct view_ops {
 };
 
 extern const struct view_ops view_stream, view_count, view_hist, view_record, view_conn, view_closers, view_top, view_ports,
-	view_listeners, view_doctor, view_explain, view_export;
+	view_listeners, view_doctor, view_explain, view_export, view_stacks;
 #endif

@@ -24,6 +24,7 @@
 #define BINDS_NS 1000000000ULL
 #define BINDS_SHARE 50
 #define CLOCK_STEP_NS 1000000LL
+#define STACKS_COUNT_NS 1000000000ULL
 #define REST_AFTER_NS 3000000000ULL
 
 /* --- the ring --- */
@@ -58,10 +59,22 @@ static void on_slot(void *ctx, const struct twt_event *slot)
 	source_bpf_tell(s, ev);
 }
 
+/* @all: else events that name a stack which is still to be unwound are left where they are. */
+static int drain_until(struct source *s, bool all)
+{
+	__u64 now = source_bpf_now(), until = now;
+
+	/* A stack is sent before the event that names it: those of all events until now are there. */
+	if (s->stacks)
+		until = source_bpf_stacks_read(s, now, all);
+	s->held = until != now;
+	return ring_read(s->ring, until, DRAIN_MAX, on_slot, s);
+}
+
 /* All that happened until now. Returns 1 if there may be more, or 0. */
 static int drain(struct source *s)
 {
-	return ring_read(s->ring, source_bpf_now(), DRAIN_MAX, on_slot, s);
+	return drain_until(s, true);
 }
 
 /* --- snapshots --- */
@@ -266,6 +279,8 @@ static int start(struct source *s, __u64 ts)
 
 	tell_clock(s, ts);
 	tell_plan(s, ts);
+	if (s->stacks)
+		source_bpf_stacks_count(s, ts);
 	source_bpf_tell_base(s, ts);
 	if (s->settings)
 		source_bpf_settings_tell(s, ts);
@@ -295,9 +310,10 @@ static int bpf_pump(struct source *s, source_sink sink, void *ctx)
 	if (err < 0)
 		goto out;
 	more |= err;
-	err = drain(s);
+	err = drain_until(s, false);
 	if (err < 0)
 		goto out;
+	more |= s->held;
 	if (ts - s->loss_checked_ns >= LOSS_CHECK_NS)
 		source_bpf_losses(s, ts);
 	if (!err && !more) {
@@ -310,6 +326,10 @@ static int bpf_pump(struct source *s, source_sink sink, void *ctx)
 	source_bpf_halfopen(s, ts);
 	if (s->settings)
 		source_bpf_settings_tell(s, ts);
+	if (s->stacks && ts - s->stacks_counted_ns >= STACKS_COUNT_NS) {
+		s->stacks_counted_ns = ts;
+		source_bpf_stacks_count(s, ts);
+	}
 	tell_clock(s, ts);
 	source_bpf_make(&tick, TWT_TICK, ts);
 	source_bpf_tell(s, &tick);
@@ -343,6 +363,8 @@ static void bpf_finish(struct source *s, source_sink sink, void *ctx)
 	while (drain(s) > 0)
 		;
 	source_bpf_losses(s, ts);
+	if (s->stacks)
+		source_bpf_stacks_count(s, ts);
 	source_bpf_halfopen(s, ts);
 	source_bpf_tell_final(s, ts);
 	source_bpf_make(&tick, TWT_TICK, ts);
@@ -401,6 +423,7 @@ static void bpf_close(struct source *s)
 		return;
 	snapshot_stop(&s->snap);
 	look_close(s->look);
+	source_bpf_stacks_free(s);
 	ring_close(s->ring);
 	twtrace_bpf__destroy(s->skel);
 	halfopen_free(&s->halfopen);
@@ -443,6 +466,8 @@ static int bpf_open(const struct source_config *cfg, struct source **ret, char *
 		s->snap.ctx = s;
 		e = source_bpf_read_base(s);
 	}
+	if (!e && cfg->needs & TWT_NEED_STACKS)
+		e = source_bpf_stacks_new(s);
 	if (!e && cfg->wire)
 		e = source_bpf_wires_new(s);
 	if (!e && cfg->sysctls)

@@ -15,6 +15,7 @@
 
 struct twtrace_bpf;
 struct base;			/* the kernel's counters at the start, by namespace */
+struct stacks_feed;
 struct settings;		/* what was told of namespaces' settings */
 
 struct source {
@@ -30,6 +31,9 @@ struct source {
 	struct base *base;
 	size_t n_base, base_refused;
 	struct settings *settings;	/* NULL: nobody asked */
+	struct stacks_feed *stacks;	/* the same */
+	__u64 stacks_counted_ns;
+	bool held;			/* events wait for the stacks that they name */
 	struct wire_stash *wires;	/* the same: what the wire did, whose event is still to come */
 	int programs[MAX_PROGRAMS];	/* those whose recursion misses are losses */
 	size_t n_programs;
@@ -56,6 +60,8 @@ long long source_bpf_clock_offset(void);	/* wall clock minus boot time, ns */
 void source_bpf_make(struct twt_event *ev, __u8 kind, __u64 ts);
 void source_bpf_tell(struct source *s, const struct twt_event *ev);
 
+/* Sum over all processors of what lies at @offset in struct twt_counts. */
+__u64 source_bpf_sum(const struct source *s, size_t offset);
 /* What changed since it was told last: losses by reason, half-open sockets by port. */
 void source_bpf_losses(struct source *s, __u64 ts);
 void source_bpf_halfopen(struct source *s, __u64 ts);
@@ -65,6 +71,18 @@ void source_bpf_tell_base(struct source *s, __u64 ts);
 /* What of @now befell connections before accept(). */
 void source_bpf_tell_listen_counters(struct source *s, __u64 ts, __u32 netns, const __u64 *now);
 void source_bpf_tell_final(struct source *s, __u64 ts);
+
+/* stacks.c: room for stacks in @skel, before it is loaded, or none of their maps. */
+void source_bpf_stacks_configure(struct twtrace_bpf *skel, bool wanted);
+int source_bpf_stacks_new(struct source *s);	/* 0 or a negative errno */
+void source_bpf_stacks_free(struct source *s);
+/*
+ * Look at the processes of all new stacks, then tell as many as there is time for; with @all, for much longer. Returns until when events may be told: @now, or
+ * when the oldest stack was taken that is still to be told. An event never comes before the stack that it names, unless that takes too long.
+ */
+__u64 source_bpf_stacks_read(struct source *s, __u64 now, bool all);
+/* Counts that changed since they were told last. */
+void source_bpf_stacks_count(struct source *s, __u64 ts);
 
 /* What the wire did comes in a slot before its event's: kept, then joined to it. */
 int source_bpf_wires_new(struct source *s);	/* 0 or -ENOMEM */

@@ -7,7 +7,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include "host/nslist.h"
-#include "source/bpf/kcounters.h"
+#include "host/kcounters.h"
 #include "twtrace.skel.h"
 
 enum { BASE = 0, NOW = 1 };
@@ -29,7 +29,7 @@ static void tell_counter(struct source *s, __u64 ts, __u32 netns, __u32 id, __u8
 
 /* --- losses --- */
 
-static __u64 sum_counts(const struct source *s, size_t offset)
+__u64 source_bpf_sum(const struct source *s, size_t offset)
 {
 	size_t slots = sizeof(s->skel->bss->counts) / sizeof(s->skel->bss->counts[0]), i;
 	int cpus = libbpf_num_possible_cpus();
@@ -49,7 +49,7 @@ static __u64 recursion_misses(const struct source *s)
 	size_t i;
 
 	for (i = 0; i < TWT_NEST_MAX; i++)
-		taken += sum_counts(s, offsetof(struct twt_counts, nest) + i * sizeof(struct twt_nest) +
+		taken += source_bpf_sum(s, offsetof(struct twt_counts, nest) + i * sizeof(struct twt_nest) +
 				    offsetof(struct twt_nest, taken));
 	for (i = 0; i < s->n_programs; i++) {
 		struct bpf_prog_info info = { 0 };
@@ -67,9 +67,9 @@ void source_bpf_losses(struct source *s, __u64 ts)
 	size_t i;
 
 	s->loss_checked_ns = ts;
-	now[TWT_L_RING - TWT_L_RING] = sum_counts(s, offsetof(struct twt_counts, ring_full));
+	now[TWT_L_RING - TWT_L_RING] = source_bpf_sum(s, offsetof(struct twt_counts, ring_full));
 	now[TWT_L_RECURSION - TWT_L_RING] = recursion_misses(s);
-	now[TWT_L_HALFOPEN - TWT_L_RING] = sum_counts(s, offsetof(struct twt_counts, halfopen_full));
+	now[TWT_L_HALFOPEN - TWT_L_RING] = source_bpf_sum(s, offsetof(struct twt_counts, halfopen_full));
 	now[TWT_L_BAD - TWT_L_RING] = s->undecodable;
 	for (i = 0; i < sizeof(now) / sizeof(now[0]); i++) {
 		if (now[i] == s->losses[i])
@@ -91,8 +91,8 @@ void source_bpf_halfopen(struct source *s, __u64 ts)
 
 	if (!(s->cfg.needs & TWT_NEED_HALFOPEN))
 		return;
-	moves = sum_counts(s, offsetof(struct twt_counts, halfopen_moves));
-	far = sum_counts(s, offsetof(struct twt_counts, halfopen_far));
+	moves = source_bpf_sum(s, offsetof(struct twt_counts, halfopen_moves));
+	far = source_bpf_sum(s, offsetof(struct twt_counts, halfopen_far));
 	moved = moves != s->halfopen_moves;
 	far_moved = far != s->halfopen_far;
 	if (moved || s->halfopen_again)

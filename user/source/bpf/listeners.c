@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include "host/nslist.h"
 #include "source/bpf/bpf.h"
-#include "source/bpf/kcounters.h"
+#include "host/kcounters.h"
 
 #define STEP 64			/* bpf/listen.bpf.h: LISTEN_STEP */
 #define LOOK_NS 100000000ULL	/* between two looks, at least and at most; between two at the descriptors: */

@@ -37,6 +37,7 @@ static void configure(struct twtrace_bpf *skel, const void *ctx)
 	c->family = cfg->family;
 	c->needs = cfg->needs | (cfg->wire ? TWT_NEED_WIRE : 0);
 	ring_configure(skel, ring_size_of(cfg->ring_bytes));
+	source_bpf_stacks_configure(skel, cfg->needs & TWT_NEED_STACKS);
 }
 
 /*

@@ -11,6 +11,7 @@
 #include "host/kernel_facts.h"
 #include "host/privs.h"
 #include "run/opts.h"
+#include "source/bpf/bpf.h"
 #include "source/bpf/ring.h"
 #include "source/source.h"
 #include "twtrace.h"
@@ -293,6 +294,7 @@ static void smallest_ring(struct twtrace_bpf *skel, const void *ctx)
 
 	((struct twt_config *)&skel->rodata->config)->needs = o->source.needs;
 	ring_configure(skel, ring_size_of(1));
+	source_bpf_stacks_configure(skel, o->source.needs & TWT_NEED_STACKS);
 }
 
 /* The plan that a recording was made with, and on which kernel: the lines of its header. */
@@ -319,6 +321,7 @@ static int features_of_recording(const struct options *o)
 static const struct { __u32 need; const char *what; } branches[] = {
 	{ TWT_NEED_NAMES, "who asked for a transition: process, thread, cgroup in each such event" },
 	{ TWT_NEED_HALFOPEN, "half-open connections by port" },
+	{ TWT_NEED_STACKS, "user stacks (with --stacks only)" },
 };
 
 static void say_branches(const char *command, __u32 needs)
@@ -326,6 +329,20 @@ static void say_branches(const char *command, __u32 needs)
 	printf("\nInside the hooks, for %s:\n", command);
 	for (size_t i = 0; i < sizeof(branches) / sizeof(branches[0]); i++)
 		printf("%-9s %s\n", branches[i].need & needs ? "taken" : "left out", branches[i].what);
+}
+
+/* What of --stacks works with the privileges that we have. */
+static void say_stacks(void)
+{
+	char missing[128];
+
+	if (privs_may_read_files(missing, sizeof(missing))) {
+		printf("\nStacks (--stacks): functions and lines of all processes.\n");
+		return;
+	}
+	printf("\nStacks (--stacks): copied with CAP_BPF and CAP_PERFMON. Missing here: %s.\n"
+	       "Without CAP_SYS_PTRACE: maps of other users' processes from Linux 6.18 on, and files of this mount namespace only;\n"
+	       "without CAP_CHECKPOINT_RESTORE: no deleted files, none of a chroot; without CAP_DAC_READ_SEARCH: no files that only their owner may read.\n", missing);
 }
 
 int cmd_features(const struct options *o)
@@ -356,6 +373,7 @@ int cmd_features(const struct options *o)
 		else if (!p.load[i] && hooks[i].need == HOOK_REFINE && !(hooks[i].plan_bit & p.bits))
 			printf("%-5s %-32s without it: %s\n", "", "", hooks[i].without);
 	}
+	say_stacks();
 	if (o->features_for)
 		say_branches(o->features_for, needs);
 	return fflush(stdout) ? EX_FAILURE : EX_OK_;

@@ -93,7 +93,9 @@ static void looked_at(struct doctor_view *v, size_t n)
 
 void doctor_text(struct doctor_view *v, const struct finding *f, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		doctor_finding(&v->out.b, &f[i], tracker_names(v->env->tracker), DOCTOR_COLS);
+		doctor_stack_text(v, &f[i], &v->out.b);
+	}
 	looked_at(v, n);
 }

@@ -8,6 +8,7 @@
 #include "run/source_config.h"
 #include "views/panes/conns.h"
 
+#define STACK_LINES 32
 #define WIDE 100	/* columns of an address that is not cut */
 
 static void add_name(struct strbuf *b, const char *label, const struct actor *a, const char *none)
@@ -157,6 +158,28 @@ static void add_timeline(struct top *t, struct strbuf *b, const struct conn *c, 
 	}
 }
 
+/* How it was opened and closed, where somebody asked for stacks. */
+static void add_stacks(struct top *t, struct strbuf *b, const struct conn *c)
+{
+	const struct stacks *ss = tracker_stacks(t->env->tracker);
+	const struct { const char *what; __u32 number; } paths[] = {
+		{ c->role == ROLE_LISTENER ? "LISTENS BY" : c->role == ROLE_SERVER ? "ACCEPTED BY" : "OPENED BY", c->open_stack },
+		{ "CLOSED BY", c->close_stack },
+	};
+
+	for (size_t i = 0; ss && i < sizeof(paths) / sizeof(paths[0]); i++) {
+		const struct stack *s = stacks_get(ss, paths[i].number);
+
+		if (!s)
+			continue;
+		strbuf_addf(b, "\n  %s\n", paths[i].what);
+		if (stack_why(s))
+			strbuf_addf(b, "  %s\n", stack_why_text(s));
+		else
+			stack_lines(b, s, 2, STACK_LINES);
+	}
+}
+
 int conn_page(struct top *t, struct strbuf *b)
 {
 	struct top_conns *cs = t->conns;
@@ -193,6 +216,7 @@ int conn_page(struct top *t, struct strbuf *b)
 		add_wire(b, c, cs->alive ? t->live.now_ns : c->last_ns);
 	add_notes(b, c);
 	add_timeline(t, b, c, cs->alive ? t->live.now_ns : c->last_ns);
+	add_stacks(t, b, c);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The kernel's own counters of the calling thread's network namespace, as nstat and /proc/net/sockstat show them. */
-#ifndef SOURCE_BPF_KCOUNTERS_H
-#define SOURCE_BPF_KCOUNTERS_H
+#ifndef HOST_KCOUNTERS_H
+#define HOST_KCOUNTERS_H
 #include "twtrace.h"
 
 /* @ret[enum twt_counter], 0 where this kernel has no such counter. Returns 0 or -errno if /proc cannot be read. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "source/bpf/kcounters.h"
+#include "host/kcounters.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

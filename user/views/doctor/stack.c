@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which code it is that a finding is about, where stacks are told. */
+#include <string.h>
+#include "core/text/fmt.h"
+#include "views/doctor/doctor.h"
+
+#define PATHS 64	/* of one finding, to choose the most frequent from */
+#define LINES 12
+
+/* Which connections of the subject's process, and which of their paths. */
+static const struct { const char *rule; __u8 state; bool closed; } which[] = {
+	{ "close-wait-leak", ST_CLOSE_WAIT, false },
+	{ "fin-wait2-open", ST_FIN_WAIT2, false },
+	{ "last-ack-stuck", ST_LAST_ACK, false },
+	{ "time-wait-client", ST_TIME_WAIT, true },
+};
+
+struct choice {
+	const struct doctor_view *v;
+	const struct subject *subject;
+	__u8 state;
+	bool closed;
+	struct { __u32 stack; __u64 n; } paths[PATHS];
+	size_t n;
+	__u64 of;
+};
+
+static int consider(void *ctx, const struct conn *c)
+{
+	struct choice *ch = ctx;
+	const struct actor *a = actors_get(tracker_actors(ch->v->env->tracker), c->owner);
+	__u32 stack = ch->closed ? c->close_stack : c->open_stack;
+	size_t i;
+
+	if (c->state != ch->state || !a || a->tgid != ch->subject->tgid || a->start_ms != ch->subject->start_ms)
+		return 0;
+	ch->of++;
+	if (!stack)
+		return 0;
+	for (i = 0; i < ch->n && ch->paths[i].stack != stack; i++)
+		;
+	if (i == PATHS)
+		return 0;
+	if (i == ch->n)
+		ch->paths[ch->n++].stack = stack;
+	ch->paths[i].n++;
+	return 0;
+}
+
+const struct stack *doctor_stack(const struct doctor_view *v, const struct finding *f, struct doctor_path *ret)
+{
+	const struct stacks *ss = tracker_stacks(v->env->tracker);
+	struct choice ch = { .v = v, .subject = &f->subject };
+	const struct stack *s;
+	size_t i, best = 0;
+
+	for (i = 0; i < sizeof(which) / sizeof(which[0]) && strcmp(which[i].rule, f->rule->id) != 0; i++)
+		;
+	if (!ss || i == sizeof(which) / sizeof(which[0]) || !f->subject.has_process)
+		return NULL;
+	ch.state = which[i].state;
+	ch.closed = which[i].closed;
+	(void)tracker_foreach(v->env->tracker, consider, &ch);
+	for (i = 1; i < ch.n; i++)
+		if (ch.paths[i].n > ch.paths[best].n)
+			best = i;
+	s = ch.n ? stacks_get(ss, ch.paths[best].stack) : NULL;
+	if (!s || stack_why(s))
+		return NULL;
+	ret->closed = ch.closed;
+	ret->sockets = ch.paths[best].n;
+	ret->of = ch.of;
+	return s;
+}
+
+void doctor_stack_text(const struct doctor_view *v, const struct finding *f, struct strbuf *b)
+{
+	struct doctor_path p;
+	const struct stack *s = doctor_stack(v, f, &p);
+	struct strbuf t = { 0 };
+
+	if (!s || !b->len)
+		return;
+	b->s[--b->len] = '\0';	/* the empty line that ends the finding */
+	fmt_count(&t, p.sockets);
+	strbuf_adds(&t, " of ");
+	fmt_count(&t, p.of);
+	strbuf_adds(&t, p.closed ? " were closed by this code, innermost first:" : " were opened or accepted by this code, innermost first:");
+	doctor_wrap(b, "code path", t.s ? t.s : "", DOCTOR_COLS);
+	b->failed |= t.failed;
+	strbuf_free(&t);
+	stack_lines(b, s, 13, LINES);
+	strbuf_addc(b, '\n');
+}
+
+void doctor_stack_json(const struct doctor_view *v, const struct finding *f, struct json *j)
+{
+	struct doctor_path p;
+	const struct stack *s = doctor_stack(v, f, &p);
+
+	if (!s)
+		return;
+	json_open(j, "code_path", '{');
+	json_str(j, "of", p.closed ? "closed" : "opened");
+	json_u64(j, "sockets", p.sockets);
+	json_u64(j, "sockets_in_all", p.of);
+	stack_json(j, "stack", "stack_why", s);
+	json_close(j, '}');
+}
