@@ -109,7 +109,7 @@ CLIENTS='2 main>way_a>deep>deep>deep>open_one main>leave
 	build gone
 	build other -Dway_a=wrong_a -Dway_b=wrong_b
 	# shellcheck disable=SC2016
-	live_and_replayed gone bash -c 'cp "$1" "$1.run" && exec 9< "$1.run" && (sleep 0; mv "$2" "$1.run") && shift 2 && exec /proc/self/fd/9 "$@"' - "$T/gone" "$T/other"
+	live_and_replayed gone bash -c 'cp "$1" "$1.run" && exec 9< "$1.run" && mv "$2" "$1.run" && shift 2 && exec /proc/self/fd/9 "$@"' - "$T/gone" "$T/other"
 }
 
 @test "stacks: who leaks is named by doctor and stacks, with all counts" {
