@@ -96,7 +96,7 @@ have_cmd xz                   |xz-utils      |xz                      |xz
 have_cmd zstd                 |zstd          |zstd                    |zstd
 have_cmd lz4                  |lz4           |lz4                     |lz4'
 
-# A load generator, where the distribution has it. The server under test: nginx.sh.
+# A load generator, where the distribution has it. The servers under test: server.sh.
 needs_load='
 have_cmd wrk                  |wrk           ||'
 

@@ -16,7 +16,7 @@ teardown() {
 # nginx with two workers on port 8080, IPv4 and IPv6; their pids in WORKERS, the master's in JOB_PID[nginx].
 nginx_start() {
 	local kind nginx
-	nginx=$("$LIB/nginx.sh") || skip "$nginx"
+	nginx=$("$LIB/server.sh" nginx) || skip "$nginx"
 	{
 		echo "worker_processes 2; daemon off; pid $T/nginx.pid; error_log stderr notice; events {}"
 		echo "http { access_log off; keepalive_timeout 600s;"

@@ -27,7 +27,7 @@ load ../lib/doctor
 # nginx with keep-alive under wrk: twenty thousand requests over few connections.
 @test "doctor: a healthy workload gives nothing above info" {
 	local nginx
-	nginx=$("$LIB/nginx.sh") || skip "$nginx"
+	nginx=$("$LIB/server.sh" nginx) || skip "$nginx"
 	command -v wrk > /dev/null || skip "wrk is not installed"
 	{
 		echo "worker_processes 2; daemon off; pid $T/nginx.pid; error_log stderr notice; events {}"

@@ -139,7 +139,7 @@ leak 7 7 true" "stuck: the servers that forgot, the clients in FIN_WAIT2"
 
 @test "stacks: nginx, by the functions that it exports" {
 	local nginx
-	nginx=$("$LIB/nginx.sh") || skip "$nginx"
+	nginx=$("$LIB/server.sh" nginx) || skip "$nginx"
 	printf '%s\n' "worker_processes 1; daemon off; pid $T/nginx.pid; error_log stderr notice; events {}" "http { access_log off; $(printf '%s_temp_path %s; ' \
 		client_body "$T" proxy "$T" fastcgi "$T" uwsgi "$T" scgi "$T")" "server { listen 127.0.0.1:8080; location / { return 200 yes; } } }" > "$T/nginx.conf"
 	trace conn --stacks -w "$T/nginx.twr" conn -j --at close -L 8080
