@@ -75,6 +75,10 @@ hists_of() { # FILE
 	[[ $output == *"taken     who asked"* && $output == *"left out  half-open"* ]] || fail "closers: $output"
 	run -0 "$TWTRACE" features --for record
 	[[ $output == *"taken     who asked"* && $output == *"taken     half-open"* ]] || fail "record: $output"
+	"$TWTRACE" features -j --for count --label host=a > "$T/features"
+	jq -se 'all(.host == "a") and any(.event == "hook" and .hook == "tp_btf/inet_sock_set_state" and .loads and .needed and .without == null)
+		and any(.event == "hook" and .program == "touch" and (.needed | not))
+		and any(.event == "part" and .command == "count" and .needed)' "$T/features" || fail "$(cat "$T/features")"
 	run -64 "$TWTRACE" features --for nothing
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include "core/text/json.h"
 #include "core/text/strbuf.h"
 #include "host/kernel_facts.h"
 #include "host/privs.h"
@@ -297,11 +298,54 @@ static void smallest_ring(struct twtrace_bpf *skel, const void *ctx)
 	source_bpf_stacks_configure(skel, o->source.needs & TWT_NEED_STACKS);
 }
 
+/* An object of -j: open, until object_end(). */
+static void object_begin(struct json *j, struct strbuf *b, const char *event)
+{
+	json_init(j, b);
+	json_open(j, NULL, '{');
+	json_str(j, "event", event);
+}
+
+static void object_end(struct json *j, const struct options *o)
+{
+	if (o->labels)
+		strbuf_adds(j->out, o->labels);
+	json_close(j, '}');
+	strbuf_addc(j->out, '\n');
+}
+
+static int print_all(struct strbuf *b)
+{
+	int ret;
+
+	fputs(b->s ? b->s : "", stdout);
+	ret = b->failed || fflush(stdout) ? EX_FAILURE : EX_OK_;
+	strbuf_free(b);
+	return ret;
+}
+
+/* Lines of NAME=VALUE as members of one object. */
+static void json_lines(struct strbuf *b, char *lines, const struct options *o)
+{
+	char *line, *rest = NULL, *value;
+	struct json j;
+
+	object_begin(&j, b, "recording");
+	for (line = strtok_r(lines, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		value = strchr(line, '=');
+		if (!value)
+			continue;
+		*value = '\0';
+		json_str(&j, line, value + 1);
+	}
+	object_end(&j, o);
+}
+
 /* The plan that a recording was made with, and on which kernel: the lines of its header. */
 static int features_of_recording(const struct options *o)
 {
+	struct strbuf b = { 0 }, object = { 0 };
 	struct source *s = NULL;
-	struct strbuf b = { 0 };
 	char err[256] = "";
 	int ret = source_file.open(&o->source, &s, err, sizeof(err));
 
@@ -310,11 +354,12 @@ static int features_of_recording(const struct options *o)
 		return EX_FAILURE;
 	}
 	source_file.describe(s, &b);
-	fputs(b.s ? b.s : "", stdout);
-	ret = b.failed || fflush(stdout) ? EX_FAILURE : EX_OK_;
-	strbuf_free(&b);
 	source_file.close(s);
-	return ret;
+	if (!o->json || b.failed || !b.s)
+		return print_all(&b);
+	json_lines(&object, b.s, o);
+	strbuf_free(&b);
+	return print_all(&object);
 }
 
 /* Parts of programs, by need. */
@@ -329,6 +374,43 @@ static void say_branches(const char *command, __u32 needs)
 	printf("\nInside the hooks, for %s:\n", command);
 	for (size_t i = 0; i < sizeof(branches) / sizeof(branches[0]); i++)
 		printf("%-9s %s\n", branches[i].need & needs ? "taken" : "left out", branches[i].what);
+}
+
+static bool is_lacking(const struct plan *p, int i)
+{
+	return !p->load[i] && hooks[i].need == HOOK_REFINE && !(hooks[i].plan_bit & p->bits);
+}
+
+static int features_json(const struct options *o, const struct plan *p, __u32 needs)
+{
+	struct strbuf b = { 0 };
+	char missing[128];
+	struct json j;
+
+	for (int i = 0; hooks[i].program; i++) {
+		object_begin(&j, &b, "hook");
+		json_str(&j, "hook", hooks[i].attach);
+		json_str(&j, "program", hooks[i].program);
+		if (p->load[i] || p->err[i])
+			json_bool(&j, "loads", p->load[i]);
+		else
+			json_null(&j, "loads");
+		json_bool(&j, "needed", is_needed(p, i));
+		json_str(&j, "gives", hooks[i].gives);
+		json_str(&j, "without", is_needed(p, i) && is_lacking(p, i) ? hooks[i].without : NULL);
+		object_end(&j, o);
+	}
+	object_begin(&j, &b, "stacks");
+	json_str(&j, "missing", privs_may_read_files(missing, sizeof(missing)) ? NULL : missing);
+	object_end(&j, o);
+	for (size_t i = 0; o->features_for && i < sizeof(branches) / sizeof(branches[0]); i++) {
+		object_begin(&j, &b, "part");
+		json_str(&j, "command", o->features_for);
+		json_str(&j, "part", branches[i].what);
+		json_bool(&j, "needed", branches[i].need & needs);
+		object_end(&j, o);
+	}
+	return print_all(&b);
 }
 
 /* What of --stacks works with the privileges that we have. */
@@ -365,12 +447,14 @@ int cmd_features(const struct options *o)
 		return ret == -EPERM ? EX_NOPERM_ : ret == -EOPNOTSUPP ? EX_KERNEL : EX_FAILURE;
 	}
 	twtrace_bpf__destroy(skel);
+	if (o->json)
+		return features_json(o, &p, needs);
 	printf("%-5s %-32s %s\n", "LOADS", "HOOK", "WHAT IT TELLS");
 	for (i = 0; hooks[i].program; i++) {
 		printf("%-5s %-32s %s\n", verdict(&p, i), hooks[i].attach, hooks[i].gives);
 		if (!is_needed(&p, i))
 			printf("%-5s %-32s left out: %s does not need it\n", "", "", o->features_for);
-		else if (!p.load[i] && hooks[i].need == HOOK_REFINE && !(hooks[i].plan_bit & p.bits))
+		else if (is_lacking(&p, i))
 			printf("%-5s %-32s without it: %s\n", "", "", hooks[i].without);
 	}
 	say_stacks();
