@@ -73,7 +73,11 @@ ask() { # TEXT EXPECTED...: NAME=ADVICE each
 	done
 }
 
-@test "doctor: five articles of the usual kind are answered right" {
+@test "doctor: five articles of the usual kind are answered right, by kernel" {
+	local delay=fine major minor
+	IFS=. read -r major minor _ < /proc/sys/kernel/osrelease
+	minor=${minor%%[!0-9]*}
+	((major * 1000 + minor >= 6014)) || delay="not in this kernel"
 	ask '# Ten settings for a busy web server
 		Put this into /etc/sysctl.conf, then run sysctl -p:
 		net.ipv4.tcp_tw_reuse = 1
@@ -111,10 +115,17 @@ ask() { # TEXT EXPECTED...: NAME=ADVICE each
 		net.ipv4.tcp_rfc1337 = 1
 		net.ipv4.tcp_low_latency = 1
 		net.ipv4.tcp_rmem = 4096 87380 16777216
+		net.ipv4.tcp_tw_reuse_delay = 500
 		net.ipv4.tcp_turbo = 1' \
 		net.ipv4.tcp_tw_reuse="bad value" net.ipv4.ip_local_port_range="bad value" net.ipv4.tcp_retries2=harmful \
 		net.ipv4.tcp_orphan_retries=fine net.ipv4.tcp_rfc1337=fine net.ipv4.tcp_low_latency="no effect" net.ipv4.tcp_rmem=fine \
-		net.ipv4.tcp_turbo=unknown
+		net.ipv4.tcp_turbo=unknown net.ipv4.tcp_tw_reuse_delay="$delay"
+	# What the kernel itself says of them is the same: files that it has not, and values that it refuses.
+	[[ $delay != fine ]] || [[ -e /proc/sys/net/ipv4/tcp_tw_reuse_delay ]] || fail "no tcp_tw_reuse_delay"
+	[[ $delay == fine ]] || [[ ! -e /proc/sys/net/ipv4/tcp_tw_reuse_delay ]] || fail "there is a tcp_tw_reuse_delay"
+	[[ ! -e /proc/sys/net/ipv4/tcp_tw_recycle ]] || fail "there is a tcp_tw_recycle"
+	! ns_sysctl net.ipv4.tcp_tw_reuse=3 2> /dev/null || fail "tcp_tw_reuse=3 is taken"
+	! ns_sysctl net.ipv4.ip_local_port_range="80 65535" 2> /dev/null || fail "a range from 80 on is taken"
 }
 
 @test "doctor: a setting helps where it was measured that it does" {

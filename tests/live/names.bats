@@ -206,3 +206,23 @@ make_host() {
 		"the owner's container" --arg id "$id"
 	work_end load
 }
+
+@test "names: doctor says whose findings they are: container and unit" {
+	local root id
+	root=$(cgroup2_root)
+	[[ -n $root && -w $root ]] || skip "no cgroup hierarchy of version 2 that can be written"
+	mkdir -p "$root/$TOP.slice" || skip "cgroups cannot be made here"
+	id=$(head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
+	job leak in_cgroup "/$TOP.slice/docker-$id.scope" nsenter --net="/run/netns/$NS" -- "$TOOLS/tcpwork" --hold -4 hold-close-wait 7
+	job_wait_line leak out '"done":true'
+	job unit in_cgroup "/$TOP.slice/$TOP-leaky.service" nsenter --net="/run/netns/$NS" -- "$TOOLS/tcpwork" --hold -4 hold-close-wait 9
+	job_wait_line unit out '"done":true'
+	trace doctor -w "$T/rec" doctor -j -d 1.5
+	job_wait doctor
+	assert_eq "$(jq -r 'select(.event == "finding") | "\(.id) \(.subject | "\(.pid) \(.container) \(.unit) \(.netns_name)")"' "$T/doctor.out")" \
+		"close-wait-leak ${JOB_PID[unit]} null $TOP-leaky.service container:${id:0:12}"$'\n'"close-wait-leak ${JOB_PID[leak]} $id docker-$id.scope container:${id:0:12}" "subjects"
+	run -0 "$TWTRACE" -q -r "$T/rec" doctor --unit "$TOP-leaky"
+	[[ $output == *": tcpwork (pid ${JOB_PID[unit]}) in $TOP-leaky.service"* && $output != *"(pid ${JOB_PID[leak]})"* ]] || fail "$output"
+	work_end leak
+	work_end unit
+}

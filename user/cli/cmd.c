@@ -33,7 +33,7 @@ const struct command commands[] = {
 	{ .name = "listeners", .args = "[interval [count]]", .takes = TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_TOP | TAKES_SORT,
 	  .sort = "trouble,queue,peak,half_open,accepted,wait,drops,port", .fields = listener_fields, .view = &view_listeners },
 	{ .name = "stacks", .args = "[interval [count]]", .takes = TAKES_VIEW | TAKES_UNIT | TAKES_INTERVAL | TAKES_STACKS, .view = &view_stacks },
-	{ .name = "doctor", .args = "", .takes = TAKES_CALLS | TAKES_VIEW | TAKES_NAMES | TAKES_DOCTOR | TAKES_SYSCTLS, .view = &view_doctor },
+	{ .name = "doctor", .args = "", .takes = TAKES_CALLS | TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_DOCTOR | TAKES_SYSCTLS, .view = &view_doctor },
 	{ .name = "explain", .args = "bind [ADDR]:PORT | connect [SRC] ADDR:PORT | --watch", .takes = TAKES_SOURCE | TAKES_FILTER | TAKES_EXPLAIN | TAKES_JSON,
 	  .summary = "would this call succeed now, and if not, who is in the way and for how long; '-': one call from each line of "
 		     "standard input. Exit code 5 if it would fail. --watch: each call that fails, as it does",

@@ -215,6 +215,45 @@ static void binds_that_fail(void **state)
 	leave(&x);
 }
 
+static void subjects_are_named(void **state)
+{
+	struct subject s = { .has_process = 1, .tgid = 812, .comm = "nginx", .cgroup = 77, .netns = 7, .has_dest = 1, .port = 443, .family = 2,
+			     .addr = { [10] = 0xff, [11] = 0xff, [12] = 10, [15] = 5 } };
+	struct names *ns = names_new();
+	struct twt_name *rec = calloc(1, sizeof(*rec));
+	struct strbuf b = { 0 };
+
+	(void)state;
+	assert_non_null(rec);
+	finding_subject(&b, &s, ns);
+	assert_string_equal(b.s, "nginx (pid 812) to 10.0.0.5:443");
+	name_begin(rec, TWT_NAME_NETNS, 7, 1);
+	name_add(rec, TWT_NP_NETNS, "blue");
+	assert_int_equal(names_add(ns, rec), 0);
+	strbuf_reset(&b);
+	finding_subject(&b, &s, ns);
+	assert_string_equal(b.s, "nginx (pid 812) in netns blue to 10.0.0.5:443");
+	name_begin(rec, TWT_NAME_CGROUP, 77, 1);
+	name_add(rec, TWT_NP_CONTAINER, "0123456789abcdef");
+	name_add(rec, TWT_NP_CONTAINER_NAME, "web\033[31m-1");
+	assert_int_equal(names_add(ns, rec), 0);
+	strbuf_reset(&b);
+	finding_subject(&b, &s, ns);
+	assert_null(strchr(b.s, '\033'));
+	assert_non_null(strstr(b.s, "nginx (pid 812) in web"));
+	s.has_process = s.has_dest = 0;
+	strbuf_reset(&b);
+	finding_subject(&b, &s, ns);
+	assert_string_equal(b.s, "netns blue");
+	s.netns = 8;
+	strbuf_reset(&b);
+	finding_subject(&b, &s, ns);
+	assert_string_equal(b.s, "this host");
+	strbuf_free(&b);
+	names_free(ns);
+	free(rec);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,6 +263,7 @@ int main(void)
 		cmocka_unit_test(subjects_are_bounded),
 		cmocka_unit_test(a_port_that_was_taken_over_is_another_rule),
 		cmocka_unit_test(binds_that_fail),
+		cmocka_unit_test(subjects_are_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,6 +98,16 @@ static void answers_by_kernel(void **state)
 	leave(&x);
 }
 
+static void told(struct facts *f, enum twt_sysctl which, __u64 value)
+{
+	const struct twt_event ev = {
+		.size = TWT_EVENT_SHORT, .version = TWT_VERSION, .kind = TWT_SYSCTL, .ts_ns = 1, .netns = 7, .aux = which, .arg0 = value,
+		.lport = 32768, .rport = 60999,
+	};
+
+	assert_int_equal(facts_event(f, &ev), 0);
+}
+
 static void answers_by_what_was_measured(void **state)
 {
 	struct fixture x = host("6.1.0-42-amd64");
@@ -124,6 +134,19 @@ static void answers_by_what_was_measured(void **state)
 	assert_int_equal(judged(x.f, "net.ipv4.tcp_turbo = 1"), ADVICE_UNKNOWN);
 	assert_int_equal(judged(x.f, "net.ipv4.ip_conntrack_max = 1"), ADVICE_REMOVED);
 	assert_int_equal(judged(x.f, "net.netfilter.nf_conntrack_max = 1"), ADVICE_NO_EFFECT);
+	told(x.f, TWT_SC_PORT_RANGE, 0);
+	told(x.f, TWT_SC_CONNTRACK_COUNT, 900);
+	told(x.f, TWT_SC_CONNTRACK_MAX, 1000);
+	told(x.f, TWT_SC_CONNTRACK_TIME_WAIT, 120);
+	assert_int_equal(judged(x.f, "net.netfilter.nf_conntrack_max = 800"), ADVICE_HARMFUL);
+	assert_int_equal(judged(x.f, "net.netfilter.nf_conntrack_max = 1000"), ADVICE_FINE);
+	assert_int_equal(judged(x.f, "net.netfilter.nf_conntrack_max = 4000"), ADVICE_HELPS);
+	assert_int_equal(judged(x.f, "net.netfilter.nf_conntrack_tcp_timeout_time_wait = 60"), ADVICE_HELPS);
+	assert_int_equal(judged(x.f, "net.netfilter.nf_conntrack_tcp_timeout_time_wait = 120"), ADVICE_NO_EFFECT);
+	assert_int_equal(judged(x.f, "net.netfilter.nf_conntrack_tcp_timeout_time_wait = 1"), ADVICE_HARMFUL);
+	told(x.f, TWT_SC_CONNTRACK_COUNT, 10);
+	assert_int_equal(judged(x.f, "net.netfilter.nf_conntrack_max = 4000"), ADVICE_NO_EFFECT);
+	assert_int_equal(judged(x.f, "net.netfilter.nf_conntrack_tcp_timeout_time_wait = 60"), ADVICE_NO_EFFECT);
 	leave(&x);
 }
 

@@ -197,6 +197,45 @@ static enum advice no_socket(const struct facts *f, long long v, long long hi, s
 	return ADVICE_NO_EFFECT;
 }
 
+/* Entries of the firewall's table here and room for them; false: it is not there, or tracks nothing. */
+static bool conntrack(const struct facts *f, struct strbuf *why, __u64 *ret_n, __u64 *ret_max)
+{
+	*ret_n = facts_setting(f, 0, TWT_SC_CONNTRACK_COUNT, 0);
+	*ret_max = facts_setting(f, 0, TWT_SC_CONNTRACK_MAX, 0);
+	if (!*ret_n || !*ret_max)
+		return false;
+	strbuf_addf(why, "here %llu of %llu entries are taken", (unsigned long long)*ret_n, (unsigned long long)*ret_max);
+	return true;
+}
+
+static enum advice conntrack_max(const struct facts *f, long long v, long long hi, struct strbuf *why)
+{
+	__u64 n, max;
+
+	if (!conntrack(f, why, &n, &max))
+		return no_socket(f, v, hi, why);
+	if ((__u64)v < n) {
+		strbuf_adds(why, "; below that, what is new is dropped");
+		return ADVICE_HARMFUL;
+	}
+	return (__u64)v > max && n * 5 >= max * 4 ? ADVICE_HELPS : (__u64)v == max ? ADVICE_FINE : ADVICE_NO_EFFECT;
+}
+
+static enum advice conntrack_time_wait(const struct facts *f, long long v, long long hi, struct strbuf *why)
+{
+	__u64 n, max, now = facts_setting(f, 0, TWT_SC_CONNTRACK_TIME_WAIT, 0);
+
+	if (!conntrack(f, why, &n, &max))
+		return no_socket(f, v, hi, why);
+	strbuf_addf(why, ", a closed connection's for %llu s; none of the %llu TIME_WAITs goes sooner for it", (unsigned long long)now,
+		    (unsigned long long)f->live[ST_TIME_WAIT]);
+	if (v < 30) {
+		strbuf_adds(why, "; so short a time takes late segments for strangers");
+		return ADVICE_HARMFUL;
+	}
+	return (__u64)v < now && n * 2 >= max ? ADVICE_HELPS : ADVICE_NO_EFFECT;
+}
+
 static enum advice dead(const struct facts *f, long long v, long long hi, struct strbuf *why)
 {
 	(void)f;
@@ -259,7 +298,7 @@ const struct setting settings[] = {
 	{ "net.ipv4.tcp_synack_retries", NULL, 0, 0, 0, U8, NS, "5", NULL, "how often a SYN-ACK is sent again: a half-open connection lasts about a minute",
 	  NULL },
 	{ CT "tcp_timeout_time_wait", OLD(IPCT "tcp_timeout_time_wait"), 0, 0, 0, INT, NS, "120", "TIME_WAITs go sooner",
-	  "how long the firewall remembers a closed connection; sockets do not ask it", no_socket },
+	  "how long the firewall remembers a closed connection; sockets do not ask it", conntrack_time_wait },
 	{ CT "tcp_timeout_fin_wait", OLD(IPCT "tcp_timeout_fin_wait"), 0, 0, 0, INT, NS, "120", "FIN_WAITs go sooner",
 	  "entries of the firewall, not sockets", no_socket },
 	{ CT "tcp_timeout_close_wait", OLD(IPCT "tcp_timeout_close_wait"), 0, 0, 0, INT, NS, "60", "CLOSE_WAITs go sooner",
@@ -267,7 +306,7 @@ const struct setting settings[] = {
 	{ CT "tcp_timeout_established", OLD(IPCT "tcp_timeout_established"), 0, 0, 0, INT, NS, "432000", "connections go sooner",
 	  "entries of the firewall, not sockets; shorter than the longest idle time it cuts connections off silently", no_socket },
 	{ CT "max", OLD("net.ipv4.ip_conntrack_max", "net.ipv4.netfilter.ip_conntrack_max", "net.nf_conntrack_max", "net.ipv4.nf_conntrack_max"), 0, 0,
-	  0, INT, "host", "by memory, 262144 or so", "the limit of connections", "entries of the firewall: when they are all taken it drops what is new", no_socket },
+	  0, INT, "host", "by memory, 262144 or so", "the limit of connections", "entries of the firewall: when they are all taken it drops what is new", conntrack_max },
 	{ "net.ipv4.tcp_low_latency", NULL, 0, 0, 0, INT, NS, "0", "less latency", "kept as a file that nothing reads, since 4.14", dead },
 	{ "net.ipv4.tcp_mem", NULL, 0, 0, LLONG_MIN, LLONG_MAX, "host", "by memory", NULL, "memory of all TCP buffers, in pages: nothing to do with TIME_WAIT", NULL },
 	{ "net.ipv4.tcp_rmem", NULL, 0, 0, LLONG_MIN, LLONG_MAX, NS, "4096 131072 6291456", NULL, "receive buffers: nothing to do with TIME_WAIT", NULL },
