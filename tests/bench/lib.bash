@@ -52,6 +52,7 @@ tool_command() { # NAME: in COMMAND and READY (a line on its standard error; non
 	ports) COMMAND=("$program" -j ports 1) ;;
 	calls) COMMAND=("$program" -j stream --calls) ;;
 	closers-quiet) COMMAND=("$program" closers) ;;
+	closers-rows) COMMAND=("$program" closers 1) ;;
 	stream-j) COMMAND=("$program" -j stream) ;;
 	stream) COMMAND=("$program" stream) ;;
 	record) COMMAND=("$program" record "$T/recording") ;;

@@ -45,6 +45,33 @@ def rate_table:
 def everyday_rows: . as $all | empty_ns("empty") as $empty | $all[] | select(.tool != "empty")
 	| {tool, user: .tool_core, kernel: (over($empty; 1e9 * .seconds)), wakeups: .tool_wakeups, rss_kb, own_kb};
 
+# A program's ns a run over one that does nothing; of a tool that has one of them alone, that one's.
+def program_ns($tool; $name): map(select(.with == "")) | empty_ns("empty") as $empty
+	| [of($tool)[].programs[] | select($name == null or .name == $name) | .ns / .runs] | median | if . == null then null else . - $empty end;
+
+# What was aimed at, beside what was measured and what 0.1.0 did in the same run. Rows whose part was not measured are left out.
+def aim($what; $old; $now; $least; $most; show): select($now != null)
+	| {what: $what, old: ($old | if . == null then "-" else show end), now: ($now | show),
+	   aim: (if $least then ">= " + ($least | show) else "<= " + ($most | show) end),
+	   reached: (if $least then $now >= $least else $now <= $most end)};
+def aims:
+	(part("hooks") | if length > 0 then hook_rows else [] end) as $hooks | (part("rate") | if length > 0 then rate_rows else [] end) as $rate
+	| def ns($t): [$hooks[] | select(.tool == $t) | .ns] | first // null;
+	  def rated($t; value): [$rate[] | select(.tool == $t) | value] | first // null;
+	  def every($t; value): [part("everyday") | select(length > 0) | everyday_rows | select(.tool == $t) | value] | first // null;
+	({count: 0.45, hist: 0.45, closers: 0.6} | to_entries[] | .key as $t | ns($t) as $now | ns("0.1.0:" + $t) as $old
+		| aim("programs, ns a connection, of 0.1.0\u0027s: \($t)"; if $old then 1 else null end; if $now and $old then $now / $old else null end; null; .value; fixed(2))),
+	(. as $all | {count: 0.92, hist: 0.92, closers: 0.9} | to_entries[] | .key as $t
+		| aim("rate left, nobody idle: \($t)"; rated("0.1.0:" + $t; .left); rated($t; .left); .value; null; fixed(2))),
+	(("count", "hist", "closers") as $t | aim("user side, us a connection: \($t)"; rated("0.1.0:" + $t; .tool_us); rated($t; .tool_us); null; 1.2; fixed(2))),
+	(part("hooks") | select(length > 0) | program_ns("stamped-96"; null) as $bare | program_ns("closers"; "set_state") as $now | program_ns("0.1.0:closers"; "set_state") as $old
+		| aim("set_state (closers) over a bare stamped record"; if $old and $bare then $old / $bare else null end; if $now and $bare then $now / $bare else null end; null; 1.25; fixed(2))),
+	aim("lost, of all events, at most"; null; [$rate[] | select(.tool | test("^(count|closers|hist|stream|stream-j|record|count-w)$")) | .lost | values] | max; null; 0; percent(3)),
+	aim("1,000 a second, closers: user side"; every("0.1.0:closers-rows"; .user); every("closers-rows"; .user); null; 0.0025; percent(2)),
+	aim("1,000 a second, closers: programs"; every("0.1.0:closers-rows"; .kernel); every("closers-rows"; .kernel); null; 0.005; percent(2)),
+	aim("nobody connects: wake-ups a second"; [part("idle")[] | select(.tool == "0.1.0:closers-quiet") | .wakeups] | first // null;
+		[part("idle")[] | select(.tool | startswith("0.1.0:") | not) | .wakeups] | max; null; 2; fixed(1));
+
 def machine: part("machine")[0] | "\(.version), Linux \(.kernel), \(.cores) x \(.cpu), \(.date)";
 
 def long:
@@ -81,6 +108,11 @@ machine,
  ("with" | pad(16)) + ("user" | lpad(9)) + ("programs" | lpad(10)) + ("wake-ups" | lpad(10)) + ("RSS MB" | lpad(9)) + ("own MB" | lpad(9)),
  (everyday_rows | (.tool | pad(16)) + (.user | percent(2) | lpad(9)) + (.kernel | percent(2) | lpad(10)) + (.wakeups | fixed(1) | lpad(10))
 	+ (.rss_kb | mb | lpad(9)) + (.own_kb | mb | lpad(9)))),
+
+([aims] | select(length > 0) |
+ "",
+ ("What was aimed at" | pad(52)) + ("0.1.0" | lpad(9)) + ("now" | lpad(9)) + ("aim" | lpad(11)) + ("reached" | lpad(10)),
+ (.[] | (.what | pad(52)) + (.old | lpad(9)) + (.now | lpad(9)) + (.aim | lpad(11)) + (if .reached then "yes" else "no" end | lpad(10)))),
 
 (part("idle") | select(length > 0) |
  "",
