@@ -106,7 +106,7 @@ static int take_census(struct count *c)
 	int err;
 
 	census_clear(c->census);
-	err = tracker_foreach(t, add_conn, c);
+	err = filter_only(c->env->filter, FILTER_BRIEF) ? tracker_foreach_brief(t, add_conn, c) : tracker_foreach(t, add_conn, c);
 	return err ? err : tracker_foreach_halfopen(t, add_halfopen, c);
 }
 

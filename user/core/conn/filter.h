@@ -61,5 +61,8 @@ bool filter_match(const struct filter *f, const struct conn *c, const struct act
 bool filter_has(const struct filter *f, enum filter_key key);	/* is there a condition of this kind? */
 bool filter_wants_names(const struct filter *f);	/* of containers, pods or units */
 bool filter_only(const struct filter *f, __u32 keys);	/* none but of these, mask of (1 << key), and no tree */
+/* Those that ask nothing else than what tracker_foreach_brief() tells. */
+#define FILTER_BRIEF (1U << FK_COMM | 1U << FK_LPORT | 1U << FK_RPORT | 1U << FK_PORT | 1U << FK_FAMILY | 1U << FK_STATE | 1U << FK_NETNS | \
+		      1U << FK_CONTAINER | 1U << FK_POD | 1U << FK_UNIT)
 bool filter_is_empty(const struct filter *f);
 #endif

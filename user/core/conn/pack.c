@@ -124,36 +124,46 @@ static inline void set_small_members(struct row *r, __u64 v)
 	c->closed_as = v >> 16 & 15;
 	c->substate = v >> 20 & 15;
 	r->born_from = v >> 24 & 15;
-	r->key = v >> 28 & 1 ? 0 : c->cookie;
 	c->reason = v >> 32 & 15;
 }
 
-/* @wire: id of .c.wire. It takes no room where it is 0. */
-BOTH_WAYS __u32 code(struct coder *k, struct row *r, __u32 wire)
+/* What whoever counts connections asks of each comes first. Returns true if it is named by its 4-tuple. */
+BOTH_WAYS bool code_brief(struct coder *k, struct row *r)
 {
+	__u64 small = num(k, small_members(r)), v;
 	struct conn *c = &r->c;
-	__u64 v;
 
-	c->cookie = num(k, c->cookie);
-	set_small_members(r, num(k, small_members(r)));
-	v = num(k, (__u64)c->lport | (__u64)c->rport << 16 | (__u64)c->netns << 32);
-	c->lport = (__u16)v;
-	c->rport = (__u16)(v >> 16);
-	c->netns = (__u32)(v >> 32);
+	set_small_members(r, small);
 	v = num(k, (__u64)c->states_seen | (__u64)c->flags << 16 | (__u64)c->states_unknown << 48);
 	c->states_seen = (__u16)v;
 	c->flags = (__u32)(v >> 16);
 	c->states_unknown = (__u16)(v >> 48);
 	c->since_ns = num(k, c->since_ns);
+	c->tw_start_ns = time_near(k, c->tw_start_ns, c->since_ns);
+	c->owner = (__u32)num(k, c->owner);
+	v = num(k, (__u64)c->lport | (__u64)c->rport << 16 | (__u64)c->netns << 32);
+	c->lport = (__u16)v;
+	c->rport = (__u16)(v >> 16);
+	c->netns = (__u32)(v >> 32);
+	return small >> 28 & 1;
+}
+
+/* @wire: id of .c.wire. It takes no room where it is 0. */
+BOTH_WAYS __u32 code(struct coder *k, struct row *r, __u32 wire)
+{
+	bool by_tuple = code_brief(k, r);
+	struct conn *c = &r->c;
+	__u64 v;
+
+	c->cookie = num(k, c->cookie);
+	r->key = by_tuple ? 0 : c->cookie;
 	c->born_ns = c->since_ns - unfold(num(k, fold(c->since_ns - c->born_ns)));
 	c->last_ns = time_near(k, c->last_ns, c->since_ns);
-	c->tw_start_ns = time_near(k, c->tw_start_ns, c->since_ns);
 	c->tw_armed_ns = time_near(k, c->tw_armed_ns, c->since_ns);
 	c->bytes_acked = num(k, c->bytes_acked);
 	c->bytes_received = num(k, c->bytes_received);
 	addr(k, c->laddr);
 	addr(k, c->raddr);
-	c->owner = (__u32)num(k, c->owner);
 	v = num(k, (__u64)(c->opener ^ c->owner) | (__u64)(c->closer ^ c->owner) << 32);
 	c->opener = (__u32)v ^ c->owner;
 	c->closer = (__u32)(v >> 32) ^ c->owner;
@@ -201,4 +211,13 @@ __u32 row_unpack(const __u8 packed[PACK_MAX], struct row *ret)
 	memcpy(bytes, packed, PACK_MAX);
 	memset(ret, 0, sizeof(*ret));
 	return code(&k, ret, 0);
+}
+
+_Static_assert(PACK_BRIEF * 9 + 8 <= PACK_MAX, "its last number can be read eight bytes at a time where it lies");
+
+void row_unpack_brief(const __u8 packed[PACK_MAX], struct row *ret)
+{
+	struct coder k = { .from = packed };
+
+	(void)code_brief(&k, ret);
 }

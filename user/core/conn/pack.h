@@ -19,4 +19,7 @@ size_t row_pack(struct row *r, __u8 ret[PACK_MAX]);
  * 0 if there was none.
  */
 __u32 row_unpack(const __u8 packed[PACK_MAX], struct row *ret);
+/* Of that, the members of table_peek_brief() only: the first numbers. Others are left as they are. */
+#define PACK_BRIEF 6
+void row_unpack_brief(const __u8 packed[PACK_MAX], struct row *ret);
 #endif

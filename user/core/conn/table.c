@@ -270,6 +270,19 @@ const struct row *table_peek(const struct table *t, __u32 id, struct row *scratc
 	return scratch;
 }
 
+const struct row *table_peek_brief(const struct table *t, __u32 id, struct row *scratch)
+{
+	const union place *p = id < t->end ? place_of(t, id) : NULL;
+
+	if (!p || p->form == FORM_FREE)
+		return NULL;
+	if (p->form == FORM_WHOLE)
+		return p->whole.row;
+	row_unpack_brief(p->packed.bytes, scratch);
+	scratch->id = id;
+	return scratch;
+}
+
 /* --- the index ----------------------------------------------------------------------------------------- */
 
 static struct row **recent_of(struct table *t, __u64 key)

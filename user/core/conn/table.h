@@ -49,6 +49,11 @@ bool table_name_by_tuple(struct table *t, struct row *r);
 struct row *table_row(struct table *t, __u32 id);
 /* The same to look at only: @scratch if it is packed, which stays so. */
 const struct row *table_peek(const struct table *t, __u32 id, struct row *scratch);
+/*
+ * The same for whoever looks at all of them to count: a packed row has its .state, .role, .family, .close, .closed_as, .reason, .substate, .flags, .states_seen,
+ * .states_unknown, .since_ns, .tw_start_ns, .owner, ports and .netns; the rest of @scratch stays as it is.
+ */
+const struct row *table_peek_brief(const struct table *t, __u32 id, struct row *scratch);
 /* Nothing is to be expected of @r for long: it is the next to be packed, while it is still in the caches. */
 void table_rests(struct table *t, const struct row *r);
 /* Pack rows, a few at a time: pointers to rows are void. To be called after each event. */

@@ -21,15 +21,16 @@ void tracker_counts(const struct tracker *t, __u64 ret[ST_MAX])
 		ret[ST_SYN_RECV] += t->halfopen[i].count;
 }
 
-int tracker_foreach(const struct tracker *t, int (*fn)(void *ctx, const struct conn *c), void *ctx)
+static inline int each_row(const struct tracker *t, const struct row *(*peek)(const struct table *t, __u32 id, struct row *scratch),
+			   int (*fn)(void *ctx, const struct conn *c), void *ctx)
 {
+	struct row scratch = { 0 };
 	const struct row *r;
-	struct row scratch;
 	__u32 id;
 	int err;
 
 	for (id = 0; id < table_end(t->table); id++) {
-		r = table_peek(t->table, id, &scratch);
+		r = peek(t->table, id, &scratch);
 		if (!r || r->c.flags & CONN_GONE || !r->c.state)
 			continue;
 		err = fn(ctx, &r->c);
@@ -37,6 +38,16 @@ int tracker_foreach(const struct tracker *t, int (*fn)(void *ctx, const struct c
 			return err;
 	}
 	return 0;
+}
+
+int tracker_foreach(const struct tracker *t, int (*fn)(void *ctx, const struct conn *c), void *ctx)
+{
+	return each_row(t, table_peek, fn, ctx);
+}
+
+int tracker_foreach_brief(const struct tracker *t, int (*fn)(void *ctx, const struct conn *c), void *ctx)
+{
+	return each_row(t, table_peek_brief, fn, ctx);
 }
 
 _Static_assert(__builtin_offsetof(struct row, c) == 0, "a connection is where its row is");

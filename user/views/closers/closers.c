@@ -136,7 +136,10 @@ static int report(struct closers_view *v, __u64 ts_ns)
 	int err;
 
 	closers_look_begin(v->closers, ts_ns, (__u64)(v->env->opts->stuck_s * 1e9));
-	err = tracker_foreach(v->env->tracker, look, v);
+	if (v->by != CLOSERS_BY_REMOTE && filter_only(v->env->filter, FILTER_BRIEF))
+		err = tracker_foreach_brief(v->env->tracker, look, v);
+	else
+		err = tracker_foreach(v->env->tracker, look, v);
 	if (!err)
 		err = closers_rows(v->closers, v->sort, &rows, &n);
 	if (!err && v->by == CLOSERS_BY_REMOTE)

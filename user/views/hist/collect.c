@@ -58,5 +58,7 @@ static int add_open(void *ctx, const struct conn *conn)
 int hist_collect_open(struct hist_collect *c)
 {
 	hist_set_clear_open(c->set);
-	return tracker_foreach(c->tracker, add_open, c);
+	if (c->by == HIST_BY_RADDR || c->by == HIST_BY_SYN || !filter_only(c->filter, FILTER_BRIEF))
+		return tracker_foreach(c->tracker, add_open, c);
+	return tracker_foreach_brief(c->tracker, add_open, c);
 }

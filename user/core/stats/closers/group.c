@@ -233,14 +233,22 @@ static struct closer_key key_of(enum closers_by by, const struct conn *c, const 
 	return key;
 }
 
+/* Is @s the row of process @owner? */
+static bool is_of(const struct closers *cs, const struct closer_slot *s, const struct actor *owner)
+{
+	return cs->by == CLOSERS_BY_PID && s && owner && !owner->kernel && s->row.key.known && !s->row.key.rest &&
+	       s->row.key.num == ((__u64)owner->start_ms << 32 | owner->tgid);
+}
+
 struct closer_row *closers_row_of(struct closers *cs, const struct conn *c, const struct actors *as)
 {
 	const struct actor *owner = actors_get(as, c->owner);
-	struct closer_key key = key_of(cs->by, c, as, owner);
 	struct closer_slot **last = &cs->last[c->owner % (sizeof(cs->last) / sizeof(cs->last[0]))];
 	struct closer_slot *s = *last;
+	struct closer_key key;
 
-	if (!s || memcmp(&s->row.key, &key, sizeof(key))) {
+	if (!is_of(cs, s, owner)) {
+		key = key_of(cs->by, c, as, owner);
 		s = slot_of(cs, &key);
 		if (!s)
 			return NULL;
