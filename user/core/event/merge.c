@@ -252,6 +252,18 @@ bool merge_is_empty(const struct merge *m)
 	return true;
 }
 
+__u64 merge_backlog(const struct merge *m)
+{
+	__u64 most = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		__u64 n = __atomic_load_n(&m->lanes[i].shared->head, __ATOMIC_ACQUIRE) - m->lanes[i].given_back;
+
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
 void merge_release(struct merge *m)
 {
 	m->last = m->n;

@@ -29,6 +29,8 @@ void merge_look(struct merge *m);
 int merge_next(struct merge *m, __u64 until_ns, const struct twt_event **ret_slot);
 /* Has nothing been claimed that was not read? */
 bool merge_is_empty(const struct merge *m);
+/* The most that any lane holds unread, as of now. */
+__u64 merge_backlog(const struct merge *m);
 /* Give the writers all slots back that were read; those read long ago were given back already. */
 void merge_release(struct merge *m);
 #endif

@@ -50,6 +50,26 @@ static bool misses_lose(const struct source *s, const struct bpf_program *prog)
 	       prog != s->skel->progs.destroy_sock && prog != s->skel->progs.touch && prog != s->skel->progs.accepted;
 }
 
+/*
+ * States come last: whoever hears of a socket's states from here on hears of its minisock, too. Otherwise a connection that ends meanwhile lacks its TIME_WAIT.
+ * The second copy after the first: it is called in that order.
+ */
+static int attach(struct twtrace_bpf *skel)
+{
+	int err;
+
+	bpf_program__set_autoattach(skel->progs.set_state, false);
+	bpf_program__set_autoattach(skel->progs.set_state_nested, false);
+	err = twtrace_bpf__attach(skel);
+	if (err)
+		return err;
+	skel->links.set_state = bpf_program__attach(skel->progs.set_state);
+	if (!skel->links.set_state)
+		return -errno;
+	skel->links.set_state_nested = bpf_program__attach(skel->progs.set_state_nested);
+	return skel->links.set_state_nested ? 0 : -errno;
+}
+
 /* bpf/calls.bpf.h */
 #if defined(__x86_64__) || defined(__aarch64__)
 #define KNOWS_CALLS true
@@ -73,7 +93,7 @@ int source_bpf_load(struct source *s, char *err, size_t errlen)
 	tell_addresses(s);
 	/* It tells again what the last state told: of use where that was lost and no look at all sockets heals it. */
 	bpf_program__set_autoattach(s->skel->progs.destroy_sock, s->cfg.no_seed);
-	ret = twtrace_bpf__attach(s->skel);
+	ret = attach(s->skel);
 	if (ret) {
 		snprintf(err, errlen, "attaching to the kernel's tracepoints failed: %s", strerror(-ret));
 		return ret;

@@ -20,6 +20,7 @@ struct ring {
 	struct merge *merge;
 	void *slots;
 	size_t bytes;
+	__u64 wake_at;			/* unread slots of a lane that ring the bell */
 };
 
 struct ring_size ring_size_of(size_t bytes)
@@ -39,13 +40,19 @@ size_t ring_bytes(struct ring_size size)
 	return ((size_t)size.lanes << size.slot_bits) * TWT_SLOT;
 }
 
+/* A reader that starts late has the rest of a lane to catch up in. */
+static __u64 wake_at(struct ring_size size)
+{
+	return 1ULL << (size.slot_bits - 3);
+}
+
 void ring_configure(struct twtrace_bpf *skel, struct ring_size size)
 {
 	struct twt_config *c = (struct twt_config *)&skel->rodata->config;
 
 	c->lanes = size.lanes;
 	c->slot_bits = size.slot_bits;
-	c->wake_at = 1ULL << (size.slot_bits - 3);	/* a reader that starts late has the rest of a lane to catch up in */
+	c->wake_at = wake_at(size);
 	bpf_map__set_max_entries(skel->maps.ring, size.lanes << size.slot_bits);
 	bpf_map__set_max_entries(skel->maps.halfopen_near, size.lanes);
 }
@@ -67,6 +74,7 @@ int ring_open(struct twtrace_bpf *skel, struct ring_size size, struct ring **ret
 		return -ENOMEM;
 	r->skel = skel;
 	r->bytes = ring_bytes(size);
+	r->wake_at = wake_at(size);
 	r->slots = mmap(NULL, r->bytes, PROT_READ, MAP_SHARED, bpf_map__fd(skel->maps.ring), 0);
 	if (r->slots == MAP_FAILED) {
 		err = -errno;
@@ -106,6 +114,11 @@ bool ring_rest(struct ring *r)
 	__atomic_store_n(&r->skel->bss->reader_sleeps, 1, __ATOMIC_SEQ_CST);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	return merge_is_empty(r->merge);
+}
+
+bool ring_is_filling(const struct ring *r)
+{
+	return merge_backlog(r->merge) >= r->wake_at;
 }
 
 int ring_read(struct ring *r, __u64 until_ns, size_t max, void (*each)(void *ctx, const struct twt_event *slot), void *ctx)

@@ -23,6 +23,8 @@ int ring_open(struct twtrace_bpf *skel, struct ring_size size, struct ring **ret
 void ring_close(struct ring *r);	/* NULL is fine */
 /* Readable when a lane fills. */
 int ring_fd(const struct ring *r);
+/* Is there so much unread that ring_fd() was readable for it, and is not again? It tells that a lane fills, not that it is full. */
+bool ring_is_filling(const struct ring *r);
 /* Have ring_fd() be readable with the next event, too. Returns false if there is one already. */
 bool ring_rest(struct ring *r);
 /*
