@@ -76,6 +76,20 @@ assert_summary() { # NAME
 	work_end during
 }
 
+# Programs begin and end one after the other, on one processor after the other; connections meanwhile are no losses and have no odd ends.
+@test "churn: a tracer that comes and goes in the middle misses nothing in between" {
+	local i
+	job busy nsenter --net="/run/netns/$NS" -- "$TOOLS/churn" 1000000 --procs 2
+	for i in 1 2 3; do
+		trace "part$i" --ring-size 64M count -j -i 0.1
+		next_lines "part$i" 2
+		trace_stop "part$i"
+		summary_of "part$i" | jq -e '.connections_opened > 0 and .gaps == 0 and .time_wait.ended.overflow == 0' > /dev/null ||
+			fail "$(summary_of "part$i")"
+	done
+	job_stop busy TERM
+}
+
 @test "churn: --max-loss turns a loss into exit code 4" {
 	trace count count -j -i 0.1 --ring-size 64K --max-loss 0.01
 	kill -STOP "${JOB_PID[count]}"

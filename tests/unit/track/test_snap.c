@@ -360,6 +360,31 @@ static void minisock_without_cookie(void **state)
 	end(10);
 }
 
+/*
+ * Programs begin to run on one processor after the other: what did not fit until the first look is over is no loss; and who is not met there, though it
+ * was heard of before, has come to its end unseen.
+ */
+static void attaching_is_no_gap(void **state)
+{
+	(void)state;
+	at(&w, 0, &cli, STATE(CLOSE, SYN_SENT, ASKED(60, 0)));
+	at(&w, 1, &cli, STATE(ESTABLISHED, FIN_WAIT1, .flags = ORPHAN));
+	at(&w, 2, &srv, STATE(CLOSE, SYN_SENT, ASKED(60, 0)));
+	at(&w, 3, &srv, STATE(ESTABLISHED, CLOSE_WAIT));
+	assert_int_equal(tracker_gaps(w.t), 2);
+	begin(10, TWT_SNAP_START);
+	assert_int_equal(tracker_gaps(w.t), 0);
+	at(&w, 11, &cli, SNAP(FIN_WAIT1, .flags = ORPHAN));
+	at(&w, 12, &cli, STATE(FIN_WAIT2, CLOSING, .flags = ORPHAN));
+	end(20);
+	assert_int_equal(tracker_gaps(w.t), 0);
+	assert_int_equal(count_of(&w, ST_CLOSE_WAIT), 0);
+	at(&w, 30, &cli, STATE(LAST_ACK, CLOSE, .flags = ORPHAN));
+	assert_int_equal(tracker_gaps(w.t), 1);
+	settle(&w);
+	forget(&w);
+}
+
 /* The socket of a minisock, or of a listener, is another connection by now, and nothing told so. */
 static void another_life_is_found(void **state)
 {
@@ -462,7 +487,7 @@ int main(void)
 		T(heard_of_during_the_pass),
 		T(minisocks_healed),
 		T(pending_rows_are_left_alone),
-		T(minisock_without_cookie),
+		T(minisock_without_cookie), T(attaching_is_no_gap),
 		T(another_life_is_found),
 		T(interrupted_pass),
 		T(record_without_a_pass),

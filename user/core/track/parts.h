@@ -70,6 +70,7 @@ struct tracker {
 	size_t n_halfopen, cap_halfopen;
 	/* snapshot pass */
 	bool pass_open;
+	bool starting;		/* the first one is under way, or all before it is just told */
 	__u32 pass, pass_why;
 	__u64 pass_begin_ns, pass_found, pass_changed;
 	__u32 *pass_netns;	/* namespaces that this pass looked at */

@@ -89,7 +89,8 @@ static void note_path(struct conn *c, __u8 state)
 void tracker_gap(struct tracker *t, struct row *r)
 {
 	r->c.flags |= CONN_GAP;
-	t->gaps++;
+	if (!t->starting)
+		t->gaps++;
 }
 
 /* The thread is known from the event itself, not for what was judged later. */

@@ -21,6 +21,11 @@ void tracker_snap_begin(struct tracker *t, const struct twt_event *ev)
 		t->pass_begin_ns = ev->ts_ns;
 		t->pass_found = t->pass_changed = 0;
 		t->n_pass_netns = 0;
+		/* Programs begin to run on one processor after the other: what did not fit until now is no loss, and this look finds it. */
+		if (ev->aux == TWT_SNAP_START) {
+			t->starting = true;
+			t->gaps = 0;
+		}
 	}
 	if (!ev->netns)
 		return;
@@ -204,7 +209,7 @@ void tracker_snap_end(struct tracker *t, const struct twt_event *ev)
 
 	if (!t->pass_open || ev->netns || ev->aux == TWT_SNAP_BINDS)
 		return;
-	t->pass_open = false;
+	t->pass_open = t->starting = false;
 	if (t->n_pass_netns)
 		qsort(t->pass_netns, t->n_pass_netns, sizeof(*t->pass_netns), by_number);
 	for (id = 0; id < table_end(t->table); id++) {
@@ -213,7 +218,7 @@ void tracker_snap_end(struct tracker *t, const struct twt_event *ev)
 			continue;
 		if (r->c.flags & CONN_GONE)
 			table_remove(t->table, table_row(t->table, id));
-		else if (t->pass_why != TWT_SNAP_START)
+		else
 			sweep(t, r, ev->ts_ns);
 	}
 	if (t->ops->snapshot)

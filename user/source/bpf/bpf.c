@@ -59,22 +59,24 @@ static void on_slot(void *ctx, const struct twt_event *slot)
 	source_bpf_tell(s, ev);
 }
 
-/* @all: else events that name a stack which is still to be unwound are left where they are. */
-static int drain_until(struct source *s, bool all)
+/*
+ * All that happened until @ts, which is not to come. @all: else events that name a stack which is still to be unwound are left where they are. Returns 1 if
+ * there may be more, or 0.
+ */
+static int drain_until(struct source *s, __u64 ts, bool all)
 {
-	__u64 now = source_bpf_now(), until = now;
+	__u64 until = ts;
 
 	/* A stack is sent before the event that names it: those of all events until now are there. */
 	if (s->stacks)
-		until = source_bpf_stacks_read(s, now, all);
-	s->held = until != now;
+		until = source_bpf_stacks_read(s, ts, all);
+	s->held = until != ts;
 	return ring_read(s->ring, until, DRAIN_MAX, on_slot, s);
 }
 
-/* All that happened until now. Returns 1 if there may be more, or 0. */
 static int drain(struct source *s)
 {
-	return drain_until(s, true);
+	return drain_until(s, source_bpf_now(), true);
 }
 
 /* --- snapshots --- */
@@ -310,10 +312,12 @@ static int bpf_pump(struct source *s, source_sink sink, void *ctx)
 	if (err < 0)
 		goto out;
 	more |= err;
-	err = drain_until(s, false);
+	err = drain_until(s, source_bpf_now(), false);
 	if (err < 0)
 		goto out;
 	more |= s->held;
+	if (!err && ring_is_filling(s->ring))	/* while we read: nothing wakes us for that any more */
+		err = 1;
 	if (ts - s->loss_checked_ns >= LOSS_CHECK_NS)
 		source_bpf_losses(s, ts);
 	if (!err && !more) {
@@ -357,10 +361,14 @@ static void bpf_finish(struct source *s, source_sink sink, void *ctx)
 		while (drain(s) > 0)
 			;
 	source_bpf_listeners_last(s);
-	/* Totals and counters of the same moment: stop, then read both. */
-	twtrace_bpf__detach(s->skel);
+	/*
+	 * Totals and counters of the same moment. Programs end one after the other, which takes milliseconds: what came meanwhile is told by some of them only, and
+	 * is left away.
+	 */
 	ts = source_bpf_now();
-	while (drain(s) > 0)
+	(void)source_bpf_read_final(s);
+	twtrace_bpf__detach(s->skel);
+	while (drain_until(s, ts, true) > 0)
 		;
 	source_bpf_losses(s, ts);
 	if (s->stacks)
@@ -430,6 +438,7 @@ static void bpf_close(struct source *s)
 	source_bpf_settings_free(s);
 	free(s->wires);
 	free(s->base);
+	free(s->final);
 	free(s);
 }
 

@@ -28,8 +28,8 @@ struct source {
 	struct look *look;		/* NULL: nobody asked */
 	__u64 look_ns, looks_told;	/* when the last look began; sockets of the one in work */
 	struct listeners_look listen;
-	struct base *base;
-	size_t n_base, base_refused;
+	struct base *base, *final;	/* at the start; at the end */
+	size_t n_base, base_refused, n_final;
 	struct settings *settings;	/* NULL: nobody asked */
 	struct stacks_feed *stacks;	/* the same */
 	__u64 stacks_counted_ns;
@@ -65,11 +65,12 @@ __u64 source_bpf_sum(const struct source *s, size_t offset);
 /* What changed since it was told last: losses by reason, half-open sockets by port. */
 void source_bpf_losses(struct source *s, __u64 ts);
 void source_bpf_halfopen(struct source *s, __u64 ts);
-/* The kernel's counters: read before the first event, told as the base, told as they are at the end. */
+/* The kernel's counters: read before the first event, told as the base; read and told as they are at the end. The first and the third return 0 or a negative errno. */
 int source_bpf_read_base(struct source *s);
 void source_bpf_tell_base(struct source *s, __u64 ts);
 /* What of @now befell connections before accept(). */
 void source_bpf_tell_listen_counters(struct source *s, __u64 ts, __u32 netns, const __u64 *now);
+int source_bpf_read_final(struct source *s);
 void source_bpf_tell_final(struct source *s, __u64 ts);
 
 /* stacks.c: room for stacks in @skel, before it is loaded, or none of their maps. */

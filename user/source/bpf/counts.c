@@ -181,25 +181,43 @@ static bool known_at_start(const struct source *s, __u32 inum)
 	return false;
 }
 
+int source_bpf_read_final(struct source *s)
+{
+	struct nslist l;
+	size_t i;
+	int err;
+
+	if (s->cfg.family)
+		return 0;
+	err = nslist_read(&l, s->cfg.netns, s->cfg.n_netns);
+	if (err)
+		return err;
+	s->final = calloc(l.n ? l.n : 1, sizeof(*s->final));
+	for (i = 0; s->final && i < l.n; i++) {
+		s->final[i].netns = l.ns[i].inum;
+		s->final[i].read = !nslist_within(&l, i, read_counters, s->final[i].counters);
+	}
+	s->n_final = s->final ? l.n : 0;
+	nslist_free(&l);
+	return s->final ? 0 : -ENOMEM;
+}
+
 void source_bpf_tell_final(struct source *s, __u64 ts)
 {
 	static const __u64 zero[TWT_C_KERNEL_MAX];
-	__u64 now[TWT_C_KERNEL_MAX];
-	struct nslist l;
 	size_t i;
 
-	if (s->cfg.family || nslist_read(&l, s->cfg.netns, s->cfg.n_netns))
-		return;
-	for (i = 0; i < l.n; i++) {
-		if (nslist_within(&l, i, read_counters, now))
+	for (i = 0; i < s->n_final; i++) {
+		const struct base *now = &s->final[i];
+
+		if (!now->read)
 			continue;
 		/* A namespace younger than the tracer began at 0; one that we could not read then is left out. */
-		if (!known_at_start(s, l.ns[i].inum)) {
+		if (!known_at_start(s, now->netns)) {
 			if (s->base_refused)
 				continue;
-			tell_counters(s, ts, l.ns[i].inum, BASE, zero);
+			tell_counters(s, ts, now->netns, BASE, zero);
 		}
-		tell_counters(s, ts, l.ns[i].inum, NOW, now);
+		tell_counters(s, ts, now->netns, NOW, now->counters);
 	}
-	nslist_free(&l);
 }
