@@ -392,9 +392,10 @@ static bool has_looks(const struct source *s)
 	return s->look || s->cfg.binds_idle || (w && (w->binds || w->listeners || w->sockets));
 }
 
+/* A stack is unwound while its process lives. */
 static bool bpf_waits(const struct source *s)
 {
-	return !has_looks(s);
+	return !has_looks(s) && !s->stacks;
 }
 
 /* Seconds after the last event all is judged that waited for a next one. */
