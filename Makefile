@@ -62,10 +62,14 @@ ALLLDFLAGS = $(LDFLAGS) $(if $(SAN),$(SANFLAGS)) $(if $(STATIC),-static)
 
 # $(call lib,PACKAGE,FALLBACK): what to link; pkg-config knows what else a static archive needs.
 lib = $(or $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs $(1) 2>/dev/null),$(2))
+# HTTP: a static program does without. Debian's libmicrohttpd needs GnuTLS, of which there is no static one.
+HTTP_NONE := user/http/none.c
+HTTP_REAL := $(filter-out $(HTTP_NONE) user/http/check.c user/http/stream.c,$(wildcard user/http/*.c))
 TERM_SRC  := $(wildcard user/views/screen/term.c)
 # libiberty is an archive everywhere, and comes without a .pc file: its demangler alone is linked.
 LIBS       = $(call lib,libbpf,-lbpf) $(call lib,libdw,-ldw) -liberty $(call lib,libelf,-lelf) $(call lib,zlib,-lz) $(call lib,libcap,-lcap) \
-	$(if $(TERM_SRC),$(call lib,ncursesw,-lncursesw -ltinfo))
+	$(if $(TERM_SRC),$(call lib,ncursesw,-lncursesw -ltinfo)) \
+	$(if $(STATIC),,$(call lib,libmicrohttpd,-lmicrohttpd) $(call lib,yaml-0.1,-lyaml) $(call lib,libcrypt,-lcrypt))
 CMOCKA     = $(call lib,cmocka,-lcmocka)
 
 # No tag yet, no git, or a checkout that belongs to somebody else: the base version is still right. An unpacked archive may lie in
@@ -76,7 +80,7 @@ VERSION   := $(shell d=$$([ ! -e .git ] || git describe --tags --always --dirty 
 # --- sources ----------------------------------------------------------------------------------------------------------
 
 CORE_SRC  := $(sort $(shell find user/core -name '*.c'))
-USER_SRC  := $(filter-out $(CORE_SRC),$(sort $(shell find user -name '*.c')))
+USER_SRC  := $(filter-out $(CORE_SRC) $(if $(STATIC),$(HTTP_REAL),$(HTTP_NONE)),$(sort $(shell find user -name '*.c')))
 UNIT_SRC  := $(sort $(shell find tests/unit -name 'test_*.c'))
 UNIT_HELP := $(filter-out $(UNIT_SRC),$(sort $(shell find tests/unit -name '*.c')))
 FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
@@ -86,7 +90,7 @@ CORE_TEST := $(wildcard tests/core/*.c)
 BPF_SRC   := bpf/twtrace.bpf.c
 # Targets that only start the runner, which calls make again.
 LAYERS    := test-unit test-fuzz test-golden test-tui test-core test-live test-docs test-packages test-vm test-san lint
-ALL_C     := $(CORE_SRC) $(USER_SRC) $(UNIT_SRC) $(UNIT_HELP) $(wildcard tests/vm/*.c) $(FUZZ_SRC) $(TOOL_SRC) $(BENCH_SRC) $(CORE_TEST)
+ALL_C     := $(CORE_SRC) $(sort $(USER_SRC) $(HTTP_REAL) $(HTTP_NONE)) $(UNIT_SRC) $(UNIT_HELP) $(wildcard tests/vm/*.c) $(FUZZ_SRC) $(TOOL_SRC) $(BENCH_SRC) $(CORE_TEST)
 
 APP       := $(O)/twtrace
 CORE_LIB  := $(O)/libtwcore.a
@@ -174,7 +178,10 @@ fuzzobj = $(patsubst %.c,$(O)/fuzz/obj/%.o,$(1))
 $(O)/fuzz/obj/%.o: %.c $(O)/.flags
 	$(call msg,FUZZCC,$@)mkdir -p $(@D) && $(CLANG) $(FUZZFLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
 $(O)/fuzz/%: $(O)/fuzz/obj/tests/fuzz/%.o $(call fuzzobj,$(CORE_SRC))
-	$(call msg,LINK,$@)$(CLANG) $(FUZZFLAGS) $^ -o $@
+	$(call msg,LINK,$@)$(CLANG) $(FUZZFLAGS) $^ $(FUZZLIBS) -o $@
+# The one reader of files that is not the core's: libyaml does the reading.
+$(O)/fuzz/fuzz_web_config: $(call fuzzobj,user/http/web_config.c)
+$(O)/fuzz/fuzz_web_config: private FUZZLIBS := $(call lib,yaml-0.1,-lyaml)
 
 .PHONY: test-programs unit-programs fuzz-programs core-programs tools bench-programs bpf
 unit-programs: $(UNIT_BIN)

@@ -44,7 +44,7 @@ static void feed(void *ctx, const struct twt_event *ev)
 	(void)pipeline_event(ctx, ev);
 }
 
-enum { ON_SOURCE, ON_TICK, ON_SIGNAL, ON_OUT, ON_KEYS, ON_PROGRAM, ON_MAX };
+enum { ON_SOURCE, ON_TICK, ON_SIGNAL, ON_OUT, ON_KEYS, ON_PROGRAM, ON_CLIENTS, ON_MAX };
 
 static int watch(int ep, int fd, __u32 events, __u32 what)
 {
@@ -89,7 +89,7 @@ static __u64 mono_ns(void)
 }
 
 /* What happened while we waited. */
-struct news { bool end, keys, tick, program; int err; };
+struct news { bool end, keys, tick, program, clients; int err; };
 
 /*
  * The first one that asks for the end is for the program, which may have much to say about it; the run ends when it has ended. The second one is for
@@ -150,6 +150,8 @@ static int add_watches(const struct loop *l, int ep, int tick)
 		err = watch(ep, program_fd(l->program->p), EPOLLIN, ON_PROGRAM);
 	if (!err && l->screen)
 		err = watch(ep, l->screen->fd(l->screen_state), EPOLLIN, ON_KEYS);
+	if (!err && l->server)
+		err = watch(ep, l->server->clients_fd(l->server_state), EPOLLIN, ON_CLIENTS);
 	return err;
 }
 
@@ -188,6 +190,9 @@ static int wait_for_news(const struct loop *l, int ep, int tick, bool more, stru
 		case ON_PROGRAM:
 			news->program = true;
 			break;
+		case ON_CLIENTS:
+			news->clients = true;
+			break;
 		case ON_KEYS:
 			news->keys = true;
 			if (got[i].events & (EPOLLERR | EPOLLHUP))	/* the terminal is gone */
@@ -208,6 +213,18 @@ static int serve_screen(const struct loop *l, const struct news *news)
 	return err;
 }
 
+/* What is shown is what was told by now: after the events. Sets *@more; returns 0 or a negative errno. */
+static int serve_clients(const struct loop *l, const struct news *news, bool *more)
+{
+	int err;
+
+	if (!l->server || !(news->clients || news->tick || *more))
+		return 0;
+	err = l->server->clients(l->server_state, mono_ns());
+	*more = err == 1;
+	return err < 0 ? err : 0;
+}
+
 /* Lines go out many at a time, but none of them waits for the next event. Returns 0 or a negative errno. */
 static int send_lines(const struct loop *l)
 {
@@ -217,12 +234,15 @@ static int send_lines(const struct loop *l)
 	return errno ? -errno : -EIO;
 }
 
-/* One round: wait, keys, events, the screen. Sets *ret_end and returns true when the run is over. */
-static bool turn(const struct loop *l, int ep, int tick, int *more, bool *ret_ticked, enum loop_end *ret_end, int *ret_err)
+/* What there is to do without waiting: 1 in .source, as its pump() says (-ENODATA: nothing ever again), and clients that wait. */
+struct more { int source; bool clients; };
+
+/* One round: wait, keys, events, the screen, clients. Sets *ret_end and returns true when the run is over. */
+static bool turn(const struct loop *l, int ep, int tick, struct more *more, bool *ret_ticked, enum loop_end *ret_end, int *ret_err)
 {
 	struct news news = { 0 };
 	__u64 gaps;
-	int err = wait_for_news(l, ep, tick, *more > 0, &news);
+	int err = wait_for_news(l, ep, tick, more->source > 0 || more->clients, &news);
 
 	*ret_ticked = news.tick;
 	*ret_end = LOOP_SYSTEM;
@@ -238,24 +258,30 @@ static bool turn(const struct loop *l, int ep, int tick, int *more, bool *ret_ti
 		goto failed;
 	if (news.end || err)
 		goto done;
-	if (*more == -ENODATA)		/* a screen shows the end of a recording until somebody has seen it */
+	if (more->source == -ENODATA) {	/* the end of a recording is shown until somebody has seen it */
+		err = serve_clients(l, &news, &more->clients);
+		if (err)
+			goto failed;
 		return false;
+	}
 	if (l->paced)
 		pace_clock(l->paced, mono_ns());
 	gaps = tracker_gaps(pipeline_tracker(l->pipeline));
-	*more = l->ops->pump(l->source, feed, l->pipeline);
+	more->source = l->ops->pump(l->source, feed, l->pipeline);
 	/* Events are missing that the kernel counted nowhere: look at the sockets themselves. */
 	if (l->ops->heal && tracker_gaps(pipeline_tracker(l->pipeline)) != gaps)
 		(void)l->ops->heal(l->source);
-	err = *more == -ENODATA ? pipeline_settle(l->pipeline) : pipeline_status(l->pipeline);
-	if (!err && (*more <= 0 || news.tick))
+	err = more->source == -ENODATA ? pipeline_settle(l->pipeline) : pipeline_status(l->pipeline);
+	if (!err && (more->source <= 0 || news.tick))
 		err = send_lines(l);
+	if (!err)
+		err = serve_clients(l, &news, &more->clients);
 	if (err < 0)
 		goto failed;
-	if (err || (*more == -ENODATA && !l->screen))
+	if (err || (more->source == -ENODATA && !l->screen && !l->server))
 		goto done;
 	*ret_end = LOOP_SOURCE;
-	err = *more;
+	err = more->source;
 	if (err < 0 && err != -ENODATA)
 		goto failed;
 	return false;
@@ -295,7 +321,8 @@ static int choose_tick(const struct loop *l, int tick, int more, bool ticked, bo
 enum loop_end loop_run(const struct loop *l, int *ret_err)
 {
 	enum loop_end end = LOOP_SYSTEM;
-	int ep, tick, more = 1;
+	struct more more = { .source = 1 };
+	int ep, tick;
 	bool once = false, ticked = false;
 
 	*ret_err = 0;
@@ -307,7 +334,7 @@ enum loop_end loop_run(const struct loop *l, int *ret_err)
 	tick = tick_fd();
 	*ret_err = tick < 0 ? tick : add_watches(l, ep, tick);
 	while (!*ret_err && !turn(l, ep, tick, &more, &ticked, &end, ret_err)) {
-		*ret_err = choose_tick(l, tick, more, ticked, &once);
+		*ret_err = choose_tick(l, tick, more.source, ticked, &once);
 		end = LOOP_SYSTEM;
 	}
 	if (tick >= 0)

@@ -29,6 +29,8 @@ struct loop {
 	int signals;				/* from loop_catch_signals() */
 	const struct view_ops *screen;		/* a view that has one, or NULL */
 	void *screen_state;
+	const struct view_ops *server;		/* a view that others ask, or NULL */
+	void *server_state;
 	struct source *paced;			/* .source, if it wants to know the time (pace.h), or NULL */
 	struct loop_program *program;		/* or NULL */
 	bool unhurried;				/* no view shows anything before an interval is over */

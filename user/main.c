@@ -91,7 +91,7 @@ static bool wants_names(const struct options *o)
 		if (!strcmp(o->by, by[i]))
 			return true;
 	}
-	return o->write_path || filter_wants_names(o->filter) ||
+	return o->write_path || filter_wants_names(o->filter) || o->serve.labels.who > WHO_COMM ||
 	       (o->cmd->takes & TAKES_NAMES && (o->json || o->wide || o->cmd->view->redraw || o->cmd->takes & TAKES_DOCTOR ||
 						filter_has(o->filter, FK_PID)));
 }
@@ -115,7 +115,7 @@ static bool wants_stacks(const struct options *o)
 /* Settings of namespaces, for what reasons about ports, and for whoever reads a recording later. */
 static bool wants_sysctls(const struct options *o)
 {
-	return o->cmd->takes & TAKES_SYSCTLS || o->write_path || o->cmd->view->redraw;
+	return o->cmd->takes & (TAKES_SYSCTLS | TAKES_SERVE) || o->write_path || o->cmd->view->redraw;
 }
 
 static int open_source(struct run *r)
@@ -228,7 +228,7 @@ static int open_views(struct run *r)
 {
 	const struct options *o = r->o;
 	struct pipeline_config cfg = {
-		.interval_ns = o->cmd->takes & (TAKES_INTERVAL | TAKES_DOCTOR | TAKES_EXPORT) || opts_list_now(o) ? (__u64)(o->interval_s * 1e9) : 0,
+		.interval_ns = o->cmd->takes & (TAKES_INTERVAL | TAKES_DOCTOR | TAKES_EXPORT | TAKES_SERVE) || opts_list_now(o) ? (__u64)(o->interval_s * 1e9) : 0,
 		/* The first one ends at the base: all sockets were looked at. */
 		.max_intervals = opts_list_now(o) ? 1 : o->count + (o->count && o->cmd->view->sums_up),
 		.duration_ns = (__u64)(o->duration_s * 1e9),
@@ -329,6 +329,10 @@ static int trace(struct run *r)
 		l.screen = r->o->cmd->view;
 		l.screen_state = r->states[r->n_views - 1];
 		l.out = NULL;		/* the keyboard's descriptor tells when the terminal is gone */
+	}
+	if (r->o->cmd->view->clients_fd && r->o->cmd->view->clients_fd(r->states[r->n_views - 1]) >= 0) {
+		l.server = r->o->cmd->view;
+		l.server_state = r->states[r->n_views - 1];
 	}
 	if (r->env.live && r->o->source.no_seed)
 		on_traced(r);
@@ -472,7 +476,8 @@ static int fill_standard_fds(void)
 /* A command that needs no run of events, or a view's in the form that does not. */
 static bool is_alone(const struct options *o)
 {
-	return o->cmd->run && (!o->cmd->view || o->compare || (o->cmd->takes & TAKES_EXPLAIN && !o->explain.watch));
+	return o->cmd->run && (!o->cmd->view || o->compare || (o->cmd->takes & TAKES_EXPLAIN && !o->explain.watch) ||
+			       o->serve.check || o->serve.list);
 }
 
 int main(int argc, char **argv)

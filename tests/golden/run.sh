@@ -42,6 +42,10 @@ for output in "${outputs[@]}"; do
 	tap_check "output of $output" diff -u "$output.out" "$dir/$output.out"
 done
 
+# README's table of metrics is made by the program: twtrace serve --metrics-list.
+tap_check "README has the table of metrics" diff -u <(sed -n '/<!-- metrics: begin -->/,/<!-- metrics: end -->/{/<!--/d;p}' ../../README.md) \
+	<("$TWTRACE" serve --metrics-list)
+
 # --- recordings ----------------------------------------------------------------------------------------------------------
 
 replay() { "$TWTRACE" -q -r "$1" stream -j; }

@@ -72,6 +72,9 @@ have_header libiberty/demangle.h|libiberty-dev|binutils-devel         |binutils
 have_header zlib.h            |zlib1g-dev    |zlib-devel              |zlib
 have_header sys/capability.h  |libcap-dev    |libcap-devel            |libcap
 have_header ncurses.h         |libncurses-dev|ncurses-devel           |ncurses
+have_header microhttpd.h      |libmicrohttpd-dev|libmicrohttpd-devel   |libmicrohttpd
+have_header yaml.h            |libyaml-dev   |libyaml-devel           |libyaml
+have_header crypt.h           |libcrypt-dev  |libxcrypt-devel         |libxcrypt
 have_cmd cmp                  |diffutils     |diffutils               |diffutils
 have_cmd find                 |findutils     |findutils               |findutils
 have_cmd gzip                 |gzip          |gzip                    |gzip'
@@ -88,6 +91,8 @@ have_cmd ss                   |iproute2      |iproute                 |iproute2
 have_cmd setpriv              |util-linux    |util-linux              |util-linux
 have_cmd capsh                |libcap2-bin   |libcap                  |libcap
 have_cmd tmux                 |tmux          |tmux                    |tmux
+have_cmd curl                 |curl          |curl                    |curl
+have_cmd openssl              |openssl       |openssl                 |openssl
 have_cmd patch                |patch         |patch                   |patch
 have_cmd zsh                  |zsh           |zsh                     |zsh
 have_cmd fish                 |fish          |fish                    |fish

@@ -35,6 +35,8 @@ struct view_ops;
 #define TAKES_PROGRAM	(1U << 15)	/* -- PROGRAM, --linger, --all */
 #define TAKES_STACKS	(1U << 16)	/* --of, --folded, --stuck; it is about code paths: --stacks goes without saying */
 
+#define TAKES_SERVE	(1U << 18)	/* --listen, --labels, --once, ... */
+
 #define TAKES_UNIT	(1U << 20)	/* --unit is systemd's; with TAKES_HIST it is that of durations */
 #define TAKES_NAMES	(1U << 21)	/* not an option: its --wide and -j say whose container, pod and unit */
 

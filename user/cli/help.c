@@ -6,6 +6,7 @@
 #include "cli/cmd.h"
 #include "cli/opt_table.h"
 #include "core/doctor/rule.h"
+#include "core/metrics/metric.h"
 #include "core/stats/fields/field.h"
 #include "core/stats/hist/phase.h"
 #include "core/stats/field_help.h"
@@ -138,6 +139,17 @@ static void print_rules(void)
 	}
 }
 
+static void print_metrics(void)
+{
+	(void)printf("\nMetrics (counters end in _total):\n");
+	for (unsigned int i = 0; i < M_MAX; i++) {
+		const struct metric *m = &metrics_table[i];
+		int n = printf("  %s%s%s%s", m->name, *m->labels ? " {" : "", m->labels, *m->labels ? "}" : "");
+
+		wrap(m->help, (size_t)n);
+	}
+}
+
 static void print_keys(void)
 {
 	(void)printf("\nKeys:\n");
@@ -187,6 +199,8 @@ void help_print(const struct command *cmd)
 			print_keys();
 		if (cmd->takes & TAKES_DOCTOR)
 			print_rules();
+		if (cmd->takes & TAKES_SERVE)
+			print_metrics();
 		if (cmd->fields)
 			print_field_help(cmd->fields);
 		else if (cmd->takes & (TAKES_COLUMNS | TAKES_FIELDS))

@@ -7,6 +7,7 @@
 #include "cli/cmd.h"
 #include "cli/opt_table.h"
 #include "core/doctor/rule.h"
+#include "core/metrics/metric.h"
 #include "core/ports/field.h"
 #include "core/ports/listen/field.h"
 #include "core/stats/closers/field.h"
@@ -139,6 +140,18 @@ static void put_findings(void)
 	}
 }
 
+static void put_metrics(void)
+{
+	for (unsigned int i = 0; i < M_MAX; i++) {
+		const struct metric *m = &metrics_table[i];
+
+		(void)fputs(".TP\n\\fB", stdout);
+		put_roff(m->name);
+		(void)printf("\\fR (%s%s%s)\n", metric_type_name(m->type), *m->labels ? "; " : "", m->labels);
+		put_sentence(m->help);
+	}
+}
+
 static void put_keys(void)
 {
 	for (const struct top_key *k = top_keys; k->keys; k++) {
@@ -177,6 +190,8 @@ int man_print(const char *path)
 			put_phases();
 		else if (!strcmp(line, "@FINDINGS@\n"))
 			put_findings();
+		else if (!strcmp(line, "@METRICS@\n"))
+			put_metrics();
 		else if (!strcmp(line, "@KEYS@\n"))
 			put_keys();
 		else if (!strcmp(line, "@TITLE@\n"))

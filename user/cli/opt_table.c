@@ -10,6 +10,7 @@
 #include "core/doctor/finding.h"
 #include "core/ports/whatif/whatif.h"
 #include "host/names/find.h"
+#include "core/web/where.h"
 #include "host/netns.h"
 #include "run/log.h"
 #include "source/pace.h"
@@ -386,6 +387,38 @@ const char *const opt_group_title[OPT_GROUP_MAX] = {
 	[OPT_RUN] = "The run", [OPT_GENERAL] = "General",
 };
 
+static int set_listen(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	struct web_where w;
+	char err[256];
+
+	(void)d;
+	if (web_where_parse(arg, &w, err, sizeof(err)))
+		return log_usage("%s", err);
+	if (p->o->serve.n_listen == SERVE_LISTEN_MAX)
+		return log_usage("more than %d addresses to listen at", SERVE_LISTEN_MAX);
+	p->o->serve.listen[p->o->serve.n_listen++] = arg;
+	return 0;
+}
+
+static int set_host(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	if (!*arg)
+		return log_usage("option '--%s' needs an argument: %s", d->name, d->arg);
+	if (p->o->serve.n_hosts == SERVE_HOSTS_MAX)
+		return log_usage("more than %d names of --%s", SERVE_HOSTS_MAX, d->name);
+	p->o->serve.hosts[p->o->serve.n_hosts++] = arg;
+	return 0;
+}
+
+static int set_labels(struct opt_parse *p, const struct opt_def *d, const char *arg)
+{
+	char err[256];
+
+	(void)d;
+	return metrics_labels_parse(arg, &p->o->serve.labels, err, sizeof(err)) ? log_usage("%s", err) : 0;
+}
+
 const struct opt_def opt_table[] = {
 	{ 'r', "read", "FILE", OPT_RECORDING, 0,
 	  "read events from a recording instead of the kernel; '-' is standard input", set_read, AT(source.path) },
@@ -463,7 +496,8 @@ const struct opt_def opt_table[] = {
 	  "what the wire did to it once, for the list", set_flag, AT(live) },
 	{ 0, "cumulative", NULL, OPT_OUTPUT, TAKES_HIST,
 	  "at each interval everything since the start, not only what the interval brought", set_flag, AT(cumulative) },
-	{ 0, "top", "N", OPT_OUTPUT, TAKES_TOP, "the first N groups, the rest as one (10; closers -j: all); of listeners the first N (all)", set_top, 0 },
+	{ 0, "top", "N", OPT_OUTPUT, TAKES_TOP, "the first N groups, the rest as one (10; closers -j: all); of listeners the first N (all); of serve so many names of "
+	  "each label, up to 200 (20)", set_top, 0 },
 	{ 0, "at", "WHEN", OPT_OUTPUT, TAKES_AT,
 	  "when a connection's line appears: end (the default), when its TIME_WAIT is over too, or close, when its socket is gone",
 	  set_at, 0 },
@@ -477,6 +511,22 @@ const struct opt_def opt_table[] = {
 	  "code paths by which connections were opened (the default: connect() and accept()), closed (first FIN, or abort), by which those were opened that are "
 	  "stuck, or listened", set_of, 0 },
 	{ 0, "folded", NULL, OPT_OUTPUT, TAKES_STACKS, "a line for each code path, as flame-graph tools read it", set_flag, AT(folded) },
+	{ 0, "stuck", "SECONDS", OPT_OUTPUT, TAKES_SERVE,
+	  "a socket is stuck if it is that long in CLOSE_WAIT, FIN_WAIT2 or LAST_ACK (60)", set_stuck, 0 },
+	{ 0, "listen", "WHERE", OPT_OUTPUT, TAKES_SERVE,
+	  "ADDR:PORT or unix:PATH to listen at, instead of 127.0.0.1:19293 and [::1]:19293; may be given again", set_listen, 0 },
+	{ 0, "insecure-listen", NULL, OPT_OUTPUT, TAKES_SERVE, "--listen at an address that other hosts reach, without a password",
+	  set_flag, AT(serve.insecure) },
+	{ 0, "web-config", "FILE", OPT_OUTPUT, TAKES_SERVE,
+	  "TLS and users, as Prometheus' exporters read them: tls_server_config (cert_file, key_file, min_version) and basic_auth_users",
+	  set_text, AT(serve.web_config) },
+	{ 0, "allow-host", "NAME", OPT_OUTPUT, TAKES_SERVE,
+	  "a name that requests may call this host by, beside its addresses and localhost; may be given again", set_host, 0 },
+	{ 0, "labels", "LIST", OPT_OUTPUT, TAKES_SERVE,
+	  "what series are told apart by: comm, container, pod or unit; lport; remote (comm,lport); or none", set_labels, 0 },
+	{ 0, "once", NULL, OPT_RUN, TAKES_SERVE, "print the metrics once, in Prometheus' text format, and end; with -d after that time", set_flag, AT(serve.once) },
+	{ 0, "check", "URL", OPT_RUN, TAKES_SERVE,
+	  "ask the twtrace serve at http://ADDR:PORT or unix:PATH whether all is well; exit code 1 if it is not", set_text, AT(serve.check) },
 	{ 0, "unit", "UNIT", OPT_OUTPUT, TAKES_HIST, "unit of all durations: ns, us, ms or s; auto chooses for each",
 	  set_unit, 0 },
 	{ 0, "assert", "ASSERTION", OPT_OUTPUT, TAKES_HIST,
@@ -537,6 +587,7 @@ const struct opt_def opt_table[] = {
 	{ 'h', "help", NULL, OPT_GENERAL, 0, "this text; after a command, what that command takes", set_help, 0 },
 
 	{ 0, "synth", "N", OPT_HIDDEN, TAKES_SOURCE, "N made-up events instead of the kernel's", set_synth, 0 },
+	{ 0, "metrics-list", NULL, OPT_HIDDEN, TAKES_SERVE, "the table of metrics, for README", set_flag, AT(serve.list) },
 	{ 0, "man", "[FILE]", OPT_HIDDEN, 0, "print the man page from its template", set_man, 0 },
 	{ 0 }
 };

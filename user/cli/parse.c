@@ -381,6 +381,13 @@ static void settle_doctor(struct options *o)
 		o->duration_s = o->n_sysctls ? 5 : 30;
 }
 
+/* A moment is enough to look at what there is. */
+static void settle_serve(struct options *o)
+{
+	if (o->serve.once && !o->duration_s && !o->replay && !o->synth)
+		o->duration_s = 0.001;
+}
+
 /* Asked for by name, where there is no terminal for it. */
 static int settle_screen(struct options *o)
 {
@@ -431,6 +438,7 @@ static int settle(struct opt_parse *p, bool seen[OPTS_MAX])
 	if (!err)
 		err = check_program(o, seen);
 	settle_doctor(o);
+	settle_serve(o);
 	if (!err && !o->replay && !o->synth)
 		err = check_pids(p->pids);
 	if (!err && o->folded && o->json)
@@ -462,6 +470,7 @@ int opts_parse(int argc, char **argv, struct options *o, bool *ret_done)
 	o->source.synth_seed = 1;
 	o->top = 10;
 	o->stuck_s = 60;
+	o->serve.labels = (struct metrics_labels){ .who = WHO_COMM, .lport = true };
 	o->filter = filter_new();
 	o->positional = calloc((size_t)argc + 1, sizeof(*o->positional));
 	*ret_done = false;

@@ -148,6 +148,24 @@ static void severities(const struct command *cmd, struct value_sink *s)
 	give_list("warning,critical", s);
 }
 
+static void places(const struct command *cmd, struct value_sink *s)
+{
+	(void)cmd;
+	give_list("127.0.0.1:19293,unix:/run/twtrace.sock", s);
+}
+
+static void urls(const struct command *cmd, struct value_sink *s)
+{
+	(void)cmd;
+	give_list("http://127.0.0.1:19293,unix:/run/twtrace.sock", s);
+}
+
+static void labels(const struct command *cmd, struct value_sink *s)
+{
+	(void)cmd;
+	give_list("comm,container,pod,unit,lport,remote,none", s);
+}
+
 static void what_ifs(const struct command *cmd, struct value_sink *s)
 {
 	(void)cmd;
@@ -178,6 +196,10 @@ static const struct {
 	{ "DIR", NULL, 0, VALUES_FILE, NULL },
 	{ "NAME", "comm", 0, VALUES_WORDS, comms },
 	{ "NAME", "container", 0, VALUES_FREE, NULL },
+	{ "NAME", "allow-host", 0, VALUES_FREE, NULL },
+	{ "WHERE", NULL, 0, VALUES_WORDS, places },
+	{ "URL", NULL, 0, VALUES_WORDS, urls },
+	{ "LIST", "labels", 0, VALUES_WORDS, labels },
 	{ "NAME", "pane", 0, VALUES_WORDS, panes },
 	{ "UID", NULL, 0, VALUES_FREE, NULL },
 	{ "NAME", "device", 0, VALUES_FREE, NULL },

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "core/conn/filter.h"
+#include "core/metrics/metrics.h"
 #include "core/stats/closers/closers.h"
 #include "core/stats/hist/assert.h"
 #include "core/stats/hist/out.h"
@@ -17,6 +18,9 @@ enum { EX_OK_ = 0, EX_FAILURE = 1, EX_KERNEL = 3, EX_LOSS = 4, EX_FINDING = 5, E
 struct command;	/* cmd.h */
 
 #define WHAT_IFS_MAX 8
+#define SERVE_LISTEN_MAX 8
+#define SERVE_HOSTS_MAX 16
+#define SERVE_TOP_MAX 200	/* SLOTS_MAX (core/metrics/slots.h) */
 
 /* A point in time as people give it. */
 struct point_in_time {
@@ -86,6 +90,13 @@ struct options {
 		unsigned int uid;
 		const char *device;
 	} explain;
+	struct {			/* serve */
+		const char *listen[SERVE_LISTEN_MAX], *hosts[SERVE_HOSTS_MAX];
+		size_t n_listen, n_hosts;
+		const char *web_config, *check;
+		bool insecure, once, list;
+		struct metrics_labels labels;
+	} serve;
 	bool quiet;			/* -q: no banner and no summary on stderr */
 	bool verbose;
 	char **program;			/* behind "--"; NULL: none */

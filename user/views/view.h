@@ -54,8 +54,14 @@ struct view_ops {
 	int (*input)(void *state);
 	int (*redraw)(void *state, __u64 mono_ns);		/* every tick, and after input; now, as the loop's clock says */
 	void (*stopped)(void *state, bool stopped);		/* true: give the terminal back; false: we run again */
+	/*
+	 * A view that others ask has both of these; it has no screen, and what it shows of a recording stays. The descriptor is readable when
+	 * somebody wants something; -1: nobody is listened to in this run.
+	 */
+	int (*clients_fd)(const void *state);
+	int (*clients)(void *state, __u64 mono_ns);		/* then, and every tick: bounded work. 1: call again at once; or a negative errno */
 };
 
 extern const struct view_ops view_stream, view_count, view_hist, view_record, view_conn, view_closers, view_top, view_ports,
-	view_listeners, view_doctor, view_explain, view_export, view_stacks;
+	view_listeners, view_doctor, view_explain, view_export, view_stacks, view_serve;
 #endif

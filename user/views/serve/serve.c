@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Always on: what is counted, for whoever asks over HTTP. */
+#include "views/serve/serve.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "run/log.h"
+#include "run/opts.h"
+#include "source/source.h"
+
+static void serve_close(void *state)
+{
+	struct serve_view *v = state;
+
+	if (!v)
+		return;
+	for (size_t i = 0; i < 2; i++)
+		http_body_unref(v->exposed[i].body);
+	http_close(v->http);
+	metrics_free(v->metrics);
+	ports_free(v->ports);
+	listeners_free(v->listeners);
+	out_free(&v->out);
+	free(v);
+}
+
+static int listen_for(struct serve_view *v, char *err, size_t errlen)
+{
+	const struct options *o = v->env->opts;
+	struct http_config cfg = {
+		.listen = o->serve.listen, .n_listen = o->serve.n_listen, .insecure = o->serve.insecure,
+		.hosts = o->serve.hosts, .n_hosts = o->serve.n_hosts, .web_config = o->serve.web_config,
+	};
+	struct strbuf b = { 0 };
+	int e = http_open(&cfg, serve_routes, v, &v->http, err, errlen);
+
+	if (e)
+		return e;
+	http_say(v->http, &b);
+	if (!o->quiet)
+		log_info("Listening at %s", b.s ? b.s : "");
+	strbuf_free(&b);
+	return 0;
+}
+
+static int serve_open(const struct view_env *env, void **ret_state, char *err, size_t errlen)
+{
+	const struct options *o = env->opts;
+	struct metrics_config cfg = {
+		.labels = o->serve.labels,
+		.top = o->top_given ? (unsigned int)o->top : 20,
+		.stuck_ns = (__u64)(o->stuck_s * 1e9),
+	};
+	struct serve_view *v = calloc(1, sizeof(*v));
+	int e;
+
+	if (cfg.top > SERVE_TOP_MAX) {
+		(void)snprintf(err, errlen, "--top of serve is at most %d: each one is a dozen of series and more", SERVE_TOP_MAX);
+		free(v);
+		return -EINVAL;
+	}
+	if (v) {
+		v->env = env;
+		v->routes = serve_routes;
+		v->metrics = metrics_new(&cfg, env->tracker);
+		v->ports = ports_new(PORTS_BY_DEST);
+		v->listeners = listeners_new();
+	}
+	if (!v || !v->metrics || !v->ports || !v->listeners) {
+		serve_close(v);
+		(void)snprintf(err, errlen, "out of memory");
+		return -ENOMEM;
+	}
+	env->wants->listeners = o->serve.labels.lport;
+	e = o->serve.once ? 0 : listen_for(v, err, errlen);
+	if (e) {
+		serve_close(v);
+		return e;
+	}
+	*ret_state = v;
+	return 0;
+}
+
+static int serve_event(void *state, const struct twt_event *ev)
+{
+	struct serve_view *v = state;
+	int err;
+
+	metrics_event(v->metrics, ev);
+	err = listeners_event(v->listeners, ev);
+	return err || ev->kind == TWT_CALL ? err : ports_event(v->ports, ev);
+}
+
+static int serve_transition(void *state, const struct transition *tr)
+{
+	struct serve_view *v = state;
+	const struct actors *as = tracker_actors(v->env->tracker);
+	int err = listeners_transition(v->listeners, tr, as);
+
+	metrics_transition(v->metrics, tr);
+	return err ? err : ports_transition(v->ports, tr, as, true);
+}
+
+static int serve_closed(void *state, const struct conn *c, __u64 ts_ns)
+{
+	struct serve_view *v = state;
+
+	metrics_closed(v->metrics, c, ts_ns);
+	return ports_closed(v->ports, c, tracker_actors(v->env->tracker), ts_ns);
+}
+
+static int serve_gone(void *state, const struct conn *c, __u64 ts_ns)
+{
+	struct serve_view *v = state;
+
+	metrics_gone(v->metrics, c, ts_ns);
+	return ports_gone(v->ports, c, tracker_actors(v->env->tracker), ts_ns);
+}
+
+static int serve_accepted(void *state, const struct conn *c, __u64 ts_ns, __u64 wait_ns, bool by_use)
+{
+	(void)ts_ns;
+	return listeners_accepted(((struct serve_view *)state)->listeners, c, wait_ns, by_use);
+}
+
+static void note_losses(struct serve_view *v)
+{
+	__u64 lost[LOSS_MAX], sum = 0;
+
+	tracker_losses(v->env->tracker, lost);
+	for (int i = 0; i < LOSS_MAX; i++)
+		sum += lost[i];
+	if (sum != v->lost)
+		v->lost_at_ns = v->mono_ns;
+	v->lost = sum;
+}
+
+static int serve_interval(void *state, __u64 boundary_ns)
+{
+	const struct listener *const *rows;
+	struct serve_view *v = state;
+	size_t n;
+	int err;
+
+	if (!v->base_ns)
+		v->base_ns = boundary_ns;
+	note_losses(v);
+	ports_next(v->ports);
+	listeners_interval(v->listeners);
+	err = listeners_rows(v->listeners, LISTENERS_BY_PORT, &rows, &n);
+	if (!err)
+		metrics_listeners(v->metrics, rows, n);
+	return err;
+}
+
+static int serve_end(void *state, __u64 now_ns)
+{
+	struct serve_view *v = state;
+	int err = 0;
+
+	(void)now_ns;
+	if (!v->env->opts->serve.once)
+		return 0;
+	err = serve_expose(v, false, &v->out.b);
+	if (!err)
+		err = out_line(&v->out, v->env);
+	return err ? err : out_flush(v->env);
+}
+
+static int serve_fd(const void *state)
+{
+	const struct serve_view *v = state;
+
+	return v->http ? http_fd(v->http) : -1;
+}
+
+static int serve_clients(void *state, __u64 mono_ns)
+{
+	struct serve_view *v = state;
+
+	v->mono_ns = mono_ns;
+	return http_turn(v->http, mono_ns);
+}
+
+const struct view_ops view_serve = {
+	.name = "serve",
+	.summary = "metrics for Prometheus over HTTP, at 127.0.0.1:19293 and [::1]:19293 unless told: always on, bounded",
+	.may_want_listeners = true,
+	.unhurried = true,	/* who asks wakes us */
+	.open = serve_open,
+	.event = serve_event,
+	.transition = serve_transition,
+	.closed = serve_closed,
+	.gone = serve_gone,
+	.accepted = serve_accepted,
+	.interval = serve_interval,
+	.end = serve_end,
+	.close = serve_close,
+	.clients_fd = serve_fd,
+	.clients = serve_clients,
+};
