@@ -119,8 +119,14 @@ filtered_doctor() {
 			fi
 		done
 	done
-	((n >= 2 * 34))
+	((n >= 2 * 36))
 }
+# A new rule is one entry and one recording.
+recorded_rules() {
+	"$TWTRACE" doctor --help | sed -n '/^Findings:/,$s/^  \([a-z0-9-]*\) .*/\1/p' | sort > "$dir/rules"
+	sed -n 's/^\(info\|warning\|critical\): \([a-z0-9-]*\): .*/\2/p' doctor/*.out | sort -u | diff -u "$dir/rules" -
+}
+tap_check "doctor: each rule is found in a recording" recorded_rules
 tap_check "doctor: no rule finds what the filter leaves out" filtered_doctor
 
 # --- completion: what shells ask for (tests/tui/completion.bats has the shells) -------------------------------------------

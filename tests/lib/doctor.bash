@@ -22,7 +22,7 @@ user-timeout   | here  | done     |                                           | 
 peer-resets    | here  | done     |                                           | -L 7001 | wire-unread 23           | reset-by-peer
 tw-reset       | here  | done     |                                           |         | tw-reset 7               | time-wait-reset
 refused        | here  | done     |                                           |         | refused 5                | connect-refused
-unreachable    | here  | done     |                                           |         | !unreachable 5           | connect-unreachable
+unreachable    | here  | done     |                                           |         | !unreachable 2           | connect-unreachable
 connect-timeout| here  | done     | net.ipv4.tcp_syn_retries=1                |         | connect-timeout 2        | connect-timeout
 crossed        | here  | done     |                                           |         | simultaneous-open 5      | simultaneous-open
 no-port        | here  | done     | net.ipv4.ip_local_port_range=40000\ 40001 |         | no-port 3                | ports-exhausted
