@@ -4,6 +4,7 @@
 #include <string.h>
 #include "core/conn/call.h"
 #include "core/doctor/facts.h"
+#include "core/text/addr.h"
 
 static void subject_of(enum rule_by by, const struct conn *c, const struct actors *as, struct subject *s)
 {
@@ -23,7 +24,7 @@ static void subject_of(enum rule_by by, const struct conn *c, const struct actor
 			memcpy(s->comm, a->comm, sizeof(s->comm));
 		}
 	}
-	if (by == BY_DEST || by == BY_PROCESS_DEST) {
+	if ((by == BY_DEST || by == BY_PROCESS_DEST) && !addr_is_any(c->raddr)) {
 		s->has_dest = 1;
 		memcpy(s->addr, c->raddr, sizeof(s->addr));
 		s->family = c->family;

@@ -46,7 +46,7 @@ static const char *const dont[] = {
 };
 
 const struct rule rules_ports[] = {
-	{ .id = "ports-exhausted", .title = "no port left", .on = ON_CLOSED, .by = BY_PROCESS, .sure = "measured", .critical = 1,
+	{ .id = "ports-exhausted", .title = "no port left", .on = ON_CLOSED, .by = BY_PROCESS_DEST, .sure = "measured", .critical = 1,
 	  .ends = 1U << CLOSE_NO_PORT, .calls = none_to_bind,
 	  .cause = "{connections} calls failed (connect() with EADDRNOTAVAIL, bind() to port 0 with EADDRINUSE): no ephemeral port was left",
 	  .outlook = "every further one fails too, until ports come back", .fix = fix, .dont = dont },
