@@ -72,9 +72,12 @@ struct inet_timewait_sock___connect {
 	__u32 tw_connect_bind : 1;
 } __attribute__((preserve_access_index));
 
-/* IP_LOCAL_PORT_RANGE: 6.3+, two __u16 at first, one __u32 from 6.8 on; low half first in both. */
+/* IP_LOCAL_PORT_RANGE: 6.3+ and in stable 6.1; two __u16 at first, one __u32 from 6.8 on; low half first in both. Two kinds of types, two names. */
 struct inet_sock___range {
 	__u32 local_port_range;
+} __attribute__((preserve_access_index));
+struct inet_sock___pair {
+	struct { __u16 lo; __u16 hi; } local_port_range;
 } __attribute__((preserve_access_index));
 
 /* Users of a network namespace: ns.count until 6.17, ns.__ns_ref from 6.18 ("nsfs/net: use ns_ref helpers"). 0 once it is being torn down. */

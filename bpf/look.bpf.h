@@ -95,6 +95,7 @@ static __always_inline void look_full(struct twt_look *l, const struct sock *sk)
 {
 	const struct inet_connection_sock *icsk = (const void *)sk;
 	const struct inet_sock___range *range = (const void *)sk;
+	const struct inet_sock___pair *pair = (const void *)sk;
 	struct inet_timewait_sock___connect *told = NULL;
 	__u8 locks = BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks);
 
@@ -112,6 +113,9 @@ static __always_inline void look_full(struct twt_look *l, const struct sock *sk)
 	if (bpf_core_field_exists(range->local_port_range))
 		bpf_probe_read_kernel(&l->port_range, sizeof(l->port_range),
 				      (const void *)sk + bpf_core_field_offset(range->local_port_range));
+	else if (bpf_core_field_exists(pair->local_port_range))
+		bpf_probe_read_kernel(&l->port_range, sizeof(l->port_range),
+				      (const void *)sk + bpf_core_field_offset(pair->local_port_range));
 	look_bucket(l, BPF_CORE_READ(icsk, icsk_bind_hash));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "host/kernel_facts.h"
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <bpf/btf.h>
 
@@ -57,6 +58,13 @@ static int has_helper(const struct btf *btf, const char *name)
 	return 0;
 }
 
+static bool has_member(const struct btf *btf, const char *type, const char *name)
+{
+	int id = btf__find_by_name_kind(btf, type, BTF_KIND_STRUCT);
+
+	return id > 0 && member_offset(btf, btf__type_by_id(btf, id), name) >= 0;
+}
+
 int kernel_facts_read(struct kernel_facts *ret)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
@@ -67,6 +75,7 @@ int kernel_facts_read(struct kernel_facts *ret)
 		   (tracepoint_args(btf, "btf_trace_tcp_send_reset") >= 3 ? FACT_RESET_REASON : 0) |
 		   (has_helper(btf, "BPF_FUNC_get_func_ret") ? FACT_FUNC_RET : 0) |
 		   (btf__find_by_name_kind(btf, "inet_bind2_bucket", BTF_KIND_STRUCT) > 0 ? FACT_BIND_BY_ADDRESS : 0) |
+		   (has_member(btf, "inet_bind2_bucket", "addr_type") ? FACT_BIND_MAPPED_ANY : 0) |
 		   (btf__find_by_name_kind(btf, "sock_i_uid", BTF_KIND_FUNC) > 0 ? FACT_UID_OF_INODE : 0);
 	ret->pcpu_hot_offset = pcpu_hot_offset(btf);
 	btf__free(btf);

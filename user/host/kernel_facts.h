@@ -8,6 +8,7 @@ enum {
 	FACT_RESET_REASON = 1 << 1,	/* tcp_send_reset tells a reason (6.10+) */
 	FACT_FUNC_RET = 1 << 2,		/* fexit programs can ask for the return value (5.17+) */
 	FACT_BIND_BY_ADDRESS = 1 << 3,	/* bound ports are listed by address, too (6.1+) */
+	FACT_BIND_MAPPED_ANY = 1 << 5,	/* ... where ::ffff:0.0.0.0 is a wildcard for v4-mapped addresses, too (6.8+) */
 	FACT_UID_OF_INODE = 1 << 4,	/* bind() takes a socket's user from its file: none is root's (up to 6.16) */
 };
 

@@ -16,7 +16,9 @@
 #define PORTS TWT_LOOK_REUSEPORT
 #define ONLY6 TWT_LOOK_V6ONLY
 
-static const struct bind_rules newest = { .by_address = true }, up_to_6_16 = { .by_address = true, .uid_of_inode = true }, v5_15 = { .uid_of_inode = true };
+static const struct bind_rules newest = { .by_address = true, .mapped_any = true }, up_to_6_16 = {
+	.by_address = true, .mapped_any = true, .uid_of_inode = true
+}, v5_15 = { .uid_of_inode = true };
 
 static void addr_of(const char *text, __u8 to[16], __u8 *ret_family)
 {
@@ -302,10 +304,24 @@ static void an_empty_port_is_free(void **state)
 	bind_answer_free(&a);
 }
 
+/* Up to 6.7 lists of addresses know "::ffff:0.0.0.0" as a wildcard for IPv4's sockets only. */
+static void v4_mapped_wildcard(void **state)
+{
+	static const struct bind_rules v6_1 = { .by_address = true, .uid_of_inode = true };
+	struct bind_call mapped = call_of("::ffff:127.0.0.1", 0), v4 = call_of("127.0.0.1", 0);
+
+	(void)state;
+	assert_int_equal(verdict_by(&mapped, old("::ffff:0.0.0.0", ST_CLOSE, 0), &v6_1), 0);
+	assert_int_equal(verdict_by(&mapped, old("0.0.0.0", ST_CLOSE, 0), &v6_1), EADDRINUSE);
+	assert_int_equal(verdict_by(&mapped, old("::", ST_CLOSE, 0), &v6_1), EADDRINUSE);
+	assert_int_equal(verdict_by(&v4, old("::ffff:0.0.0.0", ST_CLOSE, 0), &v6_1), EADDRINUSE);
+	assert_int_equal(verdict(&mapped, old("::ffff:0.0.0.0", ST_CLOSE, 0)), EADDRINUSE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(both_need_reuseaddr), cmocka_unit_test(addresses), cmocka_unit_test(older_kernels_compare_one_way),
+		cmocka_unit_test(v4_mapped_wildcard), cmocka_unit_test(both_need_reuseaddr), cmocka_unit_test(addresses), cmocka_unit_test(older_kernels_compare_one_way),
 		cmocka_unit_test(users_of_reuseport), cmocka_unit_test(devices_separate_only_if_both_have_one),
 		cmocka_unit_test(the_bucket_remembers), cmocka_unit_test(the_bucket_remembers_reuseaddr),
 		cmocka_unit_test(listening_asks_again), cmocka_unit_test(all_blockers_are_told), cmocka_unit_test(an_empty_port_is_free),

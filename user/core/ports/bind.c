@@ -70,17 +70,17 @@ static bool is_specific(const struct side *s)
 }
 
 /* By the lists of addresses: its own one, and that of the wildcards (inet_bhash2_conflict(), inet_bhash2_addr_any_conflict()). */
-static bool specific_conflict(const struct side *n, const struct side *o)
+static bool specific_conflict(const struct side *n, const struct side *o, const struct bind_rules *rules)
 {
-	bool v4ish = n->family == V4 || n->mapped;
-	bool hit = !memcmp(n->a6, o->a6, 16) || (o->family == V6 && o->any6) || (o->mapped && any4(o) && v4ish);
+	bool v4ish = n->family == V4 || n->mapped, sees_any4 = n->family == V4 || (n->mapped && (o->family == V4 || rules->mapped_any));
+	bool hit = !memcmp(n->a6, o->a6, 16) || (o->family == V6 && o->any6) || (o->mapped && any4(o) && sees_any4);
 
 	return hit && !(o->v6only && v4ish);
 }
 
 static bool addr_conflict(const struct side *n, const struct side *o, const struct bind_rules *rules)
 {
-	return rules->by_address && is_specific(n) ? specific_conflict(n, o) : saddr_equal(n, o, true, true);
+	return rules->by_address && is_specific(n) ? specific_conflict(n, o, rules) : saddr_equal(n, o, true, true);
 }
 
 /* Minisocks have no user; FIN_WAIT2's count as TIME_WAIT, too. An orphan that is a full socket still is its user's. */

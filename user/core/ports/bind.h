@@ -12,6 +12,7 @@
 /* Where kernels differ: user/host asks the running one. */
 struct bind_rules {
 	bool by_address;	/* specific addresses have lists of their own (inet_bind2_bucket, 6.1+) */
+	bool mapped_any;	/* ... where ::ffff:0.0.0.0 is a wildcard for v4-mapped addresses, too (inet_bind2_bucket.addr_type, 6.8+) */
 	bool uid_of_inode;	/* a socket without a file counts as root's (sock_i_uid(), up to 6.16) */
 };
 

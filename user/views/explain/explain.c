@@ -214,6 +214,7 @@ int explainer_open(const struct options *o, struct explainer *e)
 	}
 	e->rules_known = !kernel_facts_read(&f);
 	e->rules.by_address = !e->rules_known || f.has & FACT_BIND_BY_ADDRESS;
+	e->rules.mapped_any = !e->rules_known || f.has & FACT_BIND_MAPPED_ANY;
 	e->rules.uid_of_inode = e->rules_known && f.has & FACT_UID_OF_INODE;
 	e->sees_all = proc_sees_all_pids();
 	return EX_OK_;
