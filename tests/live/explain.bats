@@ -162,6 +162,17 @@ bad() { # CODE REGEX ARG...
 	bad 1 'no device' explain bind :80 --device no-such
 	bad 1 'is gone' -N 1234 explain bind :80
 	bad 1 'no network namespace' -N no-such explain bind :80
+	local cmd
+	for cmd in ports listeners 'stream -j'; do
+		# shellcheck disable=SC2086 # words
+		bad 1 'is gone' -N 1234 $cmd
+		# shellcheck disable=SC2086
+		bad 1 'no network namespace' -N no-such $cmd
+	done
+	bad 1 'this recording has none; record anew' -q -r "$BATS_TEST_DIRNAME/../golden/synth.twr" ports --what-if tcp_tw_reuse=1
+	run -0 --separate-stderr "$TWTRACE" -q -r "$BATS_TEST_DIRNAME/../golden/synth.twr" ports 1000
+	# shellcheck disable=SC2154 # bats sets it
+	[[ $stderr == *"this recording has no settings of namespaces"* && $(wc -l <<< "$stderr") == 1 ]] || fail "$stderr"
 	bad 64 'no meaning' stream --reuseaddr
 	local rc=0
 	echo 'listen :80' | "$TWTRACE" explain - 2> "$T/bad.err" || rc=$?

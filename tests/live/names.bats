@@ -3,6 +3,7 @@
 # Whose container, pod and unit: real containers of docker and containerd, and the files of those that cannot run here.
 load ../lib/live
 load ../lib/engines
+load ../lib/tui
 
 UID1=2f0b1c5e-9a77-4b6f-8d3c-0a1b2c3d4e5f
 
@@ -24,6 +25,7 @@ teardown() {
 	[[ -z $DOCKERD ]] || dk rm -f twt-web > /dev/null 2>&1 || true
 	daemon_stop "$DOCKERD"
 	daemon_stop "$CONTAINERD"
+	tui_cleanup
 	ns_cleanup
 	[[ ! -d $T/docker ]] || umount "$T"/docker/*/*/*/shm "$T"/docker/exec/netns/* 2> /dev/null || true
 	cgroup_drop "$TOP"
@@ -189,6 +191,78 @@ make_host() {
 	assert_named "$T/podman.out" 6 '.container == $id' --arg id "${id[1]}"
 	"$TWTRACE" -q -r "$T/r.twr" conn -j --at close --pod 'prod/*' > "$T/pod.out"
 	assert_named "$T/pod.out" 6 '.pod == "db-1"'
+}
+
+# Text that a terminal may be shown: UTF-8, and nothing that moves a cursor.
+assert_harmless() { # FILE WHAT
+	! LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]' "$1" || fail "$2: control characters"
+	iconv -f UTF-8 -t UTF-8 "$1" > /dev/null || fail "$2: no UTF-8"
+}
+
+@test "names: hostile ones do no harm in ports, listeners, explain, completion and on the screen" {
+	local root id=() i f port evil='we"b?[31m<b>x'
+	root=$(cgroup2_root)
+	[[ -n $root && -w $root ]] || skip "no cgroup hierarchy of version 2 that can be written"
+	mkdir -p "$root/$TOP.slice" || skip "cgroups cannot be made here"
+	for i in 0 1 2 3; do
+		id[i]=$(head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
+	done
+	make_host "${id[@]}"
+	trace rec listeners -j --names-root "$T/host" -w "$T/r.twr" 0.2
+	job docker in_cgroup "/$TOP.slice/docker-${id[0]}.scope" nsenter --net="/run/netns/$NS" -- "$TOOLS/tcpwork" --hold -4 hold-established 3
+	job lxc in_cgroup "/lxc.payload.$TOP"$'\e[31m"<i>\xff' nsenter --net="/run/netns/$NS" -- "$TOOLS/tcpwork" --hold -6 hold-established 3
+	job pod in_cgroup "/$TOP.slice/kubepods-burstable-pod${UID1//-/_}.slice/cri-containerd-${id[3]}.scope" cat
+	job unit in_cgroup "/$TOP.slice/$TOP.service" cat
+	job_wait_line docker out '"done":true'
+	job_wait_line lxc out '"done":true'
+	next_lines rec 6
+	port=$(in_ns ss -4Htnl | sed -En 's/.*:([0-9]+) .*/\1/p' | head -n 1)
+
+	"$TWTRACE" -N "$NS" --names-root "$T/host" explain bind ":$port" > "$T/explain.text" || true
+	"$TWTRACE" -N "$NS" --names-root "$T/host" explain -j bind ":$port" > "$T/explain.json" || true
+	trace_stop rec
+	assert_harmless "$T/explain.text" explain
+	grep -qF "$evil" "$T/explain.text" || fail "explain: $(cat "$T/explain.text")"
+	jq -es --arg id "${id[0]}" '.[0].blockers | length > 0 and all(.[]; .container == $id and (.container_name | startswith("we\"b\u001b[31m<b>")))' \
+		"$T/explain.json" > /dev/null || fail "explain -j: $(cat "$T/explain.json")"
+	for f in "ports --wide" "ports --by container" "ports --by unit" "listeners --wide"; do
+		# shellcheck disable=SC2086 # words
+		"$TWTRACE" -q -r "$T/r.twr" $f 1000 > "$T/text"
+		assert_harmless "$T/text" "$f"
+		[[ $f == *unit* ]] || grep -qF 'we"b?[31m' "$T/text" || fail "$f: $(cat "$T/text")"
+	done
+	"$TWTRACE" -q -r "$T/r.twr" listeners -j 1000 | jq -es --arg id "${id[0]}" --arg lxc "$TOP"$'\e[31m"<i>' '
+		map(select(.event == "listener") | .owners[0] | {container, container_name, runtime}) | any(.[]; .container == $id and .runtime == "docker")
+		and any(.[]; .runtime == "lxc" and (.container_name | startswith($lxc)))' > /dev/null || fail "listeners -j"
+	"$TWTRACE" -q -r "$T/r.twr" ports -j 1000 | jq -es --arg id "${id[0]}" 'map(select(.event == "ports") | .top[]) | any(.[]; .container == $id)' \
+		> /dev/null || fail "ports -j"
+	"$TWTRACE" -q -r "$T/r.twr" listeners -j --container "${id[0]:0:8}" 1000 | jq -es 'map(select(.event == "listener")) | length == 1' > /dev/null ||
+		fail "listeners --container"
+
+	# What Tab offers.
+	for f in "--container we" "--container $TOP" "--pod shop" "--unit $TOP" "-N container:" "-N pod:"; do
+		# shellcheck disable=SC2086 # words
+		"$TWTRACE" --complete --names-root "$T/host" $f >> "$T/offered"
+	done
+	assert_harmless "$T/offered" "what Tab offers"
+	for f in "$evil" "$TOP?[31m\"<i>?"$'\t' $'shop/cart-0\t' "$TOP.service"$'\t' "container:$evil" $'pod:shop/cart-0\t'; do
+		grep -qF -- "$f" "$T/offered" || fail "Tab does not offer $f: $(cat "$T/offered")"
+	done
+
+	command -v tmux > /dev/null || skip "tmux is missing: not on the screen"
+	tui_start 200x50 -r "$T/r.twr" --speed max --container "${id[0]:0:8}" --pane listeners top
+	shows '^127\.0\.0\.1:[0-9]+ '
+	keys Enter
+	shows '^ .*we"b\?\[31m<b>x+'
+	keys Escape
+	keys 7
+	shows '^127\.0\.0\.1:[0-9]+ '
+	keys Enter
+	shows '^  held by: +tcpwork \(pid [0-9]+\) in'
+	shows '^ .*we"b\?\[31m<b>x+'
+	keys Escape
+	shows 'DESTINATION '
+	tui_quit
 }
 
 @test "names: sockets that exist already have their owner's container" {

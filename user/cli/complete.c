@@ -23,6 +23,7 @@ struct line {
 	bool program, unknown, compare;		/* @program: -- was there */
 	int n_args, n_program;
 	const bool *seen;
+	const char *names_root;			/* --names-root */
 };
 
 struct completion {
@@ -59,6 +60,13 @@ static bool takes_word(const struct opt_def *d)
 	return d->arg && d->arg[0] != '[';
 }
 
+/* Of an option that other values depend on. */
+static void note_value(struct line *l, const struct opt_def *d, const char *value)
+{
+	if (!strcmp(d->name, "names-root"))
+		l->names_root = value;
+}
+
 static void read_option(const char *word, struct line *l, bool *seen)
 {
 	const struct opt_def *d;
@@ -74,6 +82,8 @@ static void read_option(const char *word, struct line *l, bool *seen)
 			l->compare = true;
 		if (takes_word(d) && !word[2 + len])
 			l->pending = d;
+		else if (word[2 + len])
+			note_value(l, d, word + 2 + len + 1);
 		return;
 	}
 	for (const char *s = word + 1; *s; s++) {
@@ -97,6 +107,7 @@ static void read_words(int n, char **words, struct line *l, bool *seen)
 		if (l->program) {
 			l->n_program++;
 		} else if (l->pending) {
+			note_value(l, l->pending, word);
 			l->pending = NULL;
 		} else if (!strcmp(word, "--")) {
 			l->program = true;
@@ -251,6 +262,7 @@ int complete_print(int n, char **words)
 
 	if (seen) {
 		read_words(n - 1, words, &l, seen);
+		c.sink.names_root = l.names_root;
 		code = complete_word(&c, &l, n ? words[n - 1] : "");
 	}
 	strbuf_free(&line);

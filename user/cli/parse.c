@@ -13,6 +13,7 @@
 #include "cli/needs.h"
 #include "cli/opt_table.h"
 #include "core/stats/word.h"
+#include "host/nslist.h"
 #include "host/proc.h"
 #include "run/log.h"
 
@@ -356,6 +357,28 @@ static int check_pids(const char *pids)
 	return 0;
 }
 
+/* ... and so would one in a network namespace that is gone. Only root sees them all. */
+static int check_netns(const struct options *o)
+{
+	struct nslist l;
+	int code = 0;
+
+	if (!o->source.n_netns || geteuid() || nslist_read(&l, o->source.netns, o->source.n_netns))
+		return 0;
+	for (__u32 i = 0; i < o->source.n_netns && !code; i++) {
+		size_t k = 0;
+
+		while (k < l.n && l.ns[k].inum != o->source.netns[i])
+			k++;
+		if (k < l.n || l.refused)
+			continue;
+		log_error("network namespace %u is gone, or nothing that can be seen keeps it; see: lsns -t net", o->source.netns[i]);
+		code = EX_FAILURE;
+	}
+	nslist_free(&l);
+	return code;
+}
+
 static int check_program(const struct options *o, const bool seen[OPTS_MAX])
 {
 	if (!o->program) {
@@ -441,6 +464,8 @@ static int settle(struct opt_parse *p, bool seen[OPTS_MAX])
 	settle_serve(o);
 	if (!err && !o->replay && !o->synth)
 		err = check_pids(p->pids);
+	if (!err && !o->replay && !o->synth && o->cmd->view)
+		err = check_netns(o);
 	if (!err && o->folded && o->json)
 		err = log_usage("only one of -j and --folded can be asked for");
 	if (!err && o->stacks && o->replay)

@@ -9,6 +9,8 @@
 #include "core/stats/hist/out.h"
 #include "core/stats/hist/phase.h"
 #include "core/stats/paths/paths.h"
+#include "host/names/facts.h"
+#include "host/names/walk.h"
 #include "host/netns.h"
 #include "host/proc.h"
 #include "views/export/export.h"
@@ -51,11 +53,61 @@ static void give_name(void *ctx, const char *name)
 	s->give(s, name, "ip netns");
 }
 
+/* What a cgroup is part of, as an option takes it. */
+struct named { struct value_sink *s; enum name_by by; const char *prefix; };
+
+static bool give_facts(void *ctx, const struct facts *f)
+{
+	const struct named *n = ctx;
+	char text[2 * FACT_LEN + 16] = "";
+
+	if (n->by == NAME_BY_CONTAINER && f->name[0])
+		(void)snprintf(text, sizeof(text), "%s%s", n->prefix, f->name);
+	else if (n->by == NAME_BY_CONTAINER && f->cg.container[0])
+		(void)snprintf(text, sizeof(text), "%s%.12s", n->prefix, f->cg.container);
+	else if (n->by == NAME_BY_POD && f->pod[0])
+		(void)snprintf(text, sizeof(text), "%s%s/%s", n->prefix, f->pod_namespace, f->pod);
+	else if (n->by == NAME_BY_UNIT)
+		(void)snprintf(text, sizeof(text), "%s", f->cg.user_unit[0] ? f->cg.user_unit : f->cg.unit);
+	if (text[0])
+		n->s->give(n->s, text, n->by == NAME_BY_CONTAINER && f->image[0] ? f->image : NULL);
+	return false;
+}
+
+static void give_named(struct value_sink *s, enum name_by by, const char *prefix)
+{
+	static const struct walk_ops ops = { .cgroup = give_facts };
+	struct named n = { s, by, prefix };
+
+	s->repeats = true;
+	(void)walk_processes(s->names_root, &ops, &n);
+}
+
+static void containers(const struct command *cmd, struct value_sink *s)
+{
+	(void)cmd;
+	give_named(s, NAME_BY_CONTAINER, "");
+}
+
+static void pods(const struct command *cmd, struct value_sink *s)
+{
+	(void)cmd;
+	give_named(s, NAME_BY_POD, "");
+}
+
+static void systemd_units(const struct command *cmd, struct value_sink *s)
+{
+	(void)cmd;
+	give_named(s, NAME_BY_UNIT, "");
+}
+
 static void namespaces(const struct command *cmd, struct value_sink *s)
 {
 	(void)cmd;
 	s->give(s, "self", "the one that twtrace is started in");
 	netns_each_name(give_name, s);
+	give_named(s, NAME_BY_CONTAINER, "container:");
+	give_named(s, NAME_BY_POD, "pod:");
 }
 
 static void states(const struct command *cmd, struct value_sink *s)
@@ -195,7 +247,7 @@ static const struct {
 	{ "SEVERITY", NULL, 0, VALUES_WORDS, severities },
 	{ "DIR", NULL, 0, VALUES_FILE, NULL },
 	{ "NAME", "comm", 0, VALUES_WORDS, comms },
-	{ "NAME", "container", 0, VALUES_FREE, NULL },
+	{ "NAME", "container", 0, VALUES_WORDS, containers },
 	{ "NAME", "allow-host", 0, VALUES_FREE, NULL },
 	{ "WHERE", NULL, 0, VALUES_WORDS, places },
 	{ "URL", NULL, 0, VALUES_WORDS, urls },
@@ -212,9 +264,9 @@ static const struct {
 	{ "[WHEN]", "color", 0, VALUES_WORDS, when_color },
 	{ "WHEN", "at", 0, VALUES_WORDS, when_line },
 	{ "WHICH", "of", 0, VALUES_WORDS, paths },
-	{ "POD", NULL, 0, VALUES_FREE, NULL },
-	{ "UNIT", "systemd-unit", 0, VALUES_FREE, NULL },
-	{ "UNIT", "unit", TAKES_UNIT, VALUES_FREE, NULL },
+	{ "POD", NULL, 0, VALUES_WORDS, pods },
+	{ "UNIT", "systemd-unit", 0, VALUES_WORDS, systemd_units },
+	{ "UNIT", "unit", TAKES_UNIT, VALUES_WORDS, systemd_units },
 	{ "UNIT", "unit", 0, VALUES_WORDS, units },
 	{ "ADDR", NULL, 0, VALUES_FREE, NULL },
 	{ "ASSERTION", NULL, 0, VALUES_FREE, NULL },

@@ -17,6 +17,7 @@ enum values {
 /* Takes the values one by one. @about: a few words, or NULL. Both may hold any bytes where they come from outside. */
 struct value_sink {
 	void (*give)(struct value_sink *s, const char *word, const char *about);
+	const char *names_root;	/* --names-root, where it was given; or NULL */
 	bool repeats;		/* set by who gives: the same word may come again, and should be shown once */
 };
 

@@ -135,6 +135,7 @@ static int rebuild(struct top *t)
 
 	if (err)
 		return err;
+	listeners_set_names(ls->listeners, tracker_names(t->env->tracker));	/* filters ask for them */
 	if (n > ls->cap) {
 		struct shown_listener *grown = realloc(ls->rows, (n + n / 2) * sizeof(*grown));
 

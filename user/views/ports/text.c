@@ -148,12 +148,27 @@ static void add_used(struct strbuf *b, const struct ports_row *r)
 	cell(b, 6, r->has_range ? text : "-");
 }
 
-static void add_holders(struct strbuf *b, const struct ports_row *r, bool wide)
+/* " in web": of a holder whose container, pod or unit is known. */
+static void add_place(const struct ports_view *v, struct strbuf *b, const struct ports_holder *h)
+{
+	struct strbuf label = { 0 };
+
+	if (name_label(names_cgroup(tracker_names(v->env->tracker), h->cgroup), &label)) {
+		strbuf_adds(b, " in ");
+		fmt_comm(b, label.s);
+	}
+	b->failed |= label.failed;
+	strbuf_free(&label);
+}
+
+static void add_holders(const struct ports_view *v, struct strbuf *b, const struct ports_row *r, bool wide)
 {
 	for (__u32 i = 0; i < r->n_top && i < (wide ? PORTS_TOP : 2); i++) {
 		strbuf_adds(b, i ? ", " : " ");
 		fmt_comm(b, r->top[i].comm);
 		strbuf_addf(b, "(%u) %u", r->top[i].tgid, r->top[i].ports);
+		if (wide)
+			add_place(v, b, &r->top[i]);
 	}
 	if (!r->n_top)
 		strbuf_adds(b, " -");
@@ -201,7 +216,7 @@ static void add_row(const struct ports_view *v, struct strbuf *b, const struct p
 	cell(b, 12, text.s);
 	number(b, 7, !r->any || r->failed || v->env->opts->calls, r->failed);
 	if (ports_tells_holders(v->by))
-		add_holders(b, r, wide);
+		add_holders(v, b, r, wide);
 	b->failed |= text.failed;
 	strbuf_free(&text);
 	strbuf_addc(b, '\n');
