@@ -3,14 +3,17 @@
 #   make              build/twtrace                  V=1    show the commands (V=0: nothing)
 #   sudo make run     install packages, build, trace SAN=1  ASan + UBSan, in build-san
 #   sudo make test    ... and run every test         STATIC=1  one static binary, in build-static
-#   make help         all targets
+#   make help         all targets           ARCH=arm64  for that machine, in build-arm64
 #
 # One makefile for everything, output only below $(O). Sources are found by name: a new file anywhere below user/
 # or tests/unit/, or in tests/{fuzz,tools,bench}/, needs no line here.
 
 VERSION_BASE := 0.2.0
 
-O          ?= build$(if $(SAN),-san)$(if $(STATIC),-static)
+ifneq ($(origin ARCH),command line)
+override ARCH :=
+endif
+O          ?= build$(if $(ARCH),-$(ARCH))$(if $(SAN),-san)$(if $(STATIC),-static)
 PREFIX     ?= /usr/local
 BINDIR     ?= $(PREFIX)/bin
 MANDIR     ?= $(PREFIX)/share/man
@@ -46,18 +49,33 @@ endif
 
 # --- flags ------------------------------------------------------------------------------------------------------------
 
-MACHINE   := $(shell uname -m)
-BPF_ARCH  := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(patsubst ppc64le,powerpc,$(patsubst s390x,s390,$(MACHINE)))))
+# Names of machines: Debian's, as ARCH=... and elsewhere here; uname's, compilers' and libbpf's by this table.
+MACHINE   := $(patsubst x86_64,amd64,$(patsubst aarch64,arm64,$(shell uname -m)))
+TARGET    := $(patsubst x86_64,amd64,$(patsubst aarch64,arm64,$(or $(ARCH),$(MACHINE))))
+BPF_ARCH  := $(patsubst amd64,x86,$(patsubst ppc64le,powerpc,$(patsubst s390x,s390,$(TARGET))))
+
+# Another machine's program: Debian's cross compiler, and its packages for that machine, unpacked in a cache.
+ifneq ($(TARGET),$(MACHINE))
+CROSS     := $(patsubst amd64,x86_64,$(patsubst arm64,aarch64,$(TARGET)))-linux-gnu
+ifeq ($(CC),gcc)
+CC        := $(CROSS)-gcc
+AR        := $(CROSS)-ar
+endif
+SYSROOT    = $(eval SYSROOT := $$(or $$(shell tests/lib/sysroot.sh $(TARGET)),$$(error no libraries for $(TARGET))))$(SYSROOT)
+override PKG_CONFIG = PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) PKG_CONFIG_LIBDIR=$(SYSROOT)/usr/lib/$(CROSS)/pkgconfig pkg-config
+endif
+
 # Debian keeps <asm/types.h> in a folder named after the architecture, which clang -target bpf does not search.
 MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
-BPFFLAGS  := -target bpf -g -O2 -Wall -Werror -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Ibpf -Ivmlinux \
-	-idirafter /usr/include/$(MULTIARCH)
+BPFFLAGS   = -target bpf -g -O2 -Wall -Werror -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Ibpf -Ivmlinux \
+	-idirafter $(if $(CROSS),$(SYSROOT))/usr/include/$(MULTIARCH)
 
 WARN      := -Wall -Wextra -Wshadow -Wformat=2 -Wmissing-prototypes -Wstrict-prototypes
 CFLAGS    ?= -O2 -g
 INCLUDES  := -D_GNU_SOURCE= -Ibpf -Iuser -Itests -I$(O)
 SANFLAGS  := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-ALLFLAGS   = -std=gnu11 $(WARN) $(CFLAGS) $(INCLUDES) $(CPPFLAGS) $(if $(SAN),$(SANFLAGS))
+# No fused multiply and add, which some machines have and others have not: a recording's numbers are the same on all of them.
+ALLFLAGS   = $(if $(CROSS),--sysroot=$(SYSROOT)) -std=gnu11 -ffp-contract=off $(WARN) $(CFLAGS) $(INCLUDES) $(CPPFLAGS) $(if $(SAN),$(SANFLAGS))
 ALLLDFLAGS = $(LDFLAGS) $(if $(SAN),$(SANFLAGS)) $(if $(STATIC),-static)
 
 # $(call lib,PACKAGE,FALLBACK): what to link; pkg-config knows what else a static archive needs.
@@ -114,7 +132,7 @@ help:
 	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
 
 $(APP): $(call obj,$(USER_SRC)) $(CORE_LIB) $(O)/.sources
-	$(if $(STATIC),@CC="$(CC)" tests/lib/deps.sh static >&2)
+	$(if $(STATIC),@CC="$(CC)$(if $(CROSS), --sysroot=$(SYSROOT))" tests/lib/deps.sh static >&2)
 	$(call msg,LINK,$@)$(CC) $(ALLFLAGS) $(ALLLDFLAGS) $(filter %.o %.a,$^) $(LIBS) -o $@
 
 # Made anew: a member whose source was deleted must not stay.
@@ -149,7 +167,7 @@ endif
 # --- man page: the program prints it from the same tables as --help -----------------------------------------------------
 
 $(O)/twtrace.8: $(APP) $(wildcard user/cli/twtrace.8.in)
-	$(call msg,MAN,$@)$< --man > $@
+	$(if $(CROSS),$(error the program prints its manual, and one for $(TARGET) does not run here))$(call msg,MAN,$@)$< --man > $@
 
 .PHONY: man
 man: $(O)/twtrace.8
@@ -221,7 +239,7 @@ lint-bpf: bpf
 #: test-live     real traffic in an own network namespace (root); TEST=name for one
 #: test-docs     every command line that README and man page name
 #: test-packages make dist, deb and rpm; the .deb in a bare tree (root, debootstrap)
-#: test-vm       the live tests on other kernels in QEMU; KERNEL=6.12, TEST=name for some
+#: test-vm       the live tests on other kernels in QEMU; KERNEL=6.12, TEST=name for some; ARCH=arm64 for that machine's
 #: vm-shell      a shell in a guest: make vm-shell KERNEL=6.12
 #: test-san      unit, golden and a live smoke test with ASan and UBSan
 #: test-chroot   both README commands in a bare Debian 12 tree (root, slow)
@@ -252,6 +270,7 @@ run:
 
 test:
 	@tests/lib/deps.sh build test load vm deb rpm packages containers
+	@ARCH=$(if $(filter amd64,$(MACHINE)),arm64,amd64) tests/lib/deps.sh cross vm
 	@$(MAKE) test-all; rc=$$?; $(GIVE_BACK); exit $$rc
 
 .PHONY: test-all

@@ -1,63 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * bind(), listen() and connect() that failed. Only where somebody asked (--calls): a program at sys_exit makes each system call of the machine slower,
- * not only these. Nothing is kept from the entry: at the exit the registers still hold the arguments, and the address can be read then. What depends on
- * the architecture is here, and nowhere else: numbers of system calls, places of registers.
+ * not only these. Nothing is kept from the entry: at the exit the registers still hold the arguments, and the address can be read then.
  */
 #ifndef CALLS_BPF_H
 #define CALLS_BPF_H
 
+#include "arch.h"
 #include "event.bpf.h"
 #include "sock.bpf.h"
-
-#ifdef __TARGET_ARCH_x86
-#define NR_CONNECT 42
-#define NR_BIND 49
-#define NR_LISTEN 50
-
-struct pt_regs___call {
-	unsigned long di, si, orig_ax;
-} __attribute__((preserve_access_index));
-
-static __always_inline void call_arguments(const void *regs, long *nr, unsigned long *fd, unsigned long *addr)
-{
-	const struct pt_regs___call *r = regs;
-
-	*nr = BPF_CORE_READ(r, orig_ax);
-	*fd = BPF_CORE_READ(r, di);
-	*addr = BPF_CORE_READ(r, si);
-}
-#elif defined(__TARGET_ARCH_arm64)
-#define NR_BIND 200
-#define NR_LISTEN 201
-#define NR_CONNECT 203
-
-/* The first argument's register holds the result by now; its value is kept for a restart. */
-struct pt_regs___call {
-	__u64 regs[31];
-	__u64 orig_x0;
-	__s32 syscallno;
-} __attribute__((preserve_access_index));
-
-static __always_inline void call_arguments(const void *regs, long *nr, unsigned long *fd, unsigned long *addr)
-{
-	const struct pt_regs___call *r = regs;
-
-	*nr = BPF_CORE_READ(r, syscallno);
-	*fd = BPF_CORE_READ(r, orig_x0);
-	*addr = BPF_CORE_READ(r, regs[1]);
-}
-#else
-#define NR_BIND (-1)
-#define NR_LISTEN (-2)
-#define NR_CONNECT (-3)
-
-static __always_inline void call_arguments(const void *regs, long *nr, unsigned long *fd, unsigned long *addr)
-{
-	*nr = 0;
-	*fd = *addr = 0;
-}
-#endif
 
 #define S_IFMT_MASK 0170000
 #define S_IFSOCK_MODE 0140000
@@ -74,7 +25,7 @@ static __always_inline bool call_has_failed(long nr, long ret)
 {
 	if (ret >= 0 || ret < -ERRNO_MAX || ret <= -ERR_RESTART || ret == -ERR_INTR || ret == -ERR_FAULT)
 		return false;
-	return nr != NR_CONNECT || (ret != -ERR_INPROGRESS && ret != -ERR_ALREADY && ret != -ERR_ISCONN);
+	return nr != ARCH_NR_CONNECT || (ret != -ERR_INPROGRESS && ret != -ERR_ALREADY && ret != -ERR_ISCONN);
 }
 
 /* TCP's socket of current's descriptor @fd, or NULL. The reads are checked ones: another thread may close it. */
@@ -148,13 +99,13 @@ static __always_inline void on_call(const void *regs, long ret)
 	if (ret >= 0)
 		return;
 	call_arguments(regs, &nr, &fd, &addr);
-	if ((nr != NR_BIND && nr != NR_LISTEN && nr != NR_CONNECT) || !call_has_failed(nr, ret))
+	if ((nr != ARCH_NR_BIND && nr != ARCH_NR_LISTEN && nr != ARCH_NR_CONNECT) || !call_has_failed(nr, ret))
 		return;
 	sk = sock_of_descriptor(fd, &inode);
 	if (!sk || !skc_wanted(&sk->__sk_common, &netns))
 		return;
 	/* No further than what an address of its kind has: what is behind it may not be readable. */
-	if (nr != NR_LISTEN && bpf_probe_read_user(&asked, offsetof(struct call_addr, v6.a6), (void *)addr))
+	if (nr != ARCH_NR_LISTEN && bpf_probe_read_user(&asked, offsetof(struct call_addr, v6.a6), (void *)addr))
 		return;
 	if (asked.family == AF_INET6 && bpf_probe_read_user(&asked, sizeof(asked), (void *)addr))
 		return;
@@ -166,11 +117,11 @@ static __always_inline void on_call(const void *regs, long ret)
 	ev->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 	ev->new_state = BPF_CORE_READ(sk, __sk_common.skc_state);
 	ev->err = -ret;
-	if (nr == NR_BIND)
+	if (nr == ARCH_NR_BIND)
 		call_addr(&asked, ev->laddr, &ev->lport);
-	else if (nr == NR_CONNECT)
+	else if (nr == ARCH_NR_CONNECT)
 		call_addr(&asked, ev->raddr, &ev->rport);
-	ev->arg0 = nr == NR_BIND ? TWT_CALL_BIND : nr == NR_LISTEN ? TWT_CALL_LISTEN : TWT_CALL_CONNECT;
+	ev->arg0 = nr == ARCH_NR_BIND ? TWT_CALL_BIND : nr == ARCH_NR_LISTEN ? TWT_CALL_LISTEN : TWT_CALL_CONNECT;
 	if (BPF_CORE_READ_BITFIELD_PROBED(&sk->__sk_common, skc_reuse))
 		ev->arg0 |= TWT_CALL_REUSEADDR;
 	if (BPF_CORE_READ_BITFIELD_PROBED(&sk->__sk_common, skc_reuseport))

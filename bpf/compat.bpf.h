@@ -17,14 +17,14 @@
 unsigned long preempt_count_at;		/* &__preempt_count or &pcpu_hot.preempt_count; 0: unknown */
 unsigned long per_cpu_offset_at;	/* __per_cpu_offset[] */
 
-struct thread_info___arm64 {
+struct thread_info___in_task {
 	struct {
 		__u32 count;
 	} preempt;
 } __attribute__((preserve_access_index));
 
-struct task_struct___arm64 {
-	struct thread_info___arm64 thread_info;
+struct task_struct___in_task {
+	struct thread_info___in_task thread_info;
 } __attribute__((preserve_access_index));
 
 #define SERVING_SOFTIRQ 0x100	/* include/linux/preempt.h: SOFTIRQ_OFFSET; disabling alone adds twice that */
@@ -35,8 +35,8 @@ static __always_inline __u32 context_flags(void)
 	unsigned long at = preempt_count_at, base = 0;
 	__u32 count;
 
-	if (bpf_core_field_exists(struct task_struct___arm64, thread_info.preempt.count)) {
-		struct task_struct___arm64 *task = (void *)bpf_get_current_task_btf();
+	if (bpf_core_field_exists(struct task_struct___in_task, thread_info.preempt.count)) {
+		struct task_struct___in_task *task = (void *)bpf_get_current_task_btf();
 
 		count = BPF_CORE_READ(task, thread_info.preempt.count);
 	} else {

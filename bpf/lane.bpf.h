@@ -8,6 +8,7 @@
 #ifndef LANE_BPF_H
 #define LANE_BPF_H
 
+#include "arch.h"
 #include "maps.bpf.h"
 
 struct twt_lane lanes[TWT_LANES_MAX] __attribute__((aligned(64)));
@@ -106,12 +107,7 @@ static __always_inline struct twt_event *lane_claim(void)
 /* What was claimed is complete: its lap number becomes this round's, after all else that was written. */
 static __always_inline void lane_commit(struct twt_event *ev)
 {
-#ifdef __TARGET_ARCH_x86
-	barrier();	/* stores are seen in their order */
-	*(volatile __u32 *)&ev->cpu += 1U << TWT_LAP_SHIFT;
-#else
-	__sync_lock_test_and_set(&ev->cpu, ev->cpu + (1U << TWT_LAP_SHIFT));	/* a full barrier */
-#endif
+	store_release(&ev->cpu, ev->cpu + (1U << TWT_LAP_SHIFT));
 }
 
 #endif

@@ -13,6 +13,7 @@
 #ifndef STACK_BPF_H
 #define STACK_BPF_H
 
+#include "arch.h"
 #include "event.bpf.h"
 
 #define PF_IO_WORKER 0x00000010
@@ -56,82 +57,6 @@ static __always_inline void stack_count(enum twt_stack_count which)
 {
 	this_cpu_counts()->stacks[which - TWT_STK_TAKEN]++;
 }
-
-#ifdef __TARGET_ARCH_x86
-struct pt_regs___stack {
-	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, ip, sp;
-} __attribute__((preserve_access_index));
-
-static __always_inline void stack_regs(struct twt_stack_sample *s, const struct pt_regs___stack *r)
-{
-	s->regs[0] = r->ax;
-	s->regs[1] = r->dx;
-	s->regs[2] = r->cx;
-	s->regs[3] = r->bx;
-	s->regs[4] = r->si;
-	s->regs[5] = r->di;
-	s->regs[6] = r->bp;
-	s->regs[7] = r->sp;
-	s->regs[8] = r->r8;
-	s->regs[9] = r->r9;
-	s->regs[10] = r->r10;
-	s->regs[11] = r->r11;
-	s->regs[12] = r->r12;
-	s->regs[13] = r->r13;
-	s->regs[14] = r->r14;
-	s->regs[15] = r->r15;
-	s->regs[16] = r->ip;
-	s->n_regs = 17;
-	s->sp = r->sp;
-	s->ip = r->ip;
-}
-
-/* What is before a return address: call rel32, or one of the forms of call r/m64. @code: the eight bytes before it, the nearest on top. */
-static __always_inline bool stack_after_call(__u64 code)
-{
-	if ((code >> 24 & 0xff) == 0xe8)
-		return true;
-	return (code >> 48 & 0x38ff) == 0x10ff || (code >> 40 & 0x38ff) == 0x10ff || (code >> 32 & 0x38ff) == 0x10ff ||
-	       (code >> 16 & 0x38ff) == 0x10ff || (code >> 8 & 0x38ff) == 0x10ff;
-}
-#elif defined(__TARGET_ARCH_arm64)
-struct pt_regs___stack {
-	__u64 regs[31];
-	__u64 sp, pc;
-} __attribute__((preserve_access_index));
-
-static __always_inline void stack_regs(struct twt_stack_sample *s, const struct pt_regs___stack *r)
-{
-#pragma unroll
-	for (int i = 0; i < 31; i++)
-		s->regs[i] = r->regs[i];
-	s->regs[31] = r->sp;
-	s->regs[32] = r->pc;
-	s->n_regs = 33;
-	s->sp = r->sp;
-	s->ip = r->pc;
-}
-
-/* BL, or BLR, in the upper one of two instructions. */
-static __always_inline bool stack_after_call(__u64 code)
-{
-	return (code >> 58) == 0x25 || (code >> 42 & 0x3fffff) == (0xd63f0000U >> 10);
-}
-#else
-struct pt_regs___stack {
-	unsigned long none;
-};
-
-static __always_inline void stack_regs(struct twt_stack_sample *s, const struct pt_regs___stack *r)
-{
-	s->n_regs = 0;
-}
-
-static __always_inline bool stack_after_call(__u64 code)
-{
-	return false;
-}
-#endif
 
 /* Is @word, which lies near the C library's text, where a call returns to? Asked so often for one stack, and no more. */
 static __always_inline bool stack_is_return(struct stack_room *room, __u64 word)

@@ -15,6 +15,10 @@
 
 #include <linux/types.h>
 
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "twtrace runs on little-endian machines only: its recordings have one byte order"
+#endif
+
 #define TWT_VERSION 1
 #define TWT_COMM_LEN 16
 

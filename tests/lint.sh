@@ -73,6 +73,12 @@ rules() {
 
 	forbid "no sleep: wait for the event" '(^|[^a-z_.])(sleep +[0-9$"]|u?sleep\(|nanosleep\()' "${tests[@]}" \
 		"${all_c[@]}"
+	# What differs between machines is in one file a place; pages and recordings may tell of any.
+	while read -r f; do
+		breach "$f   <- machines have their names in bpf/arch.h, Makefile, tests/lib/arch.sh and contrib/packaging alone"
+	done < <(files 'bpf/*' 'user/*' 'vmlinux/*' 'tests/*' 'contrib/*' | without bpf/arch.h tests/lib/arch.sh tests/lint.sh |
+		grep -vE '\.(md|8\.in|out)$|^contrib/packaging/|^tests/(unit|golden|fuzz/corpus)/' |
+		xargs grep -nHIE '(^|[^a-z])(x86|amd64|arm64|aarch64)' | grep -vE '^[^:]*:[0-9]+:([[:blank:]]*(#|/?\*|//)|.*[[:blank:]](/\*|#) )' || true)
 	while read -r f; do
 		breach "bpf/twtrace.h: two kinds of events are $f"
 	done < <(sed -n '/^enum twt_kind/,/^};/s/.*\bTWT_[A-Z_]* = \([0-9]*\),.*/\1/p' bpf/twtrace.h | sort | uniq -d)
@@ -117,7 +123,7 @@ rooms() {
 		done
 		set +f
 		[[ -n $known ]] || breach "$f:$line: $room may not include $to (tests/rooms)"
-	done < <(files 'user/*.c' 'user/*.h' | xargs grep -nHE '^#include "[^"]+"' | grep -vE '"twtrace(\.skel)?\.h"')
+	done < <(files 'user/*.c' 'user/*.h' | xargs grep -nHE '^#include "[^"]+"' | grep -vE '"(arch|twtrace|twtrace\.skel)\.h"')
 	while read -r n room; do
 		((n <= 20)) || breach "$room: $n files, 20 are a room's limit"
 	done < <(files 'user/*' | xargs -n1 dirname | sort | uniq -c)

@@ -6,11 +6,13 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
 # shellcheck source=tests/lib/tap.sh
 . tests/lib/tap.sh
+# shellcheck source=tests/lib/arch.sh
+. tests/lib/arch.sh
 : "${O:=build}" "${MAKE:=make}"
 
 # Supported series that Debian has; 5.10 is below the floor.
-AMD64="6.1 6.12 6.18 newest"
-ARM64="6.12 newest"
+SERIES="6.1 6.12 6.18 newest"
+FOREIGN_SERIES="6.1 newest"
 
 check() { # KERNEL OBJECT BTF
 	tap_check "relocations, $1" tests/core/relocations.sh "$2" "$3"
@@ -35,11 +37,11 @@ else
 	tap_skip "members and hooks, this kernel" "it has no BTF (/sys/kernel/btf/vmlinux)"
 fi
 
-for arch in amd64 arm64; do
-	name=x86
-	list=$AMD64
-	[[ $arch == amd64 ]] || name=arm64 list=$ARM64
-	tap_check "object for $name" "$MAKE" O="$O/$arch" BPF_ARCH="$name" "$O/$arch/twtrace.bpf.o"
+for arch in "${ARCHES[@]}"; do
+	arch_of "$arch"
+	list=$SERIES
+	[[ -z $ARCH_FOREIGN ]] || list=$FOREIGN_SERIES
+	tap_check "object for $arch" "$MAKE" O="$O/$arch" BPF_ARCH="$ARCH_BPF" "$O/$arch/twtrace.bpf.o"
 	for series in $list; do
 		debian "$series" "$arch" "$O/$arch/twtrace.bpf.o"
 	done

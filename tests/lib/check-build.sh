@@ -55,3 +55,7 @@ grep -qi "twtrace.* $(cat "$out/.version")" "$tmp/version" || fail "--version do
 left=$(cd "$tmp/root" && find . -type f && find . -name twtrace)
 [[ $left == ./usr/bin/other ]] || fail "uninstall leaves: $left"
 "$make" O="$out" uninstall DESTDIR="$tmp/root" PREFIX=/usr > "$tmp/uninstall.log" || fail "uninstall, twice"
+
+# Machines of the other byte order are refused, in one sentence.
+! clang -target bpfeb -fsyntax-only -idirafter "/usr/include/$(gcc -print-multiarch)" bpf/twtrace.h 2> "$tmp/errors" || fail "a big-endian build is not refused"
+[[ $(grep 'error:' "$tmp/errors") == *'little-endian machines only'* && $(grep -c 'error:' "$tmp/errors") == 1 ]] || fail "a big-endian build: $(cat "$tmp/errors")"

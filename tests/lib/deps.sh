@@ -7,8 +7,16 @@
 # neither root nor network.
 #
 # deps.sh list SET...   print what is missing, as packages, and install nothing
+# deps.sh headers       print Debian's packages for all headers that building and unit tests need
 # deps.sh static        exit code 0 if a static program can be linked here, else say what is missing
+#
+# Sets cross and vm are of the machine ARCH; without it of this one.
 set -euo pipefail
+# shellcheck source=tests/lib/arch.sh
+. "$(dirname "${BASH_SOURCE[0]}")/arch.sh"
+arch_of "${ARCH:-}" || ARCH_QEMU='' ARCH_QEMU_PACKAGE='' ARCH_GNU=''
+
+is_debian() { grep -qx 'ID=debian' /etc/os-release 2> /dev/null; }
 
 have_cmd() {
 	local c
@@ -105,13 +113,17 @@ have_cmd lz4                  |lz4           |lz4                     |lz4'
 needs_load='
 have_cmd wrk                  |wrk           ||'
 
-# Guests boot Debian's kernels on x86_64, and those come through Debian's apt.
-needs_vm='
-have_cmd qemu-system-x86_64   |qemu-system-x86||
+# Guests boot Debian's kernels, and those come through Debian's apt.
+needs_vm="
+have_cmd $ARCH_QEMU           |$ARCH_QEMU_PACKAGE||
 have_virtiofsd                |virtiofsd/qemu-system-common||
 have_cmd cpio                 |cpio          ||
 have_cmd depmod               |kmod          ||
-have_cmd nft                  |nftables      ||'
+have_cmd nft                  |nftables      ||"
+
+# A program for another machine (make ARCH=...). Its libraries are not installed: sysroot.sh.
+needs_cross="
+have_cmd $ARCH_GNU-gcc        |gcc-${ARCH_GNU//_/-}||"
 
 # What builds packages.
 needs_deb='
@@ -170,9 +182,12 @@ missing() { # MANAGER SET...
 		containers) table=$needs_containers ;;
 		packages) table=$needs_packages ;;
 		vm) table=$needs_vm
-			[[ $(uname -m) == x86_64 ]] || continue
-			grep -qx 'ID=debian' /etc/os-release 2> /dev/null || continue ;;
-		*) echo "deps.sh: no set \"$set\": use build, test, load, containers, bench, vm, deb, rpm or packages" >&2; exit 64 ;;
+			if [[ -z $ARCH_QEMU ]] || ! is_debian; then
+				continue
+			fi ;;
+		cross) table=$needs_cross
+			is_debian || continue ;;
+		*) echo "deps.sh: no set \"$set\": use build, cross, test, load, containers, bench, vm, deb, rpm or packages" >&2; exit 64 ;;
 		esac
 		while IFS='|' read -r probe apt dnf pacman; do
 			[[ -n $probe ]] || continue
@@ -231,7 +246,8 @@ install_apt() { # COLUMN-TEXT...
 check_static() { # MANAGER
 	local lib apt dnf none=()
 	while read -r lib apt dnf; do
-		[[ -z $lib || $("${CC:-gcc}" -print-file-name="$lib") == /* ]] && continue
+		# shellcheck disable=SC2086 # may have options
+		[[ -z $lib || $(${CC:-gcc} -print-file-name="$lib") == /* ]] && continue
 		case $1 in
 		apt) none+=("$lib (package $apt)") ;;
 		dnf) none+=("$lib (package $dnf)") ;;
@@ -262,6 +278,10 @@ main() {
 
 	if [[ ${1:-} == static ]]; then
 		check_static "$manager"
+		return
+	fi
+	if [[ ${1:-} == headers ]]; then
+		awk -F '|' '/^have_header/ { sub(/[ \/].*/, "", $2); print $2 }' <<< "$needs_build$needs_test"
 		return
 	fi
 	if [[ ${1:-} == list ]]; then

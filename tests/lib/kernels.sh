@@ -5,79 +5,44 @@
 #
 # kernels.sh list [ARCH]         what the mirror offers: one line "SERIES PACKAGE" each
 # kernels.sh get SERIES [ARCH]   fetch the newest kernel of a series (5.10, 6.1, ... or "newest") once, print its folder:
-#                                  vmlinuz, vmlinux (ELF; amd64 only), btf, config, lib/modules/VERSION
+#                                  vmlinuz, vmlinux (ELF) or Image, btf, config, lib/modules/VERSION
 #
-# ARCH is amd64 or arm64. The mirror is the host's own, its apt is left untouched: own lists, own cache. Folders are kept
-# in ${XDG_CACHE_HOME:-~/.cache}/twtrace. Exit code 1 with one sentence where this cannot work. Calls may overlap.
+# ARCH is one of arch.sh's, without it this machine's. Folders are kept in ${XDG_CACHE_HOME:-~/.cache}/twtrace. Exit code 1 with one sentence where
+# this cannot work. Calls may overlap.
 set -euo pipefail
 
 SUITES=(bullseye-security bookworm-security trixie-security trixie-backports sid)
-LISTS_MAX_AGE=1440	# minutes
 
 die() {
 	echo "kernels: $*" >&2
 	exit 1
 }
 
+here=$(dirname "$(readlink -f "$0")")
+# shellcheck source=tests/lib/arch.sh
+. "$here/arch.sh"
+# shellcheck source=tests/lib/debian.bash
+. "$here/debian.bash"
+
 cmd=${1:-}
 case $cmd in
-list) series='' arch=${2:-amd64} ;;
-get) series=${2:?} arch=${3:-amd64} ;;
+list) series='' arch=${2:-} ;;
+get) series=${2:?} arch=${3:-} ;;
 *) echo "usage: kernels.sh list [ARCH] | get SERIES [ARCH]" >&2; exit 64 ;;
 esac
 
-cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/twtrace
+arch_of "$arch" || die "no kernels are looked for of a machine called ${arch:-$(uname -m)}"
+arch=$ARCH_DEB
 apt=$cache/apt-$arch
-mkdir -p "$cache/kernels" "$apt"/{sources,lists/partial,cache/archives/partial}
+mkdir -p "$cache/kernels" "$apt"
 exec 9> "$cache/lock-$arch"
 flock 9
 
-# --- apt, with a configuration of its own -------------------------------------------------------------------------------
-
-# The URIs of the host's entries: one for the archive, one for its security suites.
-find_mirror() {
-	local ID=''
-	# shellcheck source=/dev/null
-	[[ ! -r /etc/os-release ]] || . /etc/os-release
-	[[ $ID == debian ]] || die "Debian's kernels come from Debian's mirrors, which this distribution does not configure"
-	# shellcheck disable=SC2016 # apt's variables
-	apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' 2> /dev/null |
-		awk '$2 ~ /-security$/ { sec = $1 } $2 !~ /-/ { main = $1 } END { print main; print sec }'
-}
+# --- what the mirror offers ---------------------------------------------------------------------------------------------
 
 # Fresh lists, if the last ones are older than a day.
 update() {
-	local uris suite uri keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-	export APT_CONFIG=$apt/apt.conf
-	[[ -z $(find "$apt/updated" -mmin "-$LISTS_MAX_AGE" 2> /dev/null) ]] || return 0
-
-	mapfile -t uris < <(APT_CONFIG='' find_mirror)
-	[[ -n ${uris[0]:-} ]] || die "apt has no Debian mirror configured here"
-	rm -f "$apt"/sources/*
-	for suite in "${SUITES[@]}"; do
-		uri=${uris[0]}
-		[[ $suite != *-security ]] || uri=${uris[1]:-}
-		[[ -n $uri ]] || continue
-		printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\n' "$uri" "$suite" > "$apt/sources/$suite.sources"
-		[[ ! -r $keyring ]] || echo "Signed-By: $keyring" >> "$apt/sources/$suite.sources"
-	done
-	cat > "$apt/apt.conf" <<-END
-		Dir::Etc::sourcelist "/dev/null";
-		Dir::Etc::sourceparts "$apt/sources";
-		Dir::State::lists "$apt/lists";
-		Dir::Cache "$apt/cache";
-		Dir::Cache::pkgcache "pkgcache.bin";
-		Dir::Cache::srcpkgcache "srcpkgcache.bin";
-		APT::Architectures { "$arch"; };
-		APT::Architecture "$arch";
-		APT::Sandbox::User "root";
-		Acquire::Languages "none";
-		Acquire::Retries "2";
-		#clear APT::Update::Post-Invoke;
-		#clear APT::Update::Post-Invoke-Success;
-	END
-	# A suite that is gone makes apt fail after it has fetched the others: judge by what can be found.
-	timeout 300 apt-get update -qq > "$apt/log" 2>&1 || true
+	debian_lists "$arch" "${SUITES[@]}" || return 0
 	offered > "$apt/offered"
 	[[ -s $apt/offered ]] || die "the mirror cannot be reached or offers no cloud kernel: $(tail -n 1 "$apt/log")"
 	touch "$apt/updated"
@@ -110,8 +75,8 @@ cut_out() { # FILE OFFSET LENGTH
 	tail -c +$(($2 + 1)) "$1" | head -c "$3"
 }
 
-# The image inside a bzImage (Documentation/arch/x86/boot.rst: setup_sects, payload_offset, payload_length) or inside an
-# arm64 EFI zboot image; an uncompressed Image is itself.
+# The image inside a bzImage (Linux's boot.rst: setup_sects, payload_offset, payload_length) or inside an EFI zboot image; an uncompressed Image is
+# itself.
 extract_image() { # VMLINUZ OUT
 	local at length tmp=$2.payload
 	if [[ $(cut_out "$1" 514 4) == HdrS ]]; then
@@ -129,7 +94,7 @@ extract_image() { # VMLINUZ OUT
 	rm "$tmp"
 }
 
-# The .BTF section, by its header wherever it lies: an arm64 Image has no sections. Magic, version 1, header length 24;
+# The .BTF section, by its header wherever it lies: an Image has no sections. Magic, version 1, header length 24;
 # the biggest one, for modules that are built in have some of their own.
 extract_btf() { # IMAGE OUT
 	local at length best=0 best_at=0
@@ -174,7 +139,7 @@ fetch() { # PACKAGE FOLDER
 
 	extract_image "$tmp/out/vmlinuz" "$tmp/image"
 	extract_btf "$tmp/image" "$tmp/out/btf" || die "no BTF found in $1"
-	[[ $(head -c 4 "$tmp/image" | tr -d '\177') != ELF ]] || mv "$tmp/image" "$tmp/out/vmlinux"
+	mv "$tmp/image" "$tmp/out/$ARCH_KERNEL"
 	mv -T "$tmp/out" "$2"
 }
 
@@ -185,8 +150,6 @@ cached() {
 	find "$cache/kernels" -maxdepth 1 -name "${pattern}-cloud-$arch" | sort -V | tail -n 1
 }
 
-# apt speaks in the locale's words and some output is parsed.
-export LC_ALL=C
 if ! (command -v apt-get && command -v apt-cache) > /dev/null; then
 	die "needs apt to fetch Debian's kernels"
 fi
@@ -200,6 +163,7 @@ fi
 if ! (update); then
 	folder=$(cached)
 	[[ -n $folder ]] || exit 1
+	[[ -e $folder/$ARCH_KERNEL ]] || exit 1
 	echo "$folder"
 	exit
 fi
@@ -211,6 +175,10 @@ else
 fi
 package=${package#* }
 folder=$cache/kernels/${package#linux-image-}
+if [[ -d $folder && ! -e $folder/$ARCH_KERNEL ]]; then	# fetched by an older version of this
+	extract_image "$folder/vmlinuz" "$folder/image"
+	mv "$folder/image" "$folder/$ARCH_KERNEL"
+fi
 if [[ ! -d $folder ]]; then
 	fetch "$package" "$folder"
 	# Older ones of the same series are not asked for any more.

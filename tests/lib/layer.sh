@@ -6,6 +6,8 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
 # shellcheck source=tests/lib/tap.sh
 . tests/lib/tap.sh
+# shellcheck source=tests/lib/arch.sh
+. tests/lib/arch.sh
 
 : "${O:=build}" "${MAKE:=make}" "${FUZZ_SECONDS:=5}" "${TEST:=}"
 out=$O				# as make knows it
@@ -180,7 +182,28 @@ layer_vm() {
 		return
 	fi
 	need_built all tools
-	tests/vm/run
+	local rc=0 arch
+	tests/vm/run || rc=1
+	[[ -n ${SHORT:-} ]] || return $rc
+	for arch in "${ARCHES[@]}"; do
+		arch_of "$arch"
+		[[ -z $ARCH_FOREIGN ]] || vm_foreign "$arch" || rc=1
+	done
+	return $rc
+}
+
+# A smoke test of another machine's program, in one guest: the whole is make test-vm ARCH=...
+vm_foreign() { # ARCH
+	local reason out=build-$1
+	reason=$(ARCH=$1 bash -c '. tests/vm/host.sh; missing' | paste -sd ';')
+	[[ -n $reason ]] || reason=$(tests/lib/sysroot.sh "$1" 2>&1 > /dev/null)
+	if [[ -n $reason ]]; then
+		tap_skip "guests: $1" "$reason"
+		tap_end
+		return
+	fi
+	need_built ARCH="$1" all tools
+	ARCH=$1 O=$out KERNEL=newest FILES=smoke tests/vm/run
 }
 
 # The same sources with ASan and UBSan, in their own folder. Leaks count.

@@ -93,7 +93,7 @@ read_tap() { # LAYER LOG EXIT-CODE MINUTES
 # Beside everything else: the kernel below the floor, the oldest supported and the newest one, and the tests that say
 # most. `make test-vm` alone runs all kernels and all that depends on them.
 if (($# > 1)); then
-	export KERNEL=${KERNEL:-5.10 6.1 newest} FILES=${FILES:-smoke seeding}
+	export KERNEL=${KERNEL:-5.10 6.1 newest} FILES=${FILES:-smoke seeding} SHORT=1
 fi
 mkdir -p "$logs"
 rm -f "$logs/total"

@@ -3,7 +3,8 @@
 # Full speed: nothing is lost; and where the tracer is stopped on purpose, what is lost is counted, said and healed.
 load ../lib/live
 
-N=20000
+# Emulated processors get fewer.
+N=${TWT_CHURN:-20000}
 PRIORITY=()
 
 churn() { in_ns "${PRIORITY[@]}" "$TOOLS/churn" "$N" "$@" > "$T/churn.out" || fail "churn: $(cat "$T/churn.out")"; }

@@ -12,12 +12,13 @@
 #
 # Exit codes of its own: 124 time limit, 125 the guest did not come up or died (its console follows on stderr).
 # TWT_VM_CONSOLE=FILE keeps the guest's console; TWT_VM_ACCEL=kvm instead of tcg where KVM is known to work.
+# ARCH=arm64: a guest of that machine, with its programs (tests/lib/sysroot.sh) in /usr. TWT_VM_CPU=cortex-a53: QEMU's name of a processor.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 . "$here/host.sh"
 
 usage() {
-	sed -n '4,14s/^# \{0,1\}//p' "$0" >&2
+	sed -n '4,15s/^# \{0,1\}//p' "$0" >&2
 	exit 64
 }
 
@@ -50,9 +51,11 @@ fi
 series=guest
 if [[ ! -d $kernel ]]; then
 	series=$kernel
-	kernel=$("$here/../lib/kernels.sh" get "$series")
+	kernel=$("$here/../lib/kernels.sh" get "$series" "$ARCH_DEB")
 fi
 kernel=$(readlink -f "$kernel")
+sysroot=''
+[[ -z $ARCH_FOREIGN ]] || sysroot=$("$here/../lib/sysroot.sh" "$ARCH_DEB")
 
 # Guests and their file servers also end when this script is killed outright (--pdeathsig).
 dir=$(mktemp -d "${TMPDIR:-/tmp}/twt-vm.XXXXXX")
@@ -82,7 +85,7 @@ if [[ -n $interactive ]]; then
 	winsize=$(stty size)
 fi
 mkdir "$dir/job"
-printf '%s\0' "$kernel"/lib/modules/* "$PWD" "$winsize" "twt-${series//./-}" "${TERM:-dumb}" "$@" > "$dir/job/job"
+printf '%s\0' "$kernel"/lib/modules/* "$sysroot" "$PWD" "$winsize" "twt-${series//./-}" "${TERM:-dumb}" "$@" > "$dir/job/job"
 initrd=$("$here/initrd.sh" "$kernel")
 { cat "$initrd"; cd "$dir/job"; echo job | cpio -o -H newc --quiet; } > "$dir/initrd"
 
@@ -107,24 +110,24 @@ exec {log}<&-
 # several times faster.
 accel=${TWT_VM_ACCEL:-tcg}
 case $accel in
-tcg)	cpu=max; accel=tcg,thread=multi ;;
+tcg)	cpu=${TWT_VM_CPU:-$ARCH_CPU}; accel=tcg,thread=multi ;;
 *)	cpu=host ;;
 esac
 # shellcheck disable=SC2054 # QEMU's options have commas
-args=(-M q35,memory-backend=mem -accel "$accel" -cpu "$cpu" -smp "$cpus" -m "$memory"
+args=(-M "$ARCH_BOARD,memory-backend=mem" -accel "$accel" -cpu "$cpu" -smp "$cpus" -m "$memory"
 	-object "memory-backend-memfd,id=mem,size=${memory}M,share=on"
 	-nodefaults -no-user-config -display none -no-reboot
 	-chardev "file,id=console,path=$dir/console" -serial chardev:console
 	-device virtio-serial-pci
 	-chardev "file,id=rc,path=$dir/rc" -device virtserialport,chardev=rc,name=rc
 	-chardev "socket,id=fs,path=$dir/fs" -device vhost-user-fs-pci,chardev=fs,tag=root
-	-kernel "$kernel/vmlinux" -initrd "$dir/initrd"
-	-append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr norandmaps")
+	-kernel "$kernel/$ARCH_KERNEL" -initrd "$dir/initrd"
+	-append "console=$ARCH_CONSOLE quiet panic=-1 mitigations=off nokaslr norandmaps")
 
 if [[ -n $interactive ]]; then
 	# shellcheck disable=SC2054
 	args+=(-chardev stdio,id=tty,signal=off -device virtconsole,chardev=tty)
-	setpriv --pdeathsig TERM qemu-system-x86_64 "${args[@]}" <&0 &
+	setpriv --pdeathsig TERM "$ARCH_QEMU" "${args[@]}" <&0 &
 	qemu=$!
 	wait "$qemu" && status=0 || status=$?
 else
@@ -138,7 +141,7 @@ else
 		-device virtserialport,chardev=out,name=out
 		-add-fd "fd=$err,set=2" -chardev file,id=err,path=/dev/fdset/2,append=on
 		-device virtserialport,chardev=err,name=err)
-	setpriv --pdeathsig TERM timeout -k 10 "$limit" qemu-system-x86_64 "${args[@]}" </dev/null &
+	setpriv --pdeathsig TERM timeout -k 10 "$limit" "$ARCH_QEMU" "${args[@]}" </dev/null &
 	qemu=$!
 	exec {out}>&- {err}>&-
 	wait "$qemu" && status=0 || status=$?

@@ -1,6 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What the guests need from the host; sourced by run, boot.sh and initrd.sh.
+# What the guests need from the host; sourced by run and boot.sh. Guests are of the machine ARCH; without it of this one.
+
+# shellcheck source=tests/lib/arch.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/arch.sh"
+arch_of "${ARCH:-}" || ARCH_QEMU=''
 
 # virtiofsd lives outside PATH; qemu's own package carries it up to Debian 12, its own package later.
 find_virtiofsd() {
@@ -14,10 +18,13 @@ find_virtiofsd() {
 # Prints one line for each thing that keeps guests from running here; nothing when all is there.
 missing() {
 	local tool
-	[[ $(uname -m) == x86_64 ]] || echo "guests are x86_64 and so must the host be ($(uname -m) here)"
+	if [[ -z $ARCH_QEMU ]]; then
+		echo "no guests are known of a machine called ${ARCH:-$(uname -m)}"
+		return
+	fi
 	[[ $EUID == 0 ]] || echo "root is needed: a guest's root directory is the host's (run it with sudo)"
-	for tool in qemu-system-x86_64:qemu-system-x86 cpio:cpio setpriv:util-linux xz:xz-utils zstd:zstd \
-			depmod:kmod modprobe:kmod cc:gcc; do
+	for tool in "$ARCH_QEMU:$ARCH_QEMU_PACKAGE" cpio:cpio setpriv:util-linux xz:xz-utils zstd:zstd \
+			depmod:kmod modprobe:kmod ${ARCH_FOREIGN:+"$ARCH_GNU-gcc:gcc-${ARCH_GNU//_/-}"} cc:gcc; do
 		command -v "${tool%:*}" >/dev/null || echo "${tool%:*} not found (Debian package ${tool#*:})"
 	done
 	find_virtiofsd >/dev/null || echo "virtiofsd not found (Debian package virtiofsd, or qemu-system-common up to Debian 12)"

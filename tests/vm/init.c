@@ -4,13 +4,16 @@
  * overlay; it runs one command, passes stdout, stderr and the exit status out by three virtio ports,
  * and powers off. With a terminal size in the job the command gets a terminal (hvc0) instead.
  *
- * /job in the initrd, every string ended by a NUL byte: module folder, working directory, "ROWS COLS"
- * or "", host name, TERM, then the command and its arguments.
+ * /job in the initrd, every string ended by a NUL byte: module folder, sysroot, working directory,
+ * "ROWS COLS" or "", host name, TERM, then the command and its arguments. The sysroot, if any, is a
+ * folder of the host with another machine's programs and libraries: its /usr is used in place of the
+ * host's, where /bin and /lib are links into.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/netlink.h>
 #include <net/if.h>
 #include <poll.h>
@@ -35,6 +38,7 @@
 
 struct job {
 	const char *modules;
+	const char *sysroot;
 	const char *cwd;
 	const char *winsize;
 	const char *hostname;
@@ -75,7 +79,7 @@ static void mount_if_known(const char *type, const char *target)
 static void read_job(struct job *job)
 {
 	static char text[64 * 1024];
-	const char **head[] = { &job->modules, &job->cwd, &job->winsize, &job->hostname, &job->term };
+	const char **head[] = { &job->modules, &job->sysroot, &job->cwd, &job->winsize, &job->hostname, &job->term };
 	size_t n = 0, argc = 0, len = 0;
 	ssize_t got;
 	int fd;
@@ -170,16 +174,38 @@ static int open_uevents(void)
 	return fd;
 }
 
-static void enter_host_root(void)
+/* @lower, folders that stay as they are, at @target; what is written there goes to a folder @name of a tmpfs. */
+static void overlay_at(const char *lower, const char *name, const char *target)
+{
+	char dir[64], data[PATH_MAX + 256];
+
+	snprintf(dir, sizeof(dir), "/rw/%s", name);
+	mkdir(dir, 0755);
+	snprintf(dir, sizeof(dir), "/rw/%s-work", name);
+	mkdir(dir, 0755);
+	snprintf(data, sizeof(data), "lowerdir=%s,upperdir=/rw/%s,workdir=%s", lower, name, dir);
+	mount_at("overlay", "overlay", target, 0, data);
+}
+
+static void mount_root(const char *sysroot)
+{
+	char usr[PATH_MAX];
+
+	mount_at("virtiofs", "root", "/host", MS_RDONLY, NULL);
+	mount_at("tmpfs", "tmpfs", "/rw", 0, "mode=0755");
+	overlay_at("/host", "root", "/new");
+	if (*sysroot) {
+		snprintf(usr, sizeof(usr), "/host%s/usr", sysroot);
+		overlay_at(usr, "usr", "/new/usr");
+	}
+}
+
+static void enter_host_root(const char *sysroot)
 {
 	static const char *const moved[] = { "proc", "sys", "dev" };
 	char from[16], to[16];
 
-	mount_at("virtiofs", "root", "/host", MS_RDONLY, NULL);
-	mount_at("tmpfs", "tmpfs", "/rw", 0, "mode=0755");
-	mkdir("/rw/upper", 0755);
-	mkdir("/rw/work", 0755);
-	mount_at("overlay", "overlay", "/new", 0, "lowerdir=/host,upperdir=/rw/upper,workdir=/rw/work");
+	mount_root(sysroot);
 	for (size_t i = 0; i < sizeof(moved) / sizeof(moved[0]); i++) {
 		snprintf(from, sizeof(from), "/%s", moved[i]);
 		snprintf(to, sizeof(to), "/new/%s", moved[i]);
@@ -410,7 +436,7 @@ int main(void)
 	out = *job.winsize ? -1 : open_port(uevents, "out");
 	err = *job.winsize ? -1 : open_port(uevents, "err");
 	close(uevents);
-	enter_host_root();
+	enter_host_root(job.sysroot);
 	bind_modules(job.modules);
 	sethostname(job.hostname, strlen(job.hostname));
 	loopback_up();

@@ -1,19 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # initrd.sh KERNEL-FOLDER: prints the path of an initrd with init.c and the modules that mounting the host's root
-# needs. Kept beside the kernel and made anew when init.c or the kernel is newer.
+# needs. Kept beside the kernel and made anew when init.c or the kernel is newer. ARCH: the guest's, if not this machine's.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 kernel=$1
 
 version=$(basename "$(echo "$kernel"/lib/modules/*)")
 initrd=$kernel/initrd.cpio
-[[ $initrd -nt $here/init.c && $initrd -nt $0 && $initrd -nt $kernel/vmlinux ]] && echo "$initrd" && exit
+# shellcheck source=tests/lib/arch.sh
+. "$here/../lib/arch.sh"
+arch_of "${ARCH:-}"
+[[ $initrd -nt $here/init.c && $initrd -nt $0 && $initrd -nt $kernel/$ARCH_KERNEL ]] && echo "$initrd" && exit
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 mkdir "$tmp/root" "$tmp/root/modules"
-cc -std=gnu11 -O2 -Wall -Wextra -static -o "$tmp/root/init" "$here/init.c"
+cc=(cc)
+[[ -z $ARCH_FOREIGN ]] || cc=("$ARCH_GNU-gcc" "--sysroot=$("$here/../lib/sysroot.sh" "$ARCH_DEB")")
+"${cc[@]}" -std=gnu11 -O2 -Wall -Wextra -static -o "$tmp/root/init" "$here/init.c"
 
 # modprobe -D prints "insmod PATH" in the order to load, "builtin NAME" for what needs no loading. The numbers keep the order.
 n=100

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "arch.h"
 #include "host/proc.h"
 #include "host/unwind/parts.h"
 
@@ -94,10 +95,10 @@ static bool set_registers(Dwfl_Thread *thread, void *ctx)
 
 	for (unsigned int i = 0; i < n; i++)
 		regs[i] = s->regs[i];
-#ifdef __aarch64__
-	dwfl_thread_state_register_pc(thread, s->ip);	/* no register of DWARF's */
-	n = 32;
-#endif
+	if (ARCH_DWARF_REGS) {
+		dwfl_thread_state_register_pc(thread, s->ip);	/* no register of DWARF's */
+		n = ARCH_DWARF_REGS;
+	}
 	return dwfl_thread_state_registers(thread, 0, n, regs);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 #include <bpf/libbpf.h>
+#include "arch.h"
 #include "host/kallsyms.h"
 #include "twtrace.skel.h"
 
@@ -70,20 +71,13 @@ static int attach(struct twtrace_bpf *skel)
 	return skel->links.set_state_nested ? 0 : -errno;
 }
 
-/* bpf/calls.bpf.h */
-#if defined(__x86_64__) || defined(__aarch64__)
-#define KNOWS_CALLS true
-#else
-#define KNOWS_CALLS false
-#endif
-
 int source_bpf_load(struct source *s, char *err, size_t errlen)
 {
 	struct bpf_program *prog;
 	int ret;
 
-	if (s->cfg.needs & TWT_NEED_CALLS && !KNOWS_CALLS) {
-		snprintf(err, errlen, "--calls knows the system calls of x86-64 and arm64 only");
+	if (s->cfg.needs & TWT_NEED_CALLS && !ARCH_KNOWS_CALLS) {
+		snprintf(err, errlen, "--calls does not know this machine's system calls");
 		return -EOPNOTSUPP;
 	}
 	/* Looks at ports are an object of their own (look.c). */
@@ -93,6 +87,7 @@ int source_bpf_load(struct source *s, char *err, size_t errlen)
 	tell_addresses(s);
 	/* It tells again what the last state told: of use where that was lost and no look at all sockets heals it. */
 	bpf_program__set_autoattach(s->skel->progs.destroy_sock, s->cfg.no_seed);
+	plan_attach(&s->plan, s->skel);
 	ret = attach(s->skel);
 	if (ret) {
 		snprintf(err, errlen, "attaching to the kernel's tracepoints failed: %s", strerror(-ret));

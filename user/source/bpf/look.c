@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include "arch.h"
 #include "host/nslist.h"
 #include "twtrace.skel.h"
 
@@ -34,7 +35,7 @@ static int explain(int err, char *text, size_t len)
 			       strerror(-err));
 		return -EPERM;
 	}
-	(void)snprintf(text, len, "this kernel cannot load the programs that look at ports (%s): Linux 5.15 or later with BTF is required",
+	(void)snprintf(text, len, "this kernel cannot load the programs that look at ports (%s): Linux " ARCH_LINUX " or later with BTF is required",
 		       strerror(-err));
 	return -EOPNOTSUPP;
 }

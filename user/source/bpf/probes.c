@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include "arch.h"
 #include "core/text/json.h"
 #include "core/text/strbuf.h"
 #include "host/kernel_facts.h"
@@ -17,6 +18,8 @@
 #include "source/source.h"
 #include "twtrace.h"
 #include "twtrace.skel.h"
+
+#define FEXIT "fexit/"
 
 static const struct hook hooks[] = {
 	{ "set_state", "tp_btf/inet_sock_set_state", HOOK_BASE, NULL, 0, 0,
@@ -192,8 +195,20 @@ static void without_fexit(struct plan *p, int err)
 	int i;
 
 	for (i = 0; hooks[i].program; i++) {
-		if (!strncmp(hooks[i].attach, "fexit/", 6))
+		if (!strncmp(hooks[i].attach, FEXIT, sizeof(FEXIT) - 1))
 			p->err[i] = err;
+	}
+}
+
+/* Which facts the programs that are used show. */
+static void tell_bits(struct plan *p)
+{
+	int i;
+
+	p->bits = 0;
+	for (i = 0; hooks[i].program; i++) {
+		if (p->load[i])
+			p->bits |= hooks[i].plan_bit;
 	}
 }
 
@@ -219,7 +234,7 @@ static int refuse(const struct loader *l, const struct plan *p, int load_err, ch
 			return -EOPNOTSUPP;
 		}
 		if (p->load[i] && trial_of(l, i)) {
-			snprintf(err, errlen, "kernel %s cannot load the hook %s, which twtrace needs: Linux 5.15 or later "
+			snprintf(err, errlen, "kernel %s cannot load the hook %s, which twtrace needs: Linux " ARCH_LINUX " or later "
 				 "with BTF is required", uts.release, hooks[i].attach);
 			return -EOPNOTSUPP;
 		}
@@ -233,7 +248,7 @@ int plan_load(bool refine, __u32 needs, void (*configure)(struct twtrace_bpf *sk
 {
 	struct loader l = { configure, ctx };
 	struct plan p = { .needs = needs }, fewer;
-	int i, load_err;
+	int load_err;
 
 	if (access("/sys/kernel/btf/vmlinux", R_OK)) {
 		snprintf(err, errlen, "this kernel has no BTF (/sys/kernel/btf/vmlinux): it needs CONFIG_DEBUG_INFO_BTF=y");
@@ -261,12 +276,31 @@ int plan_load(bool refine, __u32 needs, void (*configure)(struct twtrace_bpf *sk
 	}
 	if (load_err)
 		return refuse(&l, &p, load_err, err, errlen);
-	for (i = 0; hooks[i].program; i++) {
-		if (p.load[i])
-			p.bits |= hooks[i].plan_bit;
-	}
+	tell_bits(&p);
 	*ret_plan = p;
 	return 0;
+}
+
+void plan_attach(struct plan *p, struct twtrace_bpf *skel)
+{
+	const struct bpf_object_skeleton *all = skel->skeleton;
+	int n, i;
+
+	for (n = 0; n < all->prog_cnt; n++) {
+		struct bpf_program *prog = *all->progs[n].prog;
+
+		i = place(all->progs[n].name);
+		if (i < 0 || !p->load[i] || strncmp(hooks[i].attach, FEXIT, sizeof(FEXIT) - 1))
+			continue;
+		*all->progs[n].link = bpf_program__attach(prog);
+		if (*all->progs[n].link)
+			continue;
+		p->err[i] = -errno;
+		p->load[i] = false;
+		bpf_program__unload(prog);
+		bpf_program__set_autoattach(prog, false);
+	}
+	tell_bits(p);
 }
 
 void plan_describe(const struct plan *p, struct strbuf *b)
@@ -446,6 +480,7 @@ int cmd_features(const struct options *o)
 		fprintf(stderr, "twtrace: %s\n", err);
 		return ret == -EPERM ? EX_NOPERM_ : ret == -EOPNOTSUPP ? EX_KERNEL : EX_FAILURE;
 	}
+	plan_attach(&p, skel);
 	twtrace_bpf__destroy(skel);
 	if (o->json)
 		return features_json(o, &p, needs);

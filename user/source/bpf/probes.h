@@ -44,6 +44,11 @@ struct twtrace_bpf;
  */
 int plan_load(bool refine, __u32 needs, void (*configure)(struct twtrace_bpf *skel, const void *ctx),
 	      const void *ctx, struct plan *ret_plan, struct twtrace_bpf **ret_skel, char *err, size_t errlen);
+/*
+ * Attach those that a kernel may load and then not attach (fexit, on arm64 up to 6.3: "arm64: ftrace: Add direct call support"). What cannot be
+ * attached is taken out of the plan and unloaded. The caller attaches the rest.
+ */
+void plan_attach(struct plan *p, struct twtrace_bpf *skel);
 /* "hook.NAME=yes|no ..." lines for a recording's header. */
 void plan_describe(const struct plan *p, struct strbuf *b);
 /* "1.1": of the library that runs, which may be newer than the headers. */
