@@ -51,10 +51,10 @@ static bool grow(struct ports *ps)
 /* Who binds to an address and port 0 gets no port that somebody holds at this address, or at all of them. */
 static void hold_at_address(struct ports *ps, const struct conn *c, enum way way)
 {
-	for (size_t i = 0; i < ps->dests.n; i++) {
-		struct entry *e = ps->dests.e[i];
+	for (size_t i = 0; i < ps->n_any; i++) {
+		struct entry *e = ps->any[i];
 
-		if (!e->row.any || e->row.netns != c->netns || (way == WAY_BIND && c->role == ROLE_CLIENT && !memcmp(e->row.laddr, c->laddr, 16)))
+		if (e->row.netns != c->netns || (way == WAY_BIND && c->role == ROLE_CLIENT && !memcmp(e->row.laddr, c->laddr, 16)))
 			continue;
 		if (memcmp(e->row.laddr, c->laddr, 16) != 0 && !addr_is_any(c->laddr) && !addr_is_any(e->row.laddr))
 			continue;

@@ -85,7 +85,8 @@ struct ports {
 	__u64 now_ns;
 	bool keep_calls;
 	__u64 n_calls, calls_left_out;
-	size_t n_any;			/* rows with .any */
+	struct entry **any;		/* .dests with .row.any: as many as there are addresses that somebody bound to port 0 */
+	size_t n_any, cap_any;
 	struct holding *held;
 	size_t n_held, cap_held;
 	struct tally *tallies;		/* open addressing */

@@ -27,6 +27,7 @@ void ports_free(struct ports *ps)
 	free(ps->spaces);
 	ports_entries_free(&ps->dests);
 	ports_entries_free(&ps->groups);
+	free(ps->any);
 	free(ps->held);
 	free(ps->tallies);
 	free(ps->rows);

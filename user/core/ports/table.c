@@ -83,6 +83,21 @@ static struct entry *find(struct ports *ps, struct entries *es, const void *id)
 	return es->last = e;
 }
 
+static bool add_any(struct ports *ps, struct entry *e)
+{
+	if (ps->n_any == ps->cap_any) {
+		size_t cap = ps->cap_any ? ps->cap_any * 2 : 16;
+		struct entry **more = realloc(ps->any, cap * sizeof(struct entry *));
+
+		if (!more)
+			return false;
+		ps->any = more;
+		ps->cap_any = cap;
+	}
+	ps->any[ps->n_any++] = e;
+	return true;
+}
+
 struct entry *ports_dest(struct ports *ps, const struct conn *c, bool any)
 {
 	struct dest_id id;
@@ -105,7 +120,8 @@ struct entry *ports_dest(struct ports *ps, const struct conn *c, bool any)
 		/* IPv6 sockets that talk IPv4 take IPv4's ports: one destination, however its sockets write it. */
 		e->row.family = addr_is_v4(c->laddr) ? 2 : c->family;
 		e->row.any = any;
-		ps->n_any += any;
+		if (any && !add_any(ps, e))
+			return NULL;
 	}
 	return e;
 }
