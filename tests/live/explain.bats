@@ -109,10 +109,11 @@ is() { # FILTER WHAT
 
 @test "explain: a range of ports of a socket's own is said" {
 	ns_sysctl net.ipv4.ip_local_port_range="40000 40199"
-	job port nsenter --net="/run/netns/$NS" -- "$TOOLS/portwork"
-	printf '%s\n' "serve 4 127.0.0.1 9000" "open 3 4 - range:40010-40019 127.0.0.1 9000" >&"$JOB_IN_port"
-	"$TOOLS/waitline" -p "${JOB_PID[port]}" -a 1 "$T/port.out" done "$PATIENCE" > /dev/null || {
-		grep -q IP_LOCAL_PORT_RANGE "$T/port.err" && skip "this kernel has no IP_LOCAL_PORT_RANGE (6.3)"
+	job driver nsenter --net="/run/netns/$NS" -- "$TOOLS/portwork"
+	# shellcheck disable=SC2154 # set by job
+	printf '%s\n' "serve 4 127.0.0.1 9000" "open 3 4 - range:40010-40019 127.0.0.1 9000" >&"$JOB_IN_driver"
+	"$TOOLS/waitline" -p "${JOB_PID[driver]}" -a 1 "$T/driver.out" "done" "$PATIENCE" > /dev/null || {
+		grep -q IP_LOCAL_PORT_RANGE "$T/driver.err" && skip "this kernel has no IP_LOCAL_PORT_RANGE (6.3)"
 	}
 	explain 0 connect 127.0.0.1:9000 -j
 	is '.says | test("3 sockets here have a range of ports of their own .IP_LOCAL_PORT_RANGE.")' "the sentence"

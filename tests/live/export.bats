@@ -69,7 +69,7 @@ trace_rules() { # FILE
 	(cd "$T" && PATH=$T:$PATH in_ns "./$name" client-first 3 > /dev/null)
 	trace_stop live
 	LC_ALL=C grep -qF "\"'=A1,\"\"?[31m\"," "$T/live.out" || fail "$(cat -v "$T/live.out")"
-	! LC_ALL=C grep -q $'\e' "$T/live.out"
+	run ! grep -q $'\e' "$T/live.out"
 	"$TWTRACE" -q -r "$T/rec" export trace -o "$T/t.json"
 	trace_rules "$T/t.json"
 	jq -e --arg n "$name" 'any(.traceEvents[]; .ph == "M" and .args.name == $n)' "$T/t.json"

@@ -213,10 +213,10 @@ recorded() { # NAME/RANGE/TW_REUSE/CLOSE...
 }
 
 record_once() {
-	local spec name range reuse close late
+	local spec name range reuse late
 	LATE=0
 	for spec; do
-		IFS=/ read -r name range reuse close <<< "$spec"
+		IFS=/ read -r name range reuse _ <<< "$spec"
 		ns_new
 		ns_sysctl "net.ipv4.ip_local_port_range=$range" net.ipv4.tcp_tw_reuse="$reuse"
 		DRIVER=port_$name
