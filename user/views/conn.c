@@ -91,47 +91,17 @@ static int conn_event(void *state, const struct twt_event *ev)
 	return err < 0 ? err : 0;
 }
 
-/* The way through a life. */
-static const __u8 life[] = {
-	ST_SYN_SENT, ST_SYN_RECV, ST_ESTABLISHED, ST_FIN_WAIT1, ST_FIN_WAIT2, ST_CLOSING, ST_TIME_WAIT, ST_CLOSE_WAIT, ST_LAST_ACK,
-};
-#define LIFE_STATES (sizeof(life) / sizeof(life[0]))
-
-/* It was in @st and has left it; with @alive it may be in it. */
-static bool was_in(const struct conn *c, unsigned int st, bool alive)
-{
-	return c->states_seen & 1U << st && (alive || st != c->state);
-}
-
-/* Time by state; null where its beginning was not seen. */
-static void json_states(struct json *j, const struct conn *c, bool alive)
-{
-	json_open(j, "states", '{');
-	for (size_t i = 0; i < LIFE_STATES; i++) {
-		unsigned int st = life[i];
-
-		if (!was_in(c, st, alive))
-			continue;
-		if (c->states_unknown & 1U << st)
-			json_null(j, tcp_state_name(st));
-		else
-			json_u64(j, tcp_state_name(st), c->in_ns[st]);
-	}
-	json_close(j, '}');
-}
-
 static void text_states(struct strbuf *b, const struct conn *c, bool alive)
 {
-	for (size_t i = 0; i < LIFE_STATES; i++) {
-		unsigned int st = life[i];
+	__u8 states[ST_MAX];
+	size_t n = fields_lived(c, alive, states);
 
-		if (!was_in(c, st, alive))
-			continue;
-		strbuf_addf(b, " %s=", tcp_state_name(st));
-		if (c->states_unknown & 1U << st)
+	for (size_t i = 0; i < n; i++) {
+		strbuf_addf(b, " %s=", tcp_state_name(states[i]));
+		if (c->states_unknown & 1U << states[i])
 			strbuf_addc(b, '-');
 		else
-			fmt_duration(b, c->in_ns[st]);
+			fmt_duration(b, c->in_ns[states[i]]);
 	}
 }
 
@@ -147,15 +117,6 @@ static void json_stacks(struct json *j, const struct view_env *env, const struct
 }
 
 /* @alive: it is not over. */
-static void json_all(struct json *j, const struct field_src *src, bool alive)
-{
-	fields_json(j, fields_conn_json, src);
-	if (alive)
-		fields_json(j, fields_live_json, src);
-	json_states(j, src->conn, alive);
-	fields_json(j, fields_conn_names, src);
-}
-
 static int print_conn(struct conn_view *v, const struct conn *c, __u64 ts_ns, bool alive)
 {
 	const struct view_env *env = v->env;
@@ -182,7 +143,7 @@ static int print_conn(struct conn_view *v, const struct conn *c, __u64 ts_ns, bo
 		if (env->opts->fields) {
 			fields_json(&j, env->opts->fields, &src);
 		} else {
-			json_all(&j, &src, alive);
+			fields_conn_object(&j, &src);
 			json_stacks(&j, env, c);
 		}
 		json_close(&j, '}');

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/text/addr.h"
 
 #define MARGIN 512	/* sorted around the window, so that scrolling by lines and pages finds it done */
 
@@ -16,6 +17,24 @@ void order_free(struct order *o)
 void order_clear(struct order *o)
 {
 	o->n = o->from = o->to = 0;
+}
+
+static __u64 big_endian(const __u8 *bytes)
+{
+	__u64 v;
+
+	memcpy(&v, bytes, sizeof(v));
+	return __builtin_bswap64(v);
+}
+
+void order_by_address(struct order_key *k, const __u8 addr[16], __u16 port)
+{
+	if (addr_is_v4(addr)) {
+		k->hi = (big_endian(addr + 8) & 0xffffffff) << 16 | port;
+		return;
+	}
+	k->hi = 1ULL << 63 | big_endian(addr) >> 1;
+	k->lo = big_endian(addr + 8);
 }
 
 int order_add(struct order *o, const struct order_key *key)

@@ -23,6 +23,8 @@ struct order {
 
 void order_free(struct order *o);	/* leaves an empty one */
 void order_clear(struct order *o);	/* keeps the memory */
+/* A key's .hi and .lo: IPv4 before IPv6, then by address and, where there is room, port. */
+void order_by_address(struct order_key *k, const __u8 addr[16], __u16 port);
 /* Returns 0 or -ENOMEM. */
 int order_add(struct order *o, const struct order_key *key);
 /*

@@ -36,17 +36,6 @@ static __u64 big_endian(const void *bytes)
 	return __builtin_bswap64(v);
 }
 
-/* IPv4 before IPv6, then by address and, where there is room, port. */
-static void address_key(const __u8 addr[16], __u16 port, struct order_key *ret)
-{
-	if (addr_is_v4(addr)) {
-		ret->hi = (big_endian(addr + 8) & 0xffffffff) << 16 | port;
-		return;
-	}
-	ret->hi = 1ULL << 63 | big_endian(addr) >> 1;
-	ret->lo = big_endian(addr + 8);
-}
-
 /* Whom it waits for: 0 its own process, which is a leak, 1 or 2 the peer; 3: it is not stuck. */
 static __u64 stuck_rank(const struct conn *c, __u64 now_ns)
 {
@@ -87,8 +76,8 @@ static struct order_key key_of(const struct top *t, const struct conn *c)
 		k.hi = a ? big_endian(a->comm) : ~0ULL;
 		k.lo = a ? big_endian(a->comm + 8) : 0;
 		break;
-	case BY_LOCAL: address_key(c->laddr, c->lport, &k); break;
-	case BY_REMOTE: address_key(c->raddr, c->rport, &k); break;
+	case BY_LOCAL: order_by_address(&k, c->laddr, c->lport); break;
+	case BY_REMOTE: order_by_address(&k, c->raddr, c->rport); break;
 	case BY_LPORT: k.hi = c->lport; break;
 	case BY_RPORT: k.hi = c->rport; break;
 	}

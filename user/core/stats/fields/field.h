@@ -44,6 +44,10 @@ extern const char *const fields_live_json[], *const fields_live_text[], *const f
 
 /* Write the fields @keys of @src as members of the open JSON object. */
 void fields_json(struct json *j, const char *const *keys, const struct field_src *src);
+/* The states that @c was in, in the order of a life; with @alive the one that it is in, too. Returns how many. */
+size_t fields_lived(const struct conn *c, bool alive, __u8 ret[ST_MAX]);
+/* All that `conn -j` says of a connection; with .alive `conn --live -j`. */
+void fields_conn_object(struct json *j, const struct field_src *src);
 /*
  * One text line (no newline): columns padded to their width, never cut, no blanks at the end. Bytes that would not print
  * show as '?'. fields_header() gives the titles.

@@ -80,6 +80,33 @@ static void json_buckets(struct json *j, const struct hist *h)
 	json_close(j, ']');
 }
 
+/* As many buckets as a picture has bars: five for each power of ten. */
+static void json_few_buckets(struct json *j, const struct hist *h)
+{
+	const double step = 1.584893192461113;		/* 10^(1/5) */
+	struct hist_bucket b = { 0 };
+	__u64 from = 0, to = 0, n = 0;
+	double edge = 1000;
+
+	json_double(j, "precision", step - 1);
+	json_open(j, "buckets", '[');
+	while (hist_next(h, &b)) {
+		if (n && (double)b.to > edge) {
+			json_bucket(j, from, to, n);
+			n = 0;
+		}
+		if (!n)
+			from = b.from;
+		while (edge < (double)b.to)
+			edge *= step;
+		to = b.to;
+		n += b.count;
+	}
+	if (n)
+		json_bucket(j, from, to, n);
+	json_close(j, ']');
+}
+
 void hist_json(struct strbuf *b, const struct hist_item *it, const struct hist_stamp *at)
 {
 	const struct hist *h = it->h;
@@ -117,7 +144,10 @@ void hist_json(struct strbuf *b, const struct hist_item *it, const struct hist_s
 			json_null(&j, hist_percents[i].name);
 	}
 	json_close(&j, '}');
-	json_buckets(&j, h);
+	if (at->few)
+		json_few_buckets(&j, h);
+	else
+		json_buckets(&j, h);
 	json_close(&j, '}');
 	strbuf_addc(b, '\n');
 }

@@ -67,6 +67,7 @@ struct hist_stamp {
 	__u64 window_ns;		/* time that they cover, up to ts_ns */
 	const char *by;			/* "comm", or NULL */
 	bool ages;			/* of sockets that are still in the state, not durations */
+	bool few;			/* as JSON: no more buckets than a picture shows */
 };
 
 /* One JSON object and a newline. */
