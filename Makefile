@@ -107,7 +107,7 @@ BENCH_SRC := $(wildcard tests/bench/*.c)
 CORE_TEST := $(wildcard tests/core/*.c)
 BPF_SRC   := bpf/twtrace.bpf.c
 # Targets that only start the runner, which calls make again.
-LAYERS    := test-unit test-fuzz test-golden test-tui test-core test-live test-docs test-packages test-vm test-san lint
+LAYERS    := test-unit test-fuzz test-golden test-tui test-web test-core test-live test-docs test-packages test-vm test-san lint
 ALL_C     := $(CORE_SRC) $(sort $(USER_SRC) $(HTTP_REAL) $(HTTP_NONE)) $(UNIT_SRC) $(UNIT_HELP) $(wildcard tests/vm/*.c) $(FUZZ_SRC) $(TOOL_SRC) $(BENCH_SRC) $(CORE_TEST)
 
 APP       := $(O)/twtrace
@@ -144,6 +144,15 @@ $(O)/obj/%.o: %.c $(O)/.flags
 
 $(call obj,$(SKEL_USER)): | $(SKEL)
 
+# Files of the live page become a part of the program: each an array of bytes, and a table of them. Bytes of a file: "9, 10, ".
+WEB_SRC   := $(sort $(wildcard user/web/*.html user/web/*.js user/web/*.css user/web/*.svg))
+WEB_USER  := user/views/live/assets.c
+$(O)/web.inc: $(WEB_SRC) $(O)/.sources
+	$(call msg,WEB,$@){ n=0; for f in $(WEB_SRC); do echo "static const unsigned char web_$$n[] = {"; od -An -v -tu1 $$f | sed 's/[0-9]\{1,\}/&,/g'; \
+		echo "};"; n=$$((n + 1)); done; echo "static const struct { const char *path; const unsigned char *bytes; size_t len; } web_files[] = {"; \
+		n=0; for f in $(notdir $(WEB_SRC)); do echo "{ \"/$$f\", web_$$n, sizeof(web_$$n) },"; n=$$((n + 1)); done; echo "};"; } > $@
+$(call obj,$(WEB_USER)): | $(O)/web.inc
+
 VERSIONED := $(if $(USER_SRC),$(shell grep -l TWTRACE_VERSION $(USER_SRC)))
 $(call obj,$(VERSIONED)): private CPPFLAGS += -DTWTRACE_VERSION='"$(VERSION)"'
 $(call obj,$(VERSIONED)): $(O)/.version
@@ -161,7 +170,7 @@ remember = printf '%s\n' '$(2)' | cmp -s - $(O)/$(1) || printf '%s\n' '$(2)' > $
 ifneq ($(filter-out clean uninstall dist deb rpm help run test test-all test-chroot $(LAYERS),$(or $(MAKECMDGOALS),all)),)
 $(shell mkdir -p $(O); $(call remember,.flags,$(CC) $(ALLFLAGS) $(ALLLDFLAGS)) \
 	$(call remember,.bpfflags,$(CLANG) $(BPFFLAGS)) $(call remember,.version,$(VERSION)) \
-	$(call remember,.sources,$(CORE_SRC) $(USER_SRC)))
+	$(call remember,.sources,$(CORE_SRC) $(USER_SRC) $(WEB_SRC)))
 endif
 
 # --- man page: the program prints it from the same tables as --help -----------------------------------------------------
@@ -221,6 +230,7 @@ $(O)/lint/gcc/%.o: %.c $(O)/.flags
 $(O)/lint/clang/%.o: %.c $(O)/.flags
 	$(call msg,CLANG,$<)mkdir -p $(@D) && $(CLANG) $(lintflags) $< -o $@
 $(foreach c,gcc clang,$(patsubst %.c,$(O)/lint/$(c)/%.o,$(SKEL_USER))): | $(SKEL)
+$(foreach c,gcc clang,$(patsubst %.c,$(O)/lint/$(c)/%.o,$(WEB_USER))): | $(O)/web.inc
 
 .PHONY: lint-gcc lint-clang lint-bpf
 lint-gcc: $(patsubst %.c,$(O)/lint/gcc/%.o,$(ALL_C))
@@ -235,6 +245,7 @@ lint-bpf: bpf
 #: test-fuzz     each fuzz target for FUZZ_SECONDS
 #: test-golden   every view against committed recordings
 #: test-tui      the screen in a terminal (tmux)
+#: test-web      the live page in a browser (root, chromium); TEST=name for some
 #: test-core     CO-RE relocations and member sizes against kernels' BTF
 #: test-live     real traffic in an own network namespace (root); TEST=name for one
 #: test-docs     every command line that README and man page name
@@ -271,11 +282,12 @@ run:
 test:
 	@tests/lib/deps.sh build test load vm deb rpm packages containers
 	@ARCH=$(if $(filter amd64,$(MACHINE)),arm64,amd64) tests/lib/deps.sh cross vm
+	@tests/lib/deps.sh web || echo "deps: without a browser the live page is not tested" >&2
 	@$(MAKE) test-all; rc=$$?; $(GIVE_BACK); exit $$rc
 
 .PHONY: test-all
 test-all:
-	@$(RUN_TESTS) build lint unit fuzz golden tui core live docs packages vm san
+	@$(RUN_TESTS) build lint unit fuzz golden tui web core live docs packages vm san
 
 $(LAYERS):
 	@$(RUN_TESTS) $(@:test-%=%)

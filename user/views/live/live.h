@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the live page and the API tell: rows of tables, as the objects that -j prints, and what changes in them. Nothing of HTTP is known here.
+ *
+ * Nothing but transitions is counted until somebody asks for the first time: who wants metrics alone does not pay for it. Rows are made when somebody asks, at most once a second, and more seldom where looking at the table takes
+ * longer: 50,000 connections a second more.
+ */
+#ifndef VIEWS_LIVE_LIVE_H
+#define VIEWS_LIVE_LIVE_H
+#include "core/text/strbuf.h"
+#include "views/view.h"
+
+struct live;
+
+/* As view_ops: open() first, then what happens. What they ask of the source is in @env->wants. */
+int live_open(const struct view_env *env, struct live **ret, char *err, size_t errlen);
+void live_close(struct live *l);		/* NULL is fine */
+int live_event(struct live *l, const struct twt_event *ev);
+int live_transition(struct live *l, const struct transition *tr);
+int live_closed(struct live *l, const struct conn *c, __u64 ts_ns);
+int live_gone(struct live *l, const struct conn *c, __u64 ts_ns);
+int live_accepted(struct live *l, const struct conn *c, __u64 ts_ns, __u64 wait_ns, bool by_use);
+
+#define LIVE_LIMIT 100		/* rows, if nobody says how many */
+
+/* What is asked for. Strings may be NULL or "". */
+struct live_query {
+	const char *view;	/* of streams: ids of tables (core/page/table.h) with commas */
+	const char *filter;	/* filter_parse(): which connections */
+	const char *sort;	/* of connections: newest (the default), in-state, age, state, process, local, remote */
+	bool down;		/* the other way round */
+	unsigned int limit;	/* rows; 0: LIVE_LIMIT; at most ROWS_MAX */
+	unsigned int offset;	/* of connections: rows to leave out before */
+};
+
+struct live_answer {
+	unsigned int code;	/* 200, 400, 404 or 500 */
+	const char *type;	/* of the body */
+	struct strbuf body;	/* the caller's */
+	const unsigned char *bytes;	/* instead of it: a file of the page; stays */
+	size_t len;
+};
+
+/* "/", files of the page, "/api/v1/summary" and "/api/v1/ID" of each table. */
+void live_get(struct live *l, const char *path, const struct live_query *q, struct live_answer *ret);
+
+/* One page that is open. */
+struct live_stream;
+
+/* Returns 0, -EINVAL with one sentence in @err (the client's mistake), or -ENOMEM. */
+int live_stream_new(struct live *l, const struct live_query *q, struct live_stream **ret, char *err, size_t errlen);
+void live_stream_free(struct live_stream *s);	/* NULL is fine */
+#define LIVE_STEP_MAX (200U << 10)
+/* Add the messages that are due at @mono_ns to @b (Server-Sent Events), some LIVE_STEP_MAX bytes at most. Returns 0 or -ENOMEM. */
+int live_stream_step(struct live_stream *s, __u64 mono_ns, struct strbuf *b);
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Paths: the page with its tables in it, files of the page, and the API. */
+#include <errno.h>
+#include <string.h>
+#include "core/text/json.h"
+#include "views/live/assets.h"
+#include "views/live/parts.h"
+
+#define API "/api/v1/"
+
+static int add_tables(struct live *l, const struct live_query *q, const struct filter *filter, struct strbuf *b)
+{
+	struct strbuf text = { 0 };
+	struct page_rows own = { 0 }, rows;
+	int err = 0;
+
+	for (const struct page_table *t = page_tables; t->id && !err; t++) {
+		err = live_rows(l, t, q, filter, &text, &own, &rows);
+		if (!err)
+			page_table_html(b, t, &rows, tracker_now(l->env->tracker));
+	}
+	strbuf_free(&text);
+	page_rows_free(&own);
+	return err;
+}
+
+/* Where the file says @NAME@, something is put in. */
+static int put_in(struct live *l, const struct live_query *q, const char *name, size_t len, struct strbuf *b)
+{
+	struct filter *filter = NULL;
+	char said[512] = "";
+	int err = live_filter(q, &filter, said, sizeof(said));
+
+	if (len == 6 && !memcmp(name, "FILTER", 6))
+		page_escape(b, q->filter ? q->filter : "");
+	else if (len == 5 && !memcmp(name, "ERROR", 5))
+		page_escape(b, err == -EINVAL ? said : "");
+	else if (len == 6 && !memcmp(name, "TABLES", 6))
+		err = add_tables(l, q, filter, b);
+	filter_free(filter);
+	return err == -EINVAL ? 0 : err;
+}
+
+int page_html(struct live *l, const struct live_query *q, struct strbuf *b)
+{
+	struct asset file;
+	const char *p, *end, *at, *behind;
+	int err = 0;
+
+	if (!asset_find("/page.html", &file))
+		return -ENOENT;
+	for (p = (const char *)file.bytes, end = p + file.len; p < end && !err; p = behind + 1) {
+		at = memchr(p, '@', (size_t)(end - p));
+		behind = at ? memchr(at + 1, '@', (size_t)(end - at - 1)) : NULL;
+		strbuf_add(b, p, (size_t)((behind ? at : end) - p));
+		if (!behind)
+			break;
+		err = put_in(l, q, at + 1, (size_t)(behind - at - 1), b);
+	}
+	return err ? err : b->failed ? -ENOMEM : 0;
+}
+
+/* --- the API --- */
+
+static void refuse(struct live_answer *ret, unsigned int code, const char *sentence)
+{
+	struct json j;
+
+	strbuf_reset(&ret->body);
+	json_init(&j, &ret->body);
+	json_open(&j, NULL, '{');
+	json_str(&j, "error", sentence);
+	json_close(&j, '}');
+	strbuf_addc(&ret->body, '\n');
+	ret->code = code;
+}
+
+static void get_table(struct live *l, const struct page_table *t, const struct live_query *q, struct live_answer *ret)
+{
+	struct strbuf text = { 0 };
+	struct page_rows own = { 0 }, rows;
+	struct filter *filter = NULL;
+	char said[512] = "";
+	int err = live_filter(q, &filter, said, sizeof(said));
+
+	if (!err && !conns_can_sort(q->sort)) {
+		(void)snprintf(said, sizeof(said), "sort: newest, in-state, age, state, process, local or remote");
+		err = -EINVAL;
+	}
+	if (!err)
+		err = live_rows(l, t, q, filter, &text, &own, &rows);
+	if (!err)
+		page_rows_json(&rows, &ret->body);
+	if (err)
+		refuse(ret, err == -EINVAL ? 400 : 500, err == -EINVAL ? said : strerror(-err));
+	filter_free(filter);
+	strbuf_free(&text);
+	page_rows_free(&own);
+}
+
+void live_get(struct live *l, const char *path, const struct live_query *q, struct live_answer *ret)
+{
+	const struct page_table *t = NULL;
+	struct asset file;
+
+	*ret = (struct live_answer){ .code = 200, .type = "application/json; charset=utf-8" };
+	if (!strcmp(path, "/") || !strncmp(path, API, strlen(API)))
+		live_ask(l);
+	if (!strcmp(path, "/")) {
+		ret->type = "text/html; charset=utf-8";
+		if (page_html(l, q, &ret->body)) {
+			strbuf_reset(&ret->body);
+			ret->code = 500;
+		}
+		return;
+	}
+	if (!strncmp(path, API, strlen(API)))
+		t = page_table_find(path + strlen(API));
+	if (t) {
+		get_table(l, t, q, ret);
+	} else if (!strcmp(path, API "summary")) {
+		live_summary(l, &ret->body);
+	} else if (strcmp(path, "/page.html") != 0 && asset_find(path, &file)) {
+		ret->type = file.type;
+		ret->bytes = file.bytes;
+		ret->len = file.len;
+	} else {
+		refuse(ret, 404, "there is nothing of that name here");
+	}
+}

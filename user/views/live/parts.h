@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of this room share. */
+#ifndef VIEWS_LIVE_PARTS_H
+#define VIEWS_LIVE_PARTS_H
+#include "core/page/table.h"
+#include "core/stats/flow.h"
+#include "core/stats/history.h"
+#include "core/stats/order.h"
+#include "run/opts.h"
+#include "run/source_config.h"
+#include "views/hist/hist.h"
+#include "views/live/live.h"
+
+#define SECOND_NS 1000000000ULL
+#define ENDED_KEPT ROWS_MAX
+
+/* A command's view whose lines are caught. */
+struct feed {
+	const struct view_ops *ops;
+	struct view_env env;
+	struct options opts;
+	void *state;
+	FILE *out;		/* writes .text */
+	char *text;
+	size_t len;
+	bool based;
+	__u64 made_ns;		/* when .text was made; 0: never */
+	struct page_rows rows;
+};
+
+enum { FEED_FINDINGS, FEED_PROCESSES, FEED_DESTINATIONS, FEED_LISTENERS, FEED_MAX };
+
+struct live {
+	const struct view_env *env;
+	struct feed feeds[FEED_MAX];
+	struct flow flow;
+	struct hist_collect latency;
+	struct history *ended;
+	struct order order;		/* of connections, for the query that looks */
+	struct source_wants wants;	/* what the views want, once somebody looks */
+	bool counting;			/* somebody looked */
+	__u64 counting_ns;		/* since then; .start_ns of recordings */
+	__u64 start_ns;			/* of the first event */
+	__u64 events;
+	__u64 rolled_ns;		/* findings are of the last minutes */
+};
+
+/* feed.c */
+int feed_open(struct feed *f, struct live *l, const struct view_ops *ops, char *err, size_t errlen);
+void feed_close(struct feed *f);
+/* Rows as of now, or as they were made not long ago. Returns 0 or a negative errno. */
+int feed_rows(struct feed *f, const struct live *l, const struct page_table *t, const struct page_rows **ret);
+
+/* Somebody looks: from now on all of it is counted. */
+void live_ask(struct live *l);
+/* How old rows may be: looking at the table takes time. */
+__u64 live_period_ns(const struct live *l);
+
+/* Lines of the rows that one query asks for, added to @text. All return how many rows there are in all, or a negative errno. */
+int conns_rows(struct live *l, const struct live_query *q, const struct filter *filter, struct strbuf *text);
+int ended_rows(const struct live *l, const struct live_query *q, const struct filter *filter, struct strbuf *text);
+int states_rows(const struct live *l, const struct filter *filter, struct strbuf *text);
+int latency_rows(struct live *l, struct strbuf *text);
+/* True where @sort is one of live_query's words, NULL and "" too. */
+bool conns_can_sort(const char *sort);
+/* The object of /api/v1/summary, on one line. */
+void live_summary(const struct live *l, struct strbuf *b);
+
+/*
+ * The rows of table @t that @q asks for, in @ret: good until the next call, and nothing of it to be freed. @text and @own are the caller's, to be used
+ * again. Returns 0 or a negative errno.
+ */
+int live_rows(struct live *l, const struct page_table *t, const struct live_query *q, const struct filter *filter, struct strbuf *text,
+	      struct page_rows *own, struct page_rows *ret);
+/* The filter of @q; NULL in @ret where there is none. Returns 0, -EINVAL with one sentence in @err, or -ENOMEM. */
+int live_filter(const struct live_query *q, struct filter **ret, char *err, size_t errlen);
+unsigned int live_limit(const struct live_query *q);
+
+/* page.c: the page with its tables in it. */
+int page_html(struct live *l, const struct live_query *q, struct strbuf *b);
+#endif
