@@ -80,21 +80,33 @@ static ssize_t read_stream(void *cls, uint64_t pos, char *to, size_t max)
 	return 0;
 }
 
-static enum MHD_Result stream(struct client *cl, size_t route, struct http_feed *feed)
+static void let_go(struct http_reply *reply)
 {
-	struct MHD_Response *r;
+	if (reply->gone)
+		reply->gone(reply->gone_arg);
+}
+
+static enum MHD_Result stream(struct client *cl, size_t route, struct http_reply *reply)
+{
+	struct MHD_Response *r = NULL;
 	enum MHD_Result ok = MHD_NO;
 
-	if (cl->h->n_streams >= STREAMS_MAX)
+	if (cl->h->n_streams >= STREAMS_MAX) {
+		let_go(reply);
 		return refuse(cl, route, 503, "there are as many streams as this server has room for");
+	}
 	r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, read_stream, cl, NULL);
-	if (!r)
+	if (!r) {
+		let_go(reply);
 		return MHD_NO;
+	}
 	(void)MHD_add_response_header(r, "Content-Type", "text/event-stream");
 	(void)MHD_add_response_header(r, "Cache-Control", "no-store");
 	(void)MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
-	cl->feed = feed;
-	cl->at = feed_end(feed);
+	cl->feed = reply->feed;
+	cl->at = feed_end(cl->feed);
+	cl->gone = reply->gone;
+	cl->gone_arg = reply->gone_arg;
 	cl->beat_ns = 0;	/* its head goes out with a first word */
 	cl->limit_ns = 0;
 	cl->h->n_streams++;
@@ -113,16 +125,16 @@ static const char *param(const struct http_request *q, const char *name)
 	return MHD_lookup_connection_value(((const struct asked *)q->private)->cl->c, MHD_GET_ARGUMENT_KIND, name);
 }
 
-static enum MHD_Result answer(struct client *cl, size_t route)
+static enum MHD_Result answer(struct client *cl, size_t route, const char *path)
 {
 	struct asked a = { .cl = cl };
 	struct http_reply reply = { .code = 0 };
 	enum MHD_Result ok;
 
-	a.q = (struct http_request){ .accept = head(cl, "Accept"), .param = param, .private = &a };
+	a.q = (struct http_request){ .path = path, .accept = head(cl, "Accept"), .param = param, .private = &a };
 	cl->h->routes[route].answer(cl->h->ctx, &a.q, &reply);
 	if (reply.feed)
-		return stream(cl, route, reply.feed);
+		return stream(cl, route, &reply);
 	if (!reply.body)
 		return refuse(cl, route, 500, "out of memory");
 	reply.code = reply.code ? reply.code : 200;
@@ -156,11 +168,18 @@ static bool is_cross_site(struct client *cl)
 	return origin && (!at || !host || strcasecmp(at + 3, host) != 0);
 }
 
+static bool fits(const char *route, const char *path)
+{
+	size_t n = strcspn(route, "*");
+
+	return route[n] ? !strncmp(route, path, n) : !strcmp(route, path);
+}
+
 static size_t route_of(const struct http *h, const char *path)
 {
 	size_t i = 0;
 
-	while (i < h->n_routes && strcmp(h->routes[i].path, path) != 0)
+	while (i < h->n_routes && !fits(h->routes[i].path, path))
 		i++;
 	return i;
 }
@@ -199,7 +218,7 @@ static enum MHD_Result request(struct client *cl, const char *url, const char *v
 		return refuse(cl, route, 404, "there is nothing of that name");
 	if (r->same_site && is_cross_site(cl))
 		return refuse(cl, route, 403, "pages of other sites may not ask");
-	return answer(cl, route);
+	return answer(cl, route, url);
 }
 
 static struct client *client_of(struct MHD_Connection *c)
@@ -251,6 +270,9 @@ void http_on_completed(void *cls, struct MHD_Connection *c, void **state, enum M
 	if (cl->feed)
 		cl->h->n_streams--;
 	cl->feed = NULL;
+	if (cl->gone)
+		cl->gone(cl->gone_arg);
+	cl->gone = NULL;
 	cl->head_seen = false;
 	cl->ticket = 0;
 	cl->limit_ns = cl->h->now_ns + IDLE_LIMIT_S * 1000000000ULL;

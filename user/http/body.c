@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include "http/parts.h"
 
-/* A page of ours may load what is ours, and nothing else; nobody may frame it, guess types, or keep it. */
+/* A page of ours may load what is ours, and nothing else, and send forms to us; nobody may frame it, guess types, or keep it. */
 static const struct { const char *name, *value; } heads[] = {
 	{ "Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-	  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'" },
+	  "base-uri 'none'; form-action 'self'; frame-ancestors 'none'" },
 	{ "X-Content-Type-Options", "nosniff" },
 	{ "Referrer-Policy", "no-referrer" },
 	{ "Cross-Origin-Resource-Policy", "same-origin" },
@@ -48,6 +48,11 @@ struct http_body *http_body_new(const char *type, struct strbuf *text)
 		strbuf_free(text);
 	*text = (struct strbuf){ 0 };
 	return body_of(r, type);
+}
+
+struct http_body *http_body_of(const char *type, const void *bytes, size_t len)
+{
+	return body_of(MHD_create_response_from_buffer(len, (void *)bytes, MHD_RESPMEM_PERSISTENT), type);
 }
 
 struct http_body *http_body_ref(struct http_body *body)

@@ -30,6 +30,8 @@ struct client {
 	bool over;			/* fell behind, or we end */
 	struct http_feed *feed;		/* it is a stream */
 	__u64 at;			/* ... and is here in it */
+	void (*gone)(void *arg);	/* ... and who gave it is told at its end; or NULL */
+	void *gone_arg;
 	__u64 beat_ns;			/* ... and is to hear something then, so that we hear whether it is there */
 	struct client *next, **self;
 };

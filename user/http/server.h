@@ -27,6 +27,7 @@ struct http_config {
 };
 
 struct http_request {
+	const char *path;
 	const char *accept;		/* header; or NULL */
 	/* A parameter of the query; NULL: it is not there. Good until the reply. */
 	const char *(*param)(const struct http_request *q, const char *name);
@@ -37,11 +38,13 @@ struct http_request {
 struct http_reply {
 	struct http_body *body;		/* the server gives one reference up */
 	struct http_feed *feed;		/* a stream of events, from now on */
+	void (*gone)(void *arg);	/* ... whose client has gone, or was refused: called once; or NULL */
+	void *gone_arg;
 	unsigned int code;		/* 0: 200 */
 };
 
 struct http_route {
-	const char *path;
+	const char *path;		/* ... and a star: all that begins so; the first one that fits */
 	bool open;			/* without password, and whatever Host says */
 	bool same_site;			/* refused where a page of another site asks */
 	void (*answer)(void *ctx, const struct http_request *q, struct http_reply *ret);
@@ -59,6 +62,8 @@ void http_say(const struct http *h, struct strbuf *b);
 
 /* @text is taken, whatever happens, and left empty. NULL without memory. */
 struct http_body *http_body_new(const char *type, struct strbuf *text);
+/* The same of bytes that stay. */
+struct http_body *http_body_of(const char *type, const void *bytes, size_t len);
 struct http_body *http_body_ref(struct http_body *body);
 void http_body_unref(struct http_body *body);	/* NULL is fine */
 

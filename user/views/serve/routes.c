@@ -61,9 +61,23 @@ static void answer_metrics(void *ctx, const struct http_request *q, struct http_
 		ret->body = http_body_ref(v->exposed[openmetrics].body);
 }
 
+static void answer_page(void *ctx, const struct http_request *q, struct http_reply *ret)
+{
+	pages_answer(&((struct serve_view *)ctx)->pages, q, ret);
+}
+
+static void answer_stream(void *ctx, const struct http_request *q, struct http_reply *ret)
+{
+	pages_stream(&((struct serve_view *)ctx)->pages, q, ret);
+}
+
 const struct http_route serve_routes[] = {
 	{ .path = "/metrics", .answer = answer_metrics },
 	{ .path = "/healthz", .open = true, .answer = answer_health },
+	{ .path = "/api/v1/stream", .same_site = true, .answer = answer_stream },
+	{ .path = "/api/v1/*", .same_site = true, .answer = answer_page },
+	{ .path = "/", .answer = answer_page },
+	{ .path = "/*", .answer = answer_page },
 	{ .path = NULL }
 };
 

@@ -16,7 +16,8 @@ static void serve_close(void *state)
 		return;
 	for (size_t i = 0; i < 2; i++)
 		http_body_unref(v->exposed[i].body);
-	http_close(v->http);
+	http_close(v->http);		/* pages go with their clients */
+	live_close(v->pages.live);
 	metrics_free(v->metrics);
 	ports_free(v->ports);
 	listeners_free(v->listeners);
@@ -72,7 +73,9 @@ static int serve_open(const struct view_env *env, void **ret_state, char *err, s
 		return -ENOMEM;
 	}
 	env->wants->listeners = o->serve.labels.lport;
-	e = o->serve.once ? 0 : listen_for(v, err, errlen);
+	e = o->serve.once ? 0 : live_open(env, &v->pages.live, err, errlen);
+	if (!e && !o->serve.once)
+		e = listen_for(v, err, errlen);
 	if (e) {
 		serve_close(v);
 		return e;
@@ -88,6 +91,8 @@ static int serve_event(void *state, const struct twt_event *ev)
 
 	metrics_event(v->metrics, ev);
 	err = listeners_event(v->listeners, ev);
+	if (!err && v->pages.live)
+		err = live_event(v->pages.live, ev);
 	return err || ev->kind == TWT_CALL ? err : ports_event(v->ports, ev);
 }
 
@@ -98,29 +103,35 @@ static int serve_transition(void *state, const struct transition *tr)
 	int err = listeners_transition(v->listeners, tr, as);
 
 	metrics_transition(v->metrics, tr);
+	if (!err && v->pages.live)
+		err = live_transition(v->pages.live, tr);
 	return err ? err : ports_transition(v->ports, tr, as, true);
 }
 
 static int serve_closed(void *state, const struct conn *c, __u64 ts_ns)
 {
 	struct serve_view *v = state;
+	int err = v->pages.live ? live_closed(v->pages.live, c, ts_ns) : 0;
 
 	metrics_closed(v->metrics, c, ts_ns);
-	return ports_closed(v->ports, c, tracker_actors(v->env->tracker), ts_ns);
+	return err ? err : ports_closed(v->ports, c, tracker_actors(v->env->tracker), ts_ns);
 }
 
 static int serve_gone(void *state, const struct conn *c, __u64 ts_ns)
 {
 	struct serve_view *v = state;
+	int err = v->pages.live ? live_gone(v->pages.live, c, ts_ns) : 0;
 
 	metrics_gone(v->metrics, c, ts_ns);
-	return ports_gone(v->ports, c, tracker_actors(v->env->tracker), ts_ns);
+	return err ? err : ports_gone(v->ports, c, tracker_actors(v->env->tracker), ts_ns);
 }
 
 static int serve_accepted(void *state, const struct conn *c, __u64 ts_ns, __u64 wait_ns, bool by_use)
 {
-	(void)ts_ns;
-	return listeners_accepted(((struct serve_view *)state)->listeners, c, wait_ns, by_use);
+	struct serve_view *v = state;
+	int err = v->pages.live ? live_accepted(v->pages.live, c, ts_ns, wait_ns, by_use) : 0;
+
+	return err ? err : listeners_accepted(v->listeners, c, wait_ns, by_use);
 }
 
 static void note_losses(struct serve_view *v)
@@ -177,14 +188,16 @@ static int serve_fd(const void *state)
 static int serve_clients(void *state, __u64 mono_ns)
 {
 	struct serve_view *v = state;
+	int err;
 
 	v->mono_ns = mono_ns;
-	return http_turn(v->http, mono_ns);
+	err = pages_turn(&v->pages, mono_ns);
+	return err ? err : http_turn(v->http, mono_ns);
 }
 
 const struct view_ops view_serve = {
 	.name = "serve",
-	.summary = "metrics for Prometheus over HTTP, at 127.0.0.1:19293 and [::1]:19293 unless told: always on, bounded",
+	.summary = "a live page and metrics for Prometheus over HTTP, at 127.0.0.1:19293 and [::1]:19293 unless told: always on, bounded",
 	.may_want_listeners = true,
 	.unhurried = true,	/* who asks wakes us */
 	.open = serve_open,

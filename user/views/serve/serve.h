@@ -7,6 +7,7 @@
 #include "core/ports/ports.h"
 #include "http/server.h"
 #include "views/out.h"
+#include "views/serve/pages.h"
 #include "views/view.h"
 
 #define BODY_AGE_NS 200000000ULL	/* who asks more often gets the same answer again */
@@ -17,6 +18,7 @@ struct serve_view {
 	struct metrics *metrics;
 	struct ports *ports;
 	struct listeners *listeners;
+	struct pages pages;		/* .live is NULL: --once */
 	struct http *http;		/* NULL: --once */
 	const struct http_route *routes;
 	__u64 mono_ns, base_ns;
