@@ -87,7 +87,7 @@ rules() {
 		lines=$(wc -l < "$f")
 		((lines <= 600)) || breach "$f: $lines lines, 600 is the limit"
 	done
-	mapfile -t all_c < <(files '*.c' '*.h' 'tests/*' 'contrib/*' 'Makefile' README.md CHANGELOG.md '.ci/*' | grep -vE '\.(twt|bin|gz|json|ndjson|txt|out)$|/corpus/|/golden/')
+	mapfile -t all_c < <(files '*.c' '*.h' 'tests/*' 'contrib/*' 'Makefile' README.md CHANGELOG.md '.ci/*' | grep -vE '\.(twt|bin|gz|json|ndjson|txt|out|png)$|/corpus/|/golden/')
 	while read -r f; do
 		case $f in
 		bpf/* | user/* | vmlinux/* | tests/* | contrib/* | .* | Makefile | README.md | CHANGELOG.md | LICENSE) ;;

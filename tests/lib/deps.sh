@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# deps.sh SET...: make sure that what building (build), testing (test), load tests (load), guests (vm), making packages (deb, rpm) and
+# deps.sh SET...: make sure that what building (build), testing (test), load tests (load), the live page (web), guests (vm), making packages (deb, rpm) and
 # testing them (packages) need is installed, and what bench compares with (bench).
 # Says what it installs and asks nothing. Looks for the programs and headers themselves, so that a complete machine needs
 # neither root nor network.
@@ -148,6 +148,13 @@ have_cmd dockerd              |docker.io     ||
 have_cmd ctr                  |containerd    ||
 have_cmd runc                 |runc          ||'
 
+# A browser, and what drives it: large, and some distributions have none as a package.
+have_selenium() { /usr/bin/python3 -c 'import selenium' 2> /dev/null; }
+needs_web='
+have_cmd chromium             |chromium      ||
+have_cmd chromedriver         |chromium-driver||
+have_selenium                 |python3-selenium||'
+
 # Nothing needs these: bench compares with them if they are there.
 needs_bench='
 have_cmd tcpstates tcplife    |libbpf-tools  ||'
@@ -176,6 +183,7 @@ missing() { # MANAGER SET...
 		build) table=$needs_build ;;
 		test) table=$needs_test ;;
 		load) table=$needs_load ;;
+		web) table=$needs_web ;;
 		bench) table=$needs_bench ;;
 		deb) table=$needs_deb ;;
 		rpm) table=$needs_rpm ;;
@@ -187,7 +195,7 @@ missing() { # MANAGER SET...
 			fi ;;
 		cross) table=$needs_cross
 			is_debian || continue ;;
-		*) echo "deps.sh: no set \"$set\": use build, cross, test, load, containers, bench, vm, deb, rpm or packages" >&2; exit 64 ;;
+		*) echo "deps.sh: no set \"$set\": use build, cross, test, load, web, containers, bench, vm, deb, rpm or packages" >&2; exit 64 ;;
 		esac
 		while IFS='|' read -r probe apt dnf pacman; do
 			[[ -n $probe ]] || continue

@@ -103,6 +103,28 @@ layer_tui() {
 	tap_end
 }
 
+# The live page, in a browser.
+layer_web() {
+	local reason tool
+	reason=$(live_reason)
+	for tool in chromium chromedriver; do
+		command -v "$tool" > /dev/null || reason=${reason:-$tool is missing}
+	done
+	/usr/bin/python3 -c 'import selenium' 2> /dev/null || reason=${reason:-python3-selenium is missing}
+	if [[ ! -x tests/web/run.sh ]]; then
+		tap_skip "page" "tests/web is not in this checkout"
+	elif [[ -n $reason ]]; then
+		while read -r tool; do
+			tap_skip "page: $tool" "$reason"
+		done < <(sed -n 's/^@test("\(.*\)")$/\1/p' tests/web/page.py)
+	else
+		need_built all
+		tests/web/run.sh ${TEST:+"$TEST"}
+		return
+	fi
+	tap_end
+}
+
 layer_core() {
 	need_built bpf core-programs
 	tests/core/run.sh

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What tests of the live page stand on: TAP, the server, connections to look at, and one browser for all of them."""
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+import urllib.error
+import urllib.request
+
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.ui import WebDriverWait
+
+LIMIT = 30      # seconds that anything may take on a loaded machine
+HOST, PORT = "127.0.0.1", 19293
+TESTS = []
+
+
+def test(name):
+    """Decorator: a test case of that name."""
+    def add(fn):
+        TESTS.append((name, fn))
+        return fn
+    return add
+
+
+def until(what, fn, limit=LIMIT):
+    """What fn() returns as soon as that is true of it."""
+    end = time.monotonic() + limit
+    while True:
+        got = fn()
+        if got:
+            return got
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {limit} s: {what}")
+        time.sleep(0.02)
+
+
+def equal(got, want, what):
+    if got != want:
+        raise AssertionError(f"{what}: {got!r} instead of {want!r}")
+
+
+class Server:
+    """`twtrace serve` in this network namespace."""
+
+    def __init__(self, *args):
+        self.args = args
+        self.process = None
+
+    def start(self):
+        self.log = tempfile.TemporaryFile()
+        self.process = subprocess.Popen([os.environ["TWTRACE"], "-N", "self", "serve", "--listen", f"{HOST}:{PORT}", *self.args],
+                                        stdout=subprocess.DEVNULL, stderr=self.log)
+        until("the server answers", self.is_ready)
+
+    def is_ready(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"the server ended with {self.process.returncode}: {self.said()}")
+        try:
+            return get("/healthz")[1] == b"ok\n"
+        except OSError:
+            return False
+
+    def said(self):
+        self.log.seek(0)
+        return self.log.read().decode(errors="replace")
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            equal(self.process.wait(LIMIT), 0, f"the server's exit code ({self.said()})")
+        self.process = None
+
+
+def get(path):
+    """Code, body."""
+    try:
+        with urllib.request.urlopen(f"http://{HOST}:{PORT}{path}", timeout=LIMIT) as r:
+            return r.status, r.read()
+    except urllib.error.HTTPError as e:
+        return e.code, e.read()
+
+
+def api(path):
+    code, body = get("/api/v1/" + path)
+    equal(code, 200, path)
+    return json.loads(body)
+
+
+class Pairs:
+    """Connections over loopback, both ends ours, to a port of their own."""
+
+    def __init__(self, n, addr="127.0.0.1"):
+        self.listener = socket.socket()
+        self.listener.bind((addr, 0))
+        self.listener.listen(1024)
+        self.port = self.listener.getsockname()[1]
+        self.clients, self.servers = [], []
+        self.add(n)
+
+    def add(self, n):
+        for _ in range(n):
+            c = socket.socket()
+            c.connect(self.listener.getsockname())
+            self.clients.append(c)
+            self.servers.append(self.listener.accept()[0])
+
+    def close(self):
+        # An RST leaves no TIME_WAIT behind for the next test.
+        for s in self.clients:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        for s in self.clients + self.servers + [self.listener]:
+            s.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def ss_counts():
+    """Connections by state as ss counts them."""
+    names = {"ESTAB": "ESTABLISHED", "SYN-SENT": "SYN_SENT", "SYN-RECV": "SYN_RECV", "FIN-WAIT-1": "FIN_WAIT1", "FIN-WAIT-2": "FIN_WAIT2",
+             "TIME-WAIT": "TIME_WAIT", "UNCONN": "CLOSE", "CLOSE-WAIT": "CLOSE_WAIT", "LAST-ACK": "LAST_ACK", "LISTEN": "LISTEN", "CLOSING": "CLOSING"}
+    counts = dict.fromkeys(names.values(), 0)
+    for line in subprocess.run(["ss", "-Htan"], check=True, capture_output=True, text=True).stdout.splitlines():
+        counts[names[line.split()[0]]] += 1
+    return counts
+
+
+class Browser:
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix="twtweb")
+        o = Options()
+        o.binary_location = shutil.which("chromium")
+        for arg in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+                    "--disable-component-update", "--disable-extensions", f"--user-data-dir={self.dir}", "--window-size=1280,900"):
+            o.add_argument(arg)
+        o.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        self.d = webdriver.Chrome(service=Service(shutil.which("chromedriver")), options=o)
+        self.d.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source":
+            "window.__csp=[];document.addEventListener('securitypolicyviolation',e=>__csp.push(e.effectiveDirective+' '+e.blockedURI))"})
+
+    def close(self):
+        self.d.quit()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def open(self, path="/", live=True):
+        """A page anew, also where only its fragment differs."""
+        self.d.get("about:blank")
+        self.d.get(f"http://{HOST}:{PORT}{path}")
+        if live:
+            until("the page is live", lambda: self.status() == "live")
+
+    def js(self, script, *args):
+        return self.d.execute_script(script, *args)
+
+    def status(self):
+        return self.js("return document.getElementById('status').dataset.word")
+
+    def text(self, selector):
+        return self.js("return document.querySelector(arguments[0])?.textContent ?? null", selector)
+
+    def rows(self, view):
+        """The texts of a table's cells, by row."""
+        return self.js("return Array.from(document.querySelectorAll(`#${arguments[0]} tbody tr`), tr => Array.from(tr.cells, c => c.textContent))", view)
+
+    def states(self):
+        return {r[0]: int(r[1].replace(",", "")) for r in self.rows("states")}
+
+    def press(self, keys):
+        webdriver.ActionChains(self.d).send_keys(keys).perform()
+
+    def size(self, width, height=900):
+        self.d.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 700})
+
+    def dark(self, on):
+        self.d.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark" if on else "light"}]})
+
+    def scripts(self, on):
+        self.d.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not on})
+
+    def shot(self, name):
+        path = os.path.join(os.environ["SHOTS"], name + ".png")
+        self.d.save_screenshot(path)
+        return path
+
+    def complaints(self, expected=()):
+        """What the browser has to say against the page: its log, and what its policy stopped."""
+        log = [e["message"] for e in self.d.get_log("browser") if e["level"] in ("SEVERE", "WARNING")]
+        stopped = self.js("return window.__csp ?? []")
+        return [m for m in log + stopped if not any(x in m for x in expected)]
+
+
+def main(*fixtures):
+    """Run all tests, or those whose name contains the first argument. @fixtures are what they get."""
+    wanted = [t for t in TESTS if len(sys.argv) < 2 or sys.argv[1] in t[0]]
+    failed = 0
+    print(f"1..{len(wanted)}", flush=True)
+    for i, (name, fn) in enumerate(wanted, 1):
+        try:
+            fn(*fixtures)
+            print(f"ok {i} page: {name}", flush=True)
+        except Exception:       # pylint: disable=broad-except
+            failed += 1
+            print(f"not ok {i} page: {name}")
+            print("".join("# " + line + "\n" for line in traceback.format_exc().splitlines()), end="", flush=True)
+    return 1 if failed else 0
