@@ -112,7 +112,11 @@ static __always_inline void stack_of_user(__u64 cookie, __u32 netns)
 		stack_tell(cookie, netns, TWT_STACK_ACCEPT, stack_take(TWT_STACK_ACCEPT));
 }
 
-static __always_inline void on_set_state(struct sock *sk, int old, int new)
+/*
+ * @more: code paths and what the wire did, as far as the run needs them. A constant of the compiler: what is carried along for these parts would
+ * stay, where the verifier removes only the parts themselves.
+ */
+static __always_inline void set_state_with(struct sock *sk, int old, int new, const bool more)
 {
 	const struct tcp_sock *tp;
 	struct twt_event *ev;
@@ -127,14 +131,14 @@ static __always_inline void on_set_state(struct sock *sk, int old, int new)
 	owned = sk->sk_lock.owned;
 	intent = owned && transition_is_intent(old, new);
 	/* Told before the event, which may be the connection's last; of a first one after it. */
-	if (needed(TWT_NEED_STACKS)) {
+	if (more && needed(TWT_NEED_STACKS)) {
 		stack_of = stack_of_transition(old, new, owned, intent);
 		if (stack_of)
 			stack = stack_take(stack_of);
 		if (stack && old != TCP_CLOSE)
 			stack_tell(sock_cookie(sk), netns, stack_of, stack);
 	}
-	if (needed(TWT_NEED_WIRE) && (new == TCP_ESTABLISHED || (new == TCP_CLOSE && old != TCP_LISTEN)))
+	if (more && needed(TWT_NEED_WIRE) && (new == TCP_ESTABLISHED || (new == TCP_CLOSE && old != TCP_LISTEN)))
 		wired = wire_send(sk, tp);
 	ev = event_begin(TWT_STATE);
 	if (!ev)
@@ -180,10 +184,18 @@ static __always_inline void on_set_state(struct sock *sk, int old, int new)
 			ev->flags |= TWT_F_LINGER0;
 	}
 	event_send(ev);
-	if (needed(TWT_NEED_STACKS) && stack && old == TCP_CLOSE) {
+	if (more && needed(TWT_NEED_STACKS) && stack && old == TCP_CLOSE) {
 		(void)stack_is_first(sock_cookie(sk));
 		stack_tell(sock_cookie(sk), netns, stack_of, stack);
 	}
+}
+
+static __always_inline void on_set_state(struct sock *sk, int old, int new)
+{
+	if (needed(TWT_NEED_WIRE | TWT_NEED_STACKS))
+		set_state_with(sk, old, new, true);
+	else
+		set_state_with(sk, old, new, false);
 }
 
 /* A cookie of 0 means that no event ever named this socket: nothing to end. */
