@@ -63,6 +63,8 @@ static void say_tracing(const struct run *r)
 static void on_traced(const struct run *r)
 {
 	say_tracing(r);
+	if (opts_list_now(r->o))	/* all sockets were looked at: that is all */
+		pipeline_stop(r->pipeline);
 	if (r->program.p)
 		program_start(r->program.p);
 }
@@ -228,9 +230,8 @@ static int open_views(struct run *r)
 {
 	const struct options *o = r->o;
 	struct pipeline_config cfg = {
-		.interval_ns = o->cmd->takes & (TAKES_INTERVAL | TAKES_DOCTOR | TAKES_EXPORT | TAKES_SERVE) || opts_list_now(o) ? (__u64)(o->interval_s * 1e9) : 0,
-		/* The first one ends at the base: all sockets were looked at. */
-		.max_intervals = opts_list_now(o) ? 1 : o->count + (o->count && o->cmd->view->sums_up),
+		.interval_ns = o->cmd->takes & (TAKES_INTERVAL | TAKES_DOCTOR | TAKES_EXPORT | TAKES_SERVE) ? (__u64)(o->interval_s * 1e9) : 0,
+		.max_intervals = o->count + (o->count && o->cmd->view->sums_up),
 		.duration_ns = (__u64)(o->duration_s * 1e9),
 		.live = r->env.live,
 		.snapshot = on_snapshot,

@@ -161,6 +161,11 @@ static void advance(struct pipeline *p, __u64 ts_ns)
 	p->due_ns = counts_intervals(p) ? p->boundary_ns : ~0ULL;
 }
 
+void pipeline_stop(struct pipeline *p)
+{
+	p->done = true;
+}
+
 int pipeline_status(const struct pipeline *p)
 {
 	return p->err ? p->err : p->done;

@@ -58,6 +58,8 @@ int pipeline_settle(struct pipeline *p);
 /* Settle what waits and call each view's end(), after a failure too. Returns the first failure. */
 int pipeline_end(struct pipeline *p);
 
+/* The run is done, whatever its intervals and duration say. */
+void pipeline_stop(struct pipeline *p);
 int pipeline_status(const struct pipeline *p);		/* as pipeline_event() */
 int pipeline_failed_view(const struct pipeline *p);	/* number of the view whose hook failed, or -1 */
 const struct tracker *pipeline_tracker(const struct pipeline *p);
