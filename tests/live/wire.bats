@@ -167,3 +167,20 @@ ends() {
 	trace_stop count
 	work_end load
 }
+
+# What readers of 0.1.0 take of a recording of today, and what its recordings have.
+@test "wire: recordings with and without it are the same but for that" {
+	local rec c
+	rec=$(realpath "$LIB/../golden/live/dests.twr")
+	zcat "$rec" > "$T/with"
+	"$TOOLS/strip" --wire < "$T/with" > "$T/without"
+	(($(stat -c %s "$T/without") < $(stat -c %s "$T/with"))) || fail "nothing was stripped"
+	for c in "stream -j" "count -j 1" "count --by lport 1" "conn" "closers 1" "hist all" "hist -j --by raddr all"; do
+		# shellcheck disable=SC2086	# words
+		cmp <("$TWTRACE" -q -r "$T/with" $c) <("$TWTRACE" -q -r "$T/without" $c)
+	done
+	"$TWTRACE" -q -r "$T/without" conn -j --live > "$T/without.out"
+	assert_jq "$T/without.out" 'map(select(.event == "conn")) | length > 50 and all(.[]; .srtt_us == null and .segs_out == null)' "without"
+	"$TWTRACE" -q -r "$T/with" conn -j --live > "$T/with.out"
+	assert_jq "$T/with.out" 'map(select(.event == "conn" and .state == "TIME_WAIT")) | length > 50 and all(.[]; .srtt_us > 0 and .segs_out > 0)' "with"
+}

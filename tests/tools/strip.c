@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * strip [--halfopen] < RECORDING > RECORDING: what a run would have recorded whose views need no names (TWT_NEED_NAMES): nobody is told
- * with a state, no use of a socket, no owners. --halfopen: no half-open sockets either. Uncompressed. Knows the bytes as bpf/twtrace.h describes them, not
+ * strip [--halfopen | --wire] < RECORDING > RECORDING: what a run would have recorded whose views need no names (TWT_NEED_NAMES): nobody is told
+ * with a state, no use of a socket, no owners. --halfopen: no half-open sockets either. --wire: instead, only what the wire did is not there, as in recordings
+ * of 0.1.0, and as it takes those of today. Uncompressed. Knows the bytes as bpf/twtrace.h describes them, not
  * the program's own reader.
  */
 #include <stdbool.h>
@@ -24,13 +25,13 @@ static void take(void *to, size_t n)
 
 int main(int argc, char **argv)
 {
-	bool halfopen = argc == 2 && !strcmp(argv[1], "--halfopen");
+	bool halfopen = argc == 2 && !strcmp(argv[1], "--halfopen"), wire = argc == 2 && !strcmp(argv[1], "--wire");
 	unsigned char buf[65536];
 	struct record_header h;
 	struct twt_event *ev = (void *)buf;
 
-	if (argc > 1 + halfopen)
-		die("usage: strip [--halfopen] < RECORDING");
+	if (argc > 1 + (halfopen || wire))
+		die("usage: strip [--halfopen | --wire] < RECORDING");
 	take(&h, sizeof(h));
 	if (memcmp(h.magic, RECORD_MAGIC, sizeof(h.magic)) || h.header_size < sizeof(h) || h.header_size - sizeof(h) > sizeof(buf))
 		die("no recording");
@@ -41,6 +42,14 @@ int main(int argc, char **argv)
 		if (ev->size < 16)
 			die("a bad event");
 		take(buf + sizeof(ev->size), ev->size - sizeof(ev->size));
+		if (wire) {
+			if ((ev->kind == TWT_STATE || ev->kind == TWT_SNAP) && ev->flags & TWT_F_WIRE) {
+				ev->flags &= ~TWT_F_WIRE;
+				ev->size = sizeof(*ev);
+			}
+			fwrite(buf, 1, ev->size, stdout);
+			continue;
+		}
 		if (ev->kind == TWT_TOUCH || ev->kind == TWT_SNAP_OWNER || (halfopen && ev->kind == TWT_HALFOPEN))
 			continue;
 		if (ev->kind == TWT_STATE && ev->flags & TWT_F_TASK) {

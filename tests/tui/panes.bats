@@ -189,7 +189,7 @@ row_looks() { # REGEX SGR: a cell of the row's
 	shows 'by destination'
 	tui_until first_row '127.0.0.1:7001 ' || fail "by destination"$'\n'"$(screen)"
 	keys Home Enter
-	shows '^127.0.0.1 -> 127.0.0.1:7001, network namespace [0-9]+'
+	shows '^127.0.0.1 -> 127.0.0.1:7001, network namespace [0-9a-z]+'
 	shows '^  range: +40000 to 40199; 200 of these are usable'
 	shows '^  free: +50, used 75.0%'
 	shows '^  sockets: +ESTABLISHED 150$'
