@@ -99,6 +99,7 @@ have_cmd ss                   |iproute2      |iproute                 |iproute2
 have_cmd setpriv              |util-linux    |util-linux              |util-linux
 have_cmd capsh                |libcap2-bin   |libcap                  |libcap
 have_cmd tmux                 |tmux          |tmux                    |tmux
+have_cmd python3              |python3       |python3                 |python
 have_cmd curl                 |curl          |curl                    |curl
 have_cmd openssl              |openssl       |openssl                 |openssl
 have_cmd patch                |patch         |patch                   |patch

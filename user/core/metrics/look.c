@@ -140,7 +140,11 @@ void metrics_look(struct metrics *m, __u64 now_ns, const struct metrics_beside *
 
 	forget(m);
 	tracker_counts(m->tracker, m->counts);
-	(void)tracker_foreach(m->tracker, look_at, &l);
+	/* Addresses are not known of all, and wanted only for remote ends. */
+	if (m->dest)
+		(void)tracker_foreach(m->tracker, look_at, &l);
+	else
+		(void)tracker_foreach_brief(m->tracker, look_at, &l);
 	look_at_ports(m, now_ns, beside->ports, beside->n_ports);
 	look_at_listeners(m, now_ns, beside->listeners, beside->n_listeners);
 	settle_tw(m);

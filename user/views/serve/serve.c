@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "run/log.h"
+#include "run/notify.h"
 #include "run/opts.h"
 #include "source/source.h"
 
@@ -63,6 +64,7 @@ static int serve_open(const struct view_env *env, void **ret_state, char *err, s
 	if (v) {
 		v->env = env;
 		v->routes = serve_routes;
+		v->watchdog_ns = notify_watchdog_ns();
 		v->metrics = metrics_new(&cfg, env->tracker);
 		v->ports = ports_new(PORTS_BY_DEST);
 		v->listeners = listeners_new();
@@ -153,8 +155,9 @@ static int serve_interval(void *state, __u64 boundary_ns)
 	size_t n;
 	int err;
 
-	if (!v->base_ns)
-		v->base_ns = boundary_ns;
+	if (!v->base_ns && v->http)	/* all sockets that existed are in the table */
+		notify_manager("READY=1");
+	v->base_ns = boundary_ns;
 	note_losses(v);
 	ports_next(v->ports);
 	listeners_interval(v->listeners);
@@ -191,6 +194,10 @@ static int serve_clients(void *state, __u64 mono_ns)
 	int err;
 
 	v->mono_ns = mono_ns;
+	if (v->watchdog_ns && mono_ns >= v->watched_ns + v->watchdog_ns) {
+		v->watched_ns = mono_ns;
+		notify_manager("WATCHDOG=1");
+	}
 	err = pages_turn(&v->pages, mono_ns);
 	return err ? err : http_turn(v->http, mono_ns);
 }

@@ -22,6 +22,7 @@ struct serve_view {
 	struct http *http;		/* NULL: --once */
 	const struct http_route *routes;
 	__u64 mono_ns, base_ns;
+	__u64 watchdog_ns, watched_ns;	/* how often a service manager wants to hear of us; when it did */
 	struct { struct http_body *body; __u64 made_ns; } exposed[2];	/* text, OpenMetrics */
 	/* Losses, looked at once in an interval. */
 	__u64 lost, lost_at_ns;		/* at the last interval; when it last grew, by the loop's clock; 0: never */

@@ -1,0 +1,143 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# serve among those it is made for: many clients, Prometheus, a dashboard, a service manager, a container engine.
+load ../lib/live
+load ../lib/engines
+
+CONTRIB=$LIB/../../contrib
+DOCKERD=
+eval "usual_$(declare -f teardown)"
+teardown() {
+	[[ -z $DOCKERD ]] || dk rm -f tw > /dev/null 2>&1 || true
+	daemon_stop "$DOCKERD"
+	usual_teardown
+	[[ ! -d $T/docker ]] || umount "$T"/docker/*/*/*/shm "$T"/docker/exec/netns/* 2> /dev/null || true
+}
+
+get() { curl -s --max-time "$PATIENCE" --unix-socket "$T/sock" "http://localhost$1"; }
+metric() { # SERIES
+	awk -v s="$1 " 'index($0, s) == 1 { print substr($0, length(s) + 1) }'
+}
+
+@test "serve: 200 clients, half of which never read, at full rate: nothing is lost, and the numbers are right" {
+	[[ -x /usr/bin/python3 ]] || skip "no python3"
+	trace serve serve --listen "unix:$T/sock"
+	job crowd /usr/bin/python3 "$LIB/webcrowd.py" "$T/sock" 100
+	job_wait_line crowd out ready
+	trace closers closers -j --by comm -i 3600
+	mapfile -t args < <(each_family 700 client-first server-first unread)
+	work load "${args[@]}"
+	work_end load
+	trace_stop closers
+	local i want text
+	want=$(jq -s 'map(select(.event == "closers" and .comm == "tcpwork")) | last | .active' "$T/closers.out")
+	for ((i = 0; i < 50; i++)); do
+		text=$(get /metrics)
+		[[ $(metric 'twtrace_process_closed_connections_total{comm="tcpwork",how="active"}' <<< "$text") != "$want" ]] || break
+	done
+	assert_eq "$(metric 'twtrace_process_closed_connections_total{comm="tcpwork",how="active"}' <<< "$text")" "$want" "active closes"
+	assert_eq "$(sed -n 's/^twtrace_events_lost_total{.*} //p' <<< "$text" | sort -u)" 0 "lost"
+	(($(metric twtrace_http_clients <<< "$text") >= 200)) || fail "$(metric twtrace_http_clients <<< "$text") clients"
+	job_line crowd
+	job_wait crowd
+	assert_jq "$T/crowd.out" 'last | .wrong == 0 and .read > 100 and .scrapes > 2' "answers: $(tail -n 1 "$T/crowd.out")"
+	# Nobody holds much of us.
+	(($(awk '/^VmRSS/ { print $2 }' "/proc/${JOB_PID[serve]}/status") < 200000)) || fail "$(grep VmRSS "/proc/${JOB_PID[serve]}/status")"
+	trace_stop serve
+}
+
+# The result of a query, "value" of each of its samples.
+query() { # EXPR
+	in_ns curl -sG --max-time "$PATIENCE" http://127.0.0.1:9990/api/v1/query --data-urlencode "query=$1"
+}
+value() { query "$1" | jq -r '.data.result[].value[1]'; }
+wait_value() { # EXPR WANT
+	local i
+	for ((i = 0; i < 300; i++)); do
+		[[ $(value "$1") != "$2" ]] || return 0
+		"$TOOLS/waitline" -p "${JOB_PID[prometheus]}" "$T/never" . 0.2 > /dev/null 2>&1 || true
+	done
+	fail "$1 is $(query "$1"), not $2"
+}
+
+@test "serve: Prometheus scrapes it; queries equal ss; dashboard and rules ask for what there is" {
+	local prometheus expr
+	prometheus=$("$LIB/server.sh" prometheus) || skip "$prometheus"
+	job serve nsenter --net="/run/netns/$NS" -- "$TWTRACE" -N "$NS" serve --labels comm,lport,remote --stuck 0
+	job_wait_line serve err '^Tracing'
+	work load -4 hold-established 3 hold-close-wait 5 client-first "$COUNT"
+	sed "s/15s/1s/; s|rules.yml|$(realpath "$CONTRIB")/prometheus/rules.yml|" "$CONTRIB/prometheus/prometheus.yml" > "$T/prometheus.yml"
+	: > "$T/never"
+	job prometheus nsenter --net="/run/netns/$NS" -- "$prometheus" --config.file="$T/prometheus.yml" --storage.tsdb.path="$T/data" \
+		--web.listen-address=127.0.0.1:9990 --log.level=warn
+	wait_value 'up{job="twtrace"}' 1
+	wait_value 'twtrace_tcp_connections{state="close_wait"}' "$(ss_counts | jq .CLOSE_WAIT)"
+	wait_value 'twtrace_tcp_connections{state="time_wait"}' "$(ss_counts | jq .TIME_WAIT)"
+	wait_value 'sum(twtrace_process_stuck_connections{comm="tcpwork"})' 10		# each has a peer in FIN_WAIT2
+	wait_value 'sum(twtrace_events_lost_total)' 0
+	# What has a unit and a type arrives with them.
+	in_ns curl -s http://127.0.0.1:9990/api/v1/metadata | jq -e '.data.twtrace_tcp_time_wait_seconds_total // .data.twtrace_tcp_time_wait_seconds
+		| .[0].type == "counter"' > /dev/null || fail "metadata"
+	(($(value 'count({job="twtrace"})') < 1400)) || fail "$(value 'count({job="twtrace"})') series"
+	# Every expression of the dashboard is one, and of families that exist.
+	while read -r expr; do
+		query "$expr" | jq -e '.status == "success"' > /dev/null || fail "$expr: $(query "$expr")"
+		while read -r name; do
+			[[ $(value "count({__name__=~\"$name(_total)?\"})") -gt 0 ]] || fail "$expr: there is no $name"
+		done < <(grep -oE '(twtrace|process)_[a-z0-9_]+' <<< "$expr" | sed 's/_total$//')
+	done < <(jq -r '.panels[].targets[].expr' "$CONTRIB/grafana/twtrace.json" | sed 's/\$__rate_interval/10s/g; s/\$instance/.*/g')
+	# Rules run, too: none has failed.
+	wait_value 'count(ALERTS_FOR_STATE) >= 0 or vector(1)' 1 || true
+	in_ns curl -s http://127.0.0.1:9990/api/v1/rules | jq -e '[.data.groups[].rules[] | select(.health == "err")] | length == 0' > /dev/null ||
+		fail "$(in_ns curl -s http://127.0.0.1:9990/api/v1/rules | jq -c '.data.groups[].rules[] | select(.health == "err") | [.name, .lastError]')"
+	job_stop prometheus TERM
+	work_end load
+	job_stop serve
+}
+
+@test "contrib: rules pass their tests, the unit is well-formed and sandboxed" {
+	local promtool
+	if promtool=$("$LIB/server.sh" promtool); then
+		"$promtool" check config "$CONTRIB/prometheus/prometheus.yml"
+		"$promtool" test rules "$CONTRIB/prometheus/rules_test.yml"
+	fi
+	jq -e '.panels | length == 16' "$CONTRIB/grafana/twtrace.json" > /dev/null
+	command -v systemd-analyze > /dev/null || skip "no systemd-analyze"
+	sed "s|/usr/bin/twtrace|$TWTRACE|; /^Documentation/d" "$CONTRIB/systemd/twtrace.service" > "$T/twtrace.service"
+	systemd-analyze verify "$T/twtrace.service"
+	systemd-analyze security --offline=true --threshold=20 "$T/twtrace.service" > "$T/security" || fail "$(tail -n 1 "$T/security")"
+}
+
+@test "contrib: a service manager hears that it is ready, and that it lives" {
+	[[ -x /usr/bin/python3 ]] || skip "no python3"
+	job manager /usr/bin/python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+print("bound", flush=True)
+while True: print(s.recv(100).decode(), flush=True)' "$T/notify"
+	job_wait_line manager out bound
+	job serve env NOTIFY_SOCKET="$T/notify" WATCHDOG_USEC=200000 "$TWTRACE" -q -N "$NS" serve --listen "unix:$T/sock"
+	job_wait_line manager out '^READY=1'
+	wait_matches manager '^WATCHDOG=1' 3
+	job_stop serve
+}
+
+@test "contrib: the image serves with the capabilities and mounts that are documented" {
+	# docker 20.10 knows neither CAP_BPF nor CAP_PERFMON: its stand-in is documented, too.
+	docker_start "$T/docker" > "$T/why" || skip "$(cat "$T/why")"
+	"$CONTRIB/container/build.sh" "$TWTRACE" "$T/image"
+	DOCKER_BUILDKIT=0 dk build -q -t twtrace "$T/image" > /dev/null
+	mkdir "$T/run"
+	dk run -d --name tw --read-only --network host --pid host --cap-drop all --cap-add SYS_ADMIN -v /sys/fs/cgroup:/sys/fs/cgroup:ro \
+		-v "$T/run:/run/tw" --ulimit nofile=1024:1024 twtrace -N "$(ns_inode)" -q serve --listen unix:/run/tw/sock > /dev/null
+	until_ok "$DOCKERD" "$T/docker/log" test -S "$T/run/sock" || fail "$(dk logs tw 2>&1)"
+	work load -4 client-first 3
+	work_end load
+	local i
+	for ((i = 0; i < 100; i++)); do
+		[[ $(curl -s --unix-socket "$T/run/sock" http://localhost/metrics | metric 'twtrace_process_closed_connections_total{comm="tcpwork",how="active"}') != 3 ]] || break
+	done
+	assert_eq "$(curl -s --unix-socket "$T/run/sock" http://localhost/metrics | metric 'twtrace_process_closed_connections_total{comm="tcpwork",how="active"}')" 3 "active closes"
+	dk exec tw /twtrace serve --check unix:/run/tw/sock
+}
