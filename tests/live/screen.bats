@@ -66,7 +66,7 @@ ss_open() { ss_list | grep -cvE '^(TIME_WAIT|LISTEN)'; }
 	shows '^STATE +NOW'
 	job_line server
 	job_wait_line server out '"step":"accept"'
-	keys BTab
+	keys 8
 	shows '^127.0.0.1:7777 +4 +9 +8 '
 	ended_well
 	job_line server
