@@ -99,7 +99,7 @@ filter() { # EXPRESSION
 
 @test "keys: sort by a menu, in the processes" {
 	replayed 80x24 --pane processes
-	keys s End
+	keys s End Up Up
 	shows '^ name'
 	keys Enter
 	shows 'COMM▼'
