@@ -86,43 +86,14 @@ static __always_inline __u64 sock_cookie(struct sock *sk)
 }
 
 /*
- * Does it matter which code of current's led to this transition? 0, or enum twt_stack_of. A CLOSE that a task stores for itself is an abort, or a reset
- * that it found in the backlog: the verdict on the connection tells.
- */
-static __always_inline __u32 stack_of_transition(int old, int new, bool owned, bool intent)
-{
-	if (!owned || old == new)
-		return 0;
-	if (intent)
-		return new == TCP_SYN_SENT ? TWT_STACK_CONNECT : new == TCP_LISTEN ? TWT_STACK_LISTEN :
-		       new == TCP_FIN_WAIT1 || new == TCP_LAST_ACK ? TWT_STACK_CLOSE : 0;
-	return new == TCP_CLOSE && (TO(ESTABLISHED) | TO(SYN_SENT) | TO(SYN_RECV) | TO(CLOSE_WAIT)) >> (old & 15) & 1 ? TWT_STACK_ABORT : 0;
-}
-
-/* Of a client who opened it is known: its first read tells nothing. Once per socket and process, accept() or first use, whatever comes first. */
-#define STACK_TOLD (1ULL << 33)
-static __always_inline bool stack_is_first(__u64 cookie)
-{
-	return !told_before(cookie, bpf_get_current_pid_tgid() >> 32 | STACK_TOLD);
-}
-
-static __always_inline void stack_of_user(__u64 cookie, __u32 netns)
-{
-	if (needed(TWT_NEED_STACKS) && stack_is_first(cookie))
-		stack_tell(cookie, netns, TWT_STACK_ACCEPT, stack_take(TWT_STACK_ACCEPT));
-}
-
-/*
- * @more: code paths and what the wire did, as far as the run needs them. A constant of the compiler: what is carried along for these parts would
- * stay, where the verifier removes only the parts themselves.
+ * @more: what the wire did. A constant of the compiler: what is carried along for this part would stay, where the verifier removes only the part itself.
  */
 static __always_inline void set_state_with(struct sock *sk, int old, int new, const bool more)
 {
 	const struct tcp_sock *tp;
 	struct twt_event *ev;
 	bool owned, intent;
-	__u32 wired = 0, stack_of = 0;
-	__u64 stack = 0;
+	__u32 wired = 0;
 	__u32 netns;
 
 	tp = wanted_tcp(sk, &netns);
@@ -130,14 +101,6 @@ static __always_inline void set_state_with(struct sock *sk, int old, int new, co
 		return;
 	owned = sk->sk_lock.owned;
 	intent = owned && transition_is_intent(old, new);
-	/* Told before the event, which may be the connection's last; of a first one after it. */
-	if (more && needed(TWT_NEED_STACKS)) {
-		stack_of = stack_of_transition(old, new, owned, intent);
-		if (stack_of)
-			stack = stack_take(stack_of);
-		if (stack && old != TCP_CLOSE)
-			stack_tell(sock_cookie(sk), netns, stack_of, stack);
-	}
 	if (more && needed(TWT_NEED_WIRE) && (new == TCP_ESTABLISHED || (new == TCP_CLOSE && old != TCP_LISTEN)))
 		wired = wire_send(sk, tp);
 	ev = event_begin(TWT_STATE);
@@ -184,15 +147,11 @@ static __always_inline void set_state_with(struct sock *sk, int old, int new, co
 			ev->flags |= TWT_F_LINGER0;
 	}
 	event_send(ev);
-	if (more && needed(TWT_NEED_STACKS) && stack && old == TCP_CLOSE) {
-		(void)stack_is_first(sock_cookie(sk));
-		stack_tell(sock_cookie(sk), netns, stack_of, stack);
-	}
 }
 
 static __always_inline void on_set_state(struct sock *sk, int old, int new)
 {
-	if (needed(TWT_NEED_WIRE | TWT_NEED_STACKS))
+	if (needed(TWT_NEED_WIRE))
 		set_state_with(sk, old, new, true);
 	else
 		set_state_with(sk, old, new, false);
@@ -239,7 +198,6 @@ static __always_inline void on_touch(struct sock *sk)
 	ev->cookie = sk->__sk_common.skc_cookie.counter;
 	ev->new_state = sk->__sk_common.skc_state;
 	event_send(ev);
-	stack_of_user(sk->__sk_common.skc_cookie.counter, netns);
 }
 
 /* accept() returns it in the accepting process's context. MPTCP's and other protocols' sockets have accepts of their own. */
@@ -263,7 +221,66 @@ static __always_inline void on_accept(struct sock *sk)
 	ev->new_state = SKC(&copy, skc_state);
 	ev->flags |= TWT_F_ACCEPTED;
 	event_send(ev);
-	stack_of_user(SKC(&copy, skc_cookie.counter), netns);
+}
+
+/*
+ * Does it matter which code of current's led to this transition? 0, or enum twt_stack_of. A CLOSE that a task stores for itself is an abort, or a reset
+ * that it found in the backlog: the verdict on the connection tells.
+ */
+static __always_inline __u32 stack_of_transition(int old, int new)
+{
+	if (old == new)
+		return 0;
+	if (transition_is_intent(old, new))
+		return new == TCP_SYN_SENT ? TWT_STACK_CONNECT : new == TCP_LISTEN ? TWT_STACK_LISTEN :
+		       new == TCP_FIN_WAIT1 || new == TCP_LAST_ACK ? TWT_STACK_CLOSE : 0;
+	return new == TCP_CLOSE && (TO(ESTABLISHED) | TO(SYN_SENT) | TO(SYN_RECV) | TO(CLOSE_WAIT)) >> (old & 15) & 1 ? TWT_STACK_ABORT : 0;
+}
+
+/* Once per socket and process: accept() or first use, whatever comes first. Of a client who opened it is known: its first read tells nothing. */
+#define STACK_TOLD (1ULL << 33)
+static __always_inline bool stack_is_first(__u64 cookie)
+{
+	return !told_before(cookie, bpf_get_current_pid_tgid() >> 32 | STACK_TOLD);
+}
+
+/* Told before the event, which may be the connection's last. */
+static __always_inline void stack_of_state(struct sock *sk, int old, int new)
+{
+	__u32 netns, of;
+
+	if (!sk->sk_lock.owned || !wanted_tcp(sk, &netns))
+		return;
+	of = stack_of_transition(old, new);
+	if (!of)
+		return;
+	if (of == TWT_STACK_CONNECT)
+		(void)stack_is_first(sock_cookie(sk));
+	stack_tell(sock_cookie(sk), netns, of, stack_take(of));
+}
+
+static __always_inline void stack_of_use(__u64 cookie, __u32 netns)
+{
+	if (cookie && stack_is_first(cookie))
+		stack_tell(cookie, netns, TWT_STACK_ACCEPT, stack_take(TWT_STACK_ACCEPT));
+}
+
+/* The checks of on_touch() and on_accept(). */
+static __always_inline void stack_of_touch(struct sock *sk)
+{
+	__u32 netns;
+
+	if (sk->sk_lock.owned && wanted_tcp(sk, &netns))
+		stack_of_use(sk->__sk_common.skc_cookie.counter, netns);
+}
+
+static __always_inline void stack_of_accept(struct sock *sk)
+{
+	struct skc_copy copy;
+	__u32 netns;
+
+	if (sk && BPF_CORE_READ(sk, sk_protocol) == TCP_PROTOCOL && copy_wanted(&copy, sk, &netns))
+		stack_of_use(SKC(&copy, skc_cookie.counter), netns);
 }
 
 #endif

@@ -15,6 +15,31 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
+/* Only with --stacks: which code it is. Before the program below, as it stands before it here, so that the event is told after its path. */
+SEC("?tp_btf/inet_sock_set_state")
+int BPF_PROG(stack_state, struct sock *sk, int old, int new)
+{
+	stack_of_state(sk, old, new);
+	return 0;
+}
+
+SEC("?tp_btf/tcp_rcv_space_adjust")
+int BPF_PROG(stack_touch, struct sock *sk)
+{
+	stack_of_touch(sk);
+	return 0;
+}
+
+SEC("?fexit/inet_csk_accept")
+int stack_accepted(void *ctx)
+{
+	__u64 sk = 0;
+
+	if (!bpf_get_func_ret(ctx, &sk))
+		stack_of_accept((struct sock *)sk);
+	return 0;
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(set_state, struct sock *sk, int old, int new)
 {

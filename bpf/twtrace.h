@@ -61,7 +61,7 @@ enum twt_kind {
 	 */
 	TWT_FORK = 27,
 	/* User stacks, where somebody wants them (--stacks). */
-	TWT_STACK_USE = 28,	/* the socket @cookie was opened, closed, ... (@aux, enum twt_stack_of) by the code path @arg0, an id of TWT_STACK or TWT_STACK_NONE_* */
+	TWT_STACK_USE = 28,	/* before the event that it is for: the socket @cookie was opened, closed, ... (@aux, enum twt_stack_of) by the code path @arg0, an id of TWT_STACK or TWT_STACK_NONE_* */
 	TWT_FRAME = 29,		/* struct twt_frame: a place in a program, named */
 	TWT_STACK = 30,		/* struct twt_stack: a code path, of frames that were told before */
 	TWT_STACK_COUNT = 31,	/* since the start, @arg0 stacks of @aux = enum twt_stack_count: told when it changed, and as 0 where stacks are asked for */

@@ -126,13 +126,14 @@ static void open_and_close(void **state)
 
 	(void)state;
 	begin(&s);
-	state_to(&s, 1, CLIENT, ST_CLOSE, ST_SYN_SENT, TWT_F_INTENT);
 	use(&s, 1, CLIENT, TWT_STACK_CONNECT, 1001);
+	state_to(&s, 1, CLIENT, ST_CLOSE, ST_SYN_SENT, TWT_F_INTENT);
 	state_to(&s, 2, CLIENT, ST_SYN_SENT, ST_ESTABLISHED, 0);
 	use(&s, 3, CLIENT, TWT_STACK_ACCEPT, 1009);	/* it is a client's: nobody accepted it */
 	/* Others come, so that its row is packed and made whole again. */
-	state_to(&s, 3, LISTENER, ST_CLOSE, ST_LISTEN, TWT_F_INTENT);
 	use(&s, 3, LISTENER, TWT_STACK_LISTEN, 1003);
+	state_to(&s, 3, LISTENER, ST_CLOSE, ST_LISTEN, TWT_F_INTENT);
+	use(&s, 4, 31, TWT_STACK_CONNECT, 1010);	/* of a socket that nothing comes of */
 	for (__u64 other = 10; other < 30; other++)
 		state_to(&s, 4, other, ST_CLOSE, ST_SYN_SENT, TWT_F_INTENT);
 	use(&s, 5, CLIENT, TWT_STACK_CLOSE, 1002);
@@ -213,8 +214,8 @@ static void counted_by_path(void **state)
 
 	(void)state;
 	begin(&s);
-	state_to(&s, 1, LISTENER, ST_CLOSE, ST_LISTEN, TWT_F_INTENT);
 	use(&s, 1, LISTENER, TWT_STACK_LISTEN, 1003);
+	state_to(&s, 1, LISTENER, ST_CLOSE, ST_LISTEN, TWT_F_INTENT);
 	/* One that is over, closed here first; a client of the same path that waits for its server, which leaks. */
 	for (__u64 cookie = 10; cookie < 13; cookie++) {
 		state_to(&s, 2, cookie, ST_LISTEN, ST_SYN_RECV, 0);

@@ -57,6 +57,7 @@ static struct row *born(struct tracker *t, const struct twt_event *ev, __u32 act
 	if (!r)
 		return NULL;
 	r->born_from = ST_CLOSE;
+	tracker_stack_born(t, r, ev);
 	if (ev->new_state == ST_SYN_SENT) {
 		r->c.role = ROLE_CLIENT;
 		r->c.flags |= ev->lport ? CONN_BOUND : CONN_AUTOBOUND;

@@ -40,6 +40,7 @@ struct settle {
 };
 
 #define MAX_CPUS 1024
+struct birth { __u64 cookie; __u32 stack; };
 struct half_copy { __u64 ts_ns; __u32 netns; __u16 lport; };
 
 #define LISTENER_BUCKETS 256
@@ -55,6 +56,7 @@ struct tracker {
 	struct actors *actors;
 	struct names *names;
 	struct stacks *stacks;		/* made when the stream has some */
+	struct birth *births;		/* by CPU: the path of a socket that is about to connect or to listen; made with the first */
 	struct totals totals;
 	struct netns_totals beyond;	/* of namespaces beyond the limit: never shown, see totals.overflow */
 	struct settle settle;
@@ -181,6 +183,8 @@ enum tw_end judge_tw_end(const struct tracker *t, const struct row *r, const str
 
 /* stack.c */
 void tracker_stack(struct tracker *t, const struct twt_event *ev);	/* the kinds from TWT_STACK_USE to TWT_STACK_COUNT */
+/* @r begins with @ev, and may have been asked for by what was told just before. */
+void tracker_stack_born(struct tracker *t, struct row *r, const struct twt_event *ev);
 /* The verdict on @r is there: what may have been an abort was one, or the path is not that of its end. */
 void tracker_stack_judged(struct row *r);
 

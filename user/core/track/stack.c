@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Which code opened and closed a connection. */
+#include <stdlib.h>
 #include "core/track/parts.h"
 
 /* Made with the first that is told: streams without stacks have none. NULL without memory. */
@@ -12,19 +13,23 @@ static struct stacks *stacks_of(struct tracker *t)
 
 static void note_use(struct tracker *t, const struct twt_event *ev)
 {
-	struct row *r = table_find(t->table, ev);
+	__u32 number = stacks_number(t->stacks, ev->arg0);
+	struct row *r;
 	struct conn *c;
-	__u32 number;
 
+	/* The connection begins with the next event; a row of that cookie is of one before it. */
+	if (ev->aux == TWT_STACK_CONNECT || ev->aux == TWT_STACK_LISTEN) {
+		if (!t->births)
+			t->births = calloc(MAX_CPUS, sizeof(*t->births));
+		if (t->births)
+			t->births[ev->cpu % MAX_CPUS] = (struct birth){ ev->cookie, number };
+		return;
+	}
+	r = table_find(t->table, ev);
 	if (!r || r->c.flags & CONN_GONE)
 		return;
 	c = &r->c;
-	number = stacks_number(t->stacks, ev->arg0);
 	switch (ev->aux) {
-	case TWT_STACK_CONNECT:
-	case TWT_STACK_LISTEN:
-		c->open_stack = number;
-		break;
 	case TWT_STACK_ACCEPT:	/* who accepts, or uses it first; whoever it is handed on to has not opened it */
 		if (!c->open_stack && c->role == ROLE_SERVER)
 			c->open_stack = number;
@@ -39,6 +44,16 @@ static void note_use(struct tracker *t, const struct twt_event *ev)
 			c->flags |= CONN_STACK_ABORT;
 		}
 		break;
+	}
+}
+
+void tracker_stack_born(struct tracker *t, struct row *r, const struct twt_event *ev)
+{
+	struct birth *b = t->births ? &t->births[ev->cpu % MAX_CPUS] : NULL;
+
+	if (b && b->cookie && b->cookie == ev->cookie) {
+		r->c.open_stack = b->stack;
+		b->cookie = 0;
 	}
 }
 

@@ -37,6 +37,7 @@ void tracker_free(struct tracker *t)
 	actors_free(t->actors);
 	names_free(t->names);
 	stacks_free(t->stacks);
+	free(t->births);
 	totals_clear(&t->totals);
 	free(t->settle.q);
 	free(t->half);

@@ -43,12 +43,13 @@ static void configure(struct twtrace_bpf *skel, const void *ctx)
 
 /*
  * A second copy has nothing to do where it is skipped. A missed end of a full socket is told by its state, too; a missed use comes again with the
- * next one.
+ * next one. Of what a missed stack is of, only the code is not known.
  */
 static bool misses_lose(const struct source *s, const struct bpf_program *prog)
 {
 	return prog != s->skel->progs.set_state_nested && prog != s->skel->progs.segment_nested &&
-	       prog != s->skel->progs.destroy_sock && prog != s->skel->progs.touch && prog != s->skel->progs.accepted;
+	       prog != s->skel->progs.destroy_sock && prog != s->skel->progs.touch && prog != s->skel->progs.accepted &&
+	       prog != s->skel->progs.stack_state && prog != s->skel->progs.stack_touch && prog != s->skel->progs.stack_accepted;
 }
 
 /*

@@ -59,6 +59,12 @@ static const struct hook hooks[] = {
 	{ "call_failed", "tp_btf/sys_exit", HOOK_BASE, NULL, 0, 0,
 	  "bind(), listen() and connect() that fail (used with --calls only: it costs each system call of the machine some 0.1 us)",
 	  "--calls is refused", TWT_NEED_CALLS },
+	{ "stack_state", "tp_btf/inet_sock_set_state", HOOK_BASE, NULL, 0, 0,
+	  "by which code connect(), listen(), close() and aborts were asked for (used with --stacks only)", "--stacks is refused", TWT_NEED_STACKS },
+	{ "stack_touch", "tp_btf/tcp_rcv_space_adjust", HOOK_BASE, NULL, 0, 0,
+	  "... and which code reads an accepted connection first (used with --stacks only)", "--stacks is refused", TWT_NEED_STACKS },
+	{ "stack_accepted", "fexit/inet_csk_accept", HOOK_REFINE, NULL, 0, FACT_FUNC_RET,
+	  "... and which code accepted it (used with --stacks only)", "the code that reads it first stands for that which accepted it", TWT_NEED_STACKS },
 	{ "iter_tcp", "iter/tcp", HOOK_BASE, NULL, 0, 0, "sockets that exist at the start; healing after a loss", "nothing works", 0 },
 	{ "iter_task_file", "iter/task_file", HOOK_BASE, NULL, 0, 0, "owners of sockets that exist at the start", "nothing works",
 	  TWT_NEED_NAMES },
@@ -229,8 +235,11 @@ static int refuse(const struct loader *l, const struct plan *p, int load_err, ch
 		return -EPERM;
 	}
 	for (i = 0; hooks[i].program; i++) {
-		if (p->load[i] && hooks[i].needs == TWT_NEED_CALLS && trial_of(l, i)) {
-			snprintf(err, errlen, "kernel %s cannot load the hook %s, which --calls needs: run without it", uts.release, hooks[i].attach);
+		bool calls = hooks[i].needs == TWT_NEED_CALLS;
+
+		if (p->load[i] && (calls || hooks[i].needs == TWT_NEED_STACKS) && trial_of(l, i)) {
+			snprintf(err, errlen, "kernel %s cannot load the hook %s, which %s needs: run without it", uts.release, hooks[i].attach,
+				 calls ? "--calls" : "--stacks");
 			return -EOPNOTSUPP;
 		}
 		if (p->load[i] && trial_of(l, i)) {
@@ -400,7 +409,6 @@ static int features_of_recording(const struct options *o)
 static const struct { __u32 need; const char *what; } branches[] = {
 	{ TWT_NEED_NAMES, "who asked for a transition: process, thread, cgroup in each such event" },
 	{ TWT_NEED_HALFOPEN, "half-open connections by port" },
-	{ TWT_NEED_STACKS, "user stacks (with --stacks only)" },
 };
 
 static void say_branches(const char *command, __u32 needs)
@@ -466,16 +474,19 @@ int cmd_features(const struct options *o)
 	struct twtrace_bpf *skel = NULL;
 	char err[256];
 	struct plan p;
-	__u32 needs = o->source.needs | (o->features_for ? 0 : TWT_NEED_FORKS | TWT_NEED_CGROUPS | TWT_NEED_CALLS | TWT_NEED_LISTENERS | TWT_NEED_LOOKS);
+	__u32 needs = o->source.needs | (o->features_for ? 0 : TWT_NEED_FORKS | TWT_NEED_CGROUPS | TWT_NEED_CALLS | TWT_NEED_LISTENERS | TWT_NEED_LOOKS |
+					    TWT_NEED_STACKS);
+	struct options whole = *o;
 	int i, ret;
 
 	if (o->replay)
 		return features_of_recording(o);
 	if (!o->verbose)
 		libbpf_set_print(NULL);
+	whole.source.needs = needs;
 	ret = privs_check(err, sizeof(err));
 	if (!ret)
-		ret = plan_load(!o->source.no_refine, needs, smallest_ring, o, &p, &skel, err, sizeof(err));
+		ret = plan_load(!o->source.no_refine, needs, smallest_ring, &whole, &p, &skel, err, sizeof(err));
 	if (ret) {
 		fprintf(stderr, "twtrace: %s\n", err);
 		return ret == -EPERM ? EX_NOPERM_ : ret == -EOPNOTSUPP ? EX_KERNEL : EX_FAILURE;

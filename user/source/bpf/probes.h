@@ -23,7 +23,7 @@ struct hook {
 	__u32 needs;		/* TWT_NEED_*: left out of runs that need none of these; 0: in all of them */
 };
 
-#define HOOKS_MAX 24
+#define HOOKS_MAX 32
 /* Ends with program == NULL. */
 const struct hook *hooks_table(void);
 
