@@ -51,6 +51,8 @@ tool_command() { # NAME: in COMMAND and READY (a line on its standard error; non
 	count | closers | hist) COMMAND=("$program" -j "${1#0.1.0:}" 1) ;;
 	ports) COMMAND=("$program" -j ports 1) ;;
 	calls) COMMAND=("$program" -j stream --calls) ;;
+	closers-stacks) COMMAND=("$program" -j --stacks closers 1) ;;
+	stacks) COMMAND=("$program" -j stacks 1) ;;
 	closers-quiet) COMMAND=("$program" closers) ;;
 	closers-rows) COMMAND=("$program" closers 1) ;;
 	stream-j) COMMAND=("$program" -j stream) ;;

@@ -245,6 +245,23 @@ step_calls() { # KEY TOOL
 	sample --arg tool "$2" --slurpfile c "$T/calls" '{tool: $tool} + $c[0]'
 }
 
+# --- stacks: 5,000 connections a second, and as many as there can be ------------------------------------------------------------
+
+plan_stacks() {
+	there_and_back $((SECONDS_EACH + 2)) "$HOOK_ROUNDS" nothing closers closers-stacks stacks | sed 's| | paced/|'
+	there_and_back $((SECONDS_EACH + 2)) "$HOOK_ROUNDS" nothing closers closers-stacks | sed 's| | full/|'
+}
+
+step_stacks() { # KEY TOOL
+	bench_ns
+	tool_start "$2"
+	if [[ $1 == paced/* ]]; then pairs 2 "$SECONDS_EACH" 5000; else pairs $(($(nproc) + 1)) "$SECONDS_EACH"; fi
+	tool_stop
+	ns_drop
+	sample --arg tool "$2" --arg load "${1%%/*}" --argjson p "$PAIRS" --argjson kb "$TOOL_KB" --argjson seen "$TOOL_SEEN" --argjson lost "$TOOL_LOST" \
+		'{tool: $tool, load: $load, peak_kb: $kb, seen: $seen, lost: $lost} + $p'
+}
+
 # --- soak: as much as the machine can do, for long --------------------------------------------------------------------------
 
 plan_soak() { echo "$((SOAK + 3)) closers closers"; }

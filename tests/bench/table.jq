@@ -149,6 +149,15 @@ machine,
 	| ($t | pad(16)) + (map(.tool_core) | median | percent(2) | lpad(9)) + (map(.peak_kb) | max | mb | lpad(9)) + " MB"),
  (map(select(.explain)) | group_by(.explain)[] | ("explain \(.[0].explain)" | pad(34)) + (map(.first_ns) | median / 1e6 | fixed(0) | lpad(8)) + " ms")),
 
+(part("stacks") | select(length > 0) |
+ "",
+ "Stacks of each connect(), first use and close(); 5,000 connections a second, then nobody idle: medians",
+ ("with" | pad(24)) + ("conn/s" | lpad(9)) + ("idle" | lpad(7)) + ("CPU us each" | lpad(13)) + ("of it user" | lpad(12)) + ("lost" | lpad(9)) + ("peak MB" | lpad(9)),
+ (group_by(.load) | reverse[] | . as $all | tools[] | . as $t | $all | of($t)
+	| ("\($t), \(.[0].load)" | pad(24)) + (map(.per_second) | median | fixed(0) | lpad(9)) + (map(.idle) | median | percent(1) | lpad(7))
+		+ (map(.busy_us) | median | fixed(2) | lpad(13)) + (map(.tool_us) | median | fixed(2) | lpad(12)) + (map(.lost) | max | lpad(9))
+		+ (map(.peak_kb | select(. != null)) | max | mb | lpad(9)))),
+
 (part("calls") | select(length > 0) |
  "",
  "A system call, and a bind() that fails at once, ns each",

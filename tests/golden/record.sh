@@ -12,7 +12,7 @@ O=$(realpath "$O")
 ns=twtgold$$
 kinds=(client-first server-first half-close linger0 unread disconnect data-after-close refused no-port simultaneous cancelled
 	ports connect-timeout keepalive user-timeout orphan reuse-bound reuse-tw reopened tw-reset fw2-reset overflow fin-wait2-timeout listeners ports-used
-	lost-syn lost-synack dests)
+	lost-syn lost-synack stacks dests)
 (($#)) && kinds=("$@")
 trap 'ip netns del "$ns" 2> /dev/null || true' EXIT
 in_ns() { nsenter --net="/run/netns/$ns" -- "$@"; }
@@ -83,6 +83,7 @@ for kind in "${kinds[@]}"; do
 					net.ipv4.ip_local_reserved_ports=40010-40013 ;;
 	connect-timeout)	in_ns sysctl -qw net.ipv4.tcp_syn_retries=1 ;;
 	listeners)		view=(listeners -j 0.1) ;;
+	stacks)			view=(--stacks count -j 0.1) ;;
 	ports-used)		in_ns sysctl -qw net.ipv4.ip_local_port_range="40000 40199" ;;
 	lost-*)			count=1 ;;	# the driver accepts in the order of its clients, which lost packets change
 	orphan)			seconds=4; in_ns sysctl -qw net.ipv4.tcp_orphan_retries=1 ;;
@@ -93,6 +94,9 @@ for kind in "${kinds[@]}"; do
 	read -r -u "${COPROC[0]}" _
 	if [[ $kind == listeners ]]; then	# the queues overflow
 		doors 8 1:24 2:24
+	elif [[ $kind == stacks ]]; then	# two leaks, closed by the exit of their program
+		in_ns "$O/tests/tools/stackwork" 4 2 1 < /dev/null > /dev/null
+		lines 20
 	elif [[ $kind == dests ]]; then
 		dests
 		lines 20

@@ -192,11 +192,33 @@ int paths_transition(struct paths *p, const struct transition *tr, const struct 
 	return 0;
 }
 
+/* What its port's connections were counted by is this listener's path from now on. */
+static void give_port(struct port *port, struct path_row *r)
+{
+	port->row = r;
+	r->over += port->over;
+	r->time_waits += port->time_waits;
+	port->over = port->time_waits = 0;
+}
+
+/* @c listens, or did until now. Returns its row; NULL: no memory. */
+static struct path_row *listener_is(struct paths *p, const struct conn *c, const struct actors *as)
+{
+	struct path_row *r = row_of(p, c->open_stack, actors_get(as, c->owner));
+	struct port *port = r ? port_of(p, c) : NULL;
+
+	if (port && !port->found)	/* of several (SO_REUSEPORT) the first one's path has them all */
+		give_port(port, r);
+	return r;
+}
+
 int paths_gone(struct paths *p, const struct conn *c, const struct actors *as)
 {
 	struct path_row *r;
 	struct port *port;
 
+	if (p->of == PATHS_LISTENED && c->role == ROLE_LISTENER)
+		return listener_is(p, c, as) ? 0 : -ENOMEM;
 	if (p->of == PATHS_LISTENED) {
 		port = c->role == ROLE_SERVER ? port_of(p, c) : NULL;
 		if (port)
@@ -246,8 +268,11 @@ void paths_look_begin(struct paths *p, __u64 now_ns, __u64 stuck_ns)
 		forget(p->rows[i]);
 	if (p->rest)
 		forget(p->rest);
-	for (size_t i = 0; i < p->n_ports; i++)
+	for (size_t i = 0; i < p->n_ports; i++) {
 		p->ports[i].found = false;
+		if (p->ports[i].row)	/* of a listener that is gone */
+			give_port(&p->ports[i], p->ports[i].row);
+	}
 }
 
 int paths_look_listener(struct paths *p, const struct conn *c, const struct actors *as)
@@ -257,20 +282,13 @@ int paths_look_listener(struct paths *p, const struct conn *c, const struct acto
 
 	if (p->of != PATHS_LISTENED || c->state != ST_LISTEN)
 		return 0;
-	r = row_of(p, c->open_stack, actors_get(as, c->owner));
+	r = listener_is(p, c, as);
 	if (!r)
 		return -ENOMEM;
 	r->listeners++;
 	port = port_of(p, c);
-	if (port && !port->found) {	/* of several (SO_REUSEPORT) the first one's path has them all */
-		if (port->row != r) {
-			r->over += port->over;
-			r->time_waits += port->time_waits;
-			port->over = port->time_waits = 0;
-		}
-		port->row = r;
+	if (port)
 		port->found = true;
-	}
 	return 0;
 }
 
