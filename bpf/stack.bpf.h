@@ -21,7 +21,7 @@
 #define STACK_HASHED 4096
 #define STACK_NEAR (64ULL << 20)	/* libraries lie side by side */
 #define STACK_LOOKS 64			/* for calls, in one stack */
-#define STACK_NEW_MAX 256		/* a second, of all processors */
+#define STACK_NEW_MAX 64		/* a second, of all processors: what user space can unwind beside its other work */
 #define STACK_SECOND 1000000000ULL
 
 struct stack_room {

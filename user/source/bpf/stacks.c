@@ -8,8 +8,14 @@
 #include "host/unwind/unwinder.h"
 #include "twtrace.skel.h"
 
+/*
+ * Events wait in their ring for the stack that they name, for so long at most, and not where they fill it. Unwinding a path costs milliseconds once, where its
+ * files have debug information.
+ */
+#define HOLD_NS 2000000000ULL
 #define PIECE_NS 50000000ULL		/* between two looks at signals and keys */
-#define HOLD_NS 2000000000ULL		/* events wait in their ring for the stack that they name, so long at most */
+#define SHORT_NS 5000000ULL		/* the same while events fill their ring */
+#define ALL_NS HOLD_NS			/* where what comes next must be told after all of them */
 
 struct stacks_feed {
 	struct source *source;
@@ -88,12 +94,13 @@ static void tell(void *ctx, const void *rec)
 __u64 source_bpf_stacks_read(struct source *s, __u64 now, bool all)
 {
 	struct stacks_feed *f = s->stacks;
+	bool filling = ring_is_filling(s->ring);
 	__u64 oldest;
 
 	(void)ring_buffer__consume(f->ring);
-	f->named += unwinder_work(f->unwinder, all ? HOLD_NS : PIECE_NS, tell, s);
+	f->named += unwinder_work(f->unwinder, filling ? SHORT_NS : all ? ALL_NS : PIECE_NS, tell, s);
 	oldest = unwinder_oldest(f->unwinder);
-	return oldest && oldest < now && now - oldest < HOLD_NS && !all ? oldest : now;
+	return oldest && oldest < now && now - oldest < HOLD_NS && !all && !filling ? oldest : now;
 }
 
 void source_bpf_stacks_count(struct source *s, __u64 ts)
