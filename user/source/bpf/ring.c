@@ -103,19 +103,6 @@ void ring_close(struct ring *r)
 	free(r);
 }
 
-bool ring_is_filling(const struct ring *r)
-{
-	const struct twt_lane *lanes = r->skel->bss->lanes;
-
-	for (__u32 i = 0; i < r->skel->rodata->config.lanes; i++) {
-		__u64 tail = __atomic_load_n(&lanes[i].tail, __ATOMIC_RELAXED);
-
-		if (__atomic_load_n(&lanes[i].head, __ATOMIC_RELAXED) - tail >= r->skel->rodata->config.wake_at)
-			return true;
-	}
-	return false;
-}
-
 int ring_fd(const struct ring *r)
 {
 	return ring_buffer__epoll_fd(r->bell);

@@ -21,8 +21,6 @@ void ring_configure(struct twtrace_bpf *skel, struct ring_size size);
 /* Of loaded programs. Returns 0 or a negative errno. */
 int ring_open(struct twtrace_bpf *skel, struct ring_size size, struct ring **ret);
 void ring_close(struct ring *r);	/* NULL is fine */
-/* Is an eighth of a lane unread, at which its reader is woken? Then nothing should keep it. */
-bool ring_is_filling(const struct ring *r);
 /* Readable when a lane fills. */
 int ring_fd(const struct ring *r);
 /* Is there so much unread that ring_fd() was readable for it, and is not again? It tells that a lane fills, not that it is full. */
