@@ -129,6 +129,45 @@ static void test_random_steps(void **state)
 	}
 }
 
+/*
+ * A clock of ours, in us, and a look each 50 ms: each event is told at the first look after its stamp, whatever the lanes hold; where a writer is taken
+ * away in between, at the first one after it is back.
+ */
+static void test_none_is_held_beyond_the_next_look(void **state)
+{
+	const __u64 look_us = 50000;
+	struct lane_model m;
+	__u64 rng = 99, n = 0;
+
+	(void)state;
+	model_init(&m);
+	for (__u64 look = 1; look <= 500; look++) {
+		bool away = look % 7 == 3;
+
+		while (m.clock < look * look_us - 6000) {
+			rng = rng * 6364136223846793005ULL + 1442695040888963407ULL;
+			m.clock += (rng >> 40) % 2500;
+			if (rng >> 61)
+				model_step(&m, (rng >> 33) % MODEL_LANES);
+			else
+				model_claim(&m, (rng >> 33) % MODEL_LANES);
+		}
+		for (unsigned int lane = away; lane < MODEL_LANES; lane++)
+			while (m.depth[lane])
+				model_step(&m, lane);
+		m.clock = look * look_us - 1;
+		model_read(&m, ~0U);
+		if (m.depth[0])
+			continue;
+		for (size_t i = 0; i < MODEL_LANES * MODEL_SLOTS; i++)
+			assert_int_equal(m.untold[i], 0);
+		assert_int_equal(m.told, m.stamped);
+		n++;
+	}
+	assert_true(n > 400 && m.told > 2000);
+	model_end(&m);
+}
+
 /* --- real writers ------------------------------------------------------------------------------------------------------ */
 
 #define THREADS 3
@@ -217,7 +256,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order_over_lanes), cmocka_unit_test(test_interrupted_writer),
 		cmocka_unit_test(test_unfinished_slot_holds_back), cmocka_unit_test(test_full_lane), cmocka_unit_test(test_laps_wrap),
-		cmocka_unit_test(test_random_steps), cmocka_unit_test(test_writers_at_work), cmocka_unit_test(test_bad_sizes),
+		cmocka_unit_test(test_random_steps), cmocka_unit_test(test_none_is_held_beyond_the_next_look),
+		cmocka_unit_test(test_writers_at_work), cmocka_unit_test(test_bad_sizes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
