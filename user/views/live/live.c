@@ -3,19 +3,13 @@
 #include "views/live/live.h"
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include "core/conn/filter_expr.h"
 #include "views/doctor/doctor.h"
 #include "views/live/parts.h"
 
-#define ROWS_A_SECOND 50000	/* of the table */
 #define PART_NS (150 * SECOND_NS)	/* findings look back over two of these at most */
 
 static const struct view_ops *const feed_views[FEED_MAX] = {
 	[FEED_FINDINGS] = &view_doctor, [FEED_PROCESSES] = &view_closers, [FEED_DESTINATIONS] = &view_ports, [FEED_LISTENERS] = &view_listeners,
-};
-static const char *const feed_tables[FEED_MAX] = {
-	[FEED_FINDINGS] = "findings", [FEED_PROCESSES] = "processes", [FEED_DESTINATIONS] = "destinations", [FEED_LISTENERS] = "listeners",
 };
 
 int live_open(const struct view_env *env, struct live **ret, char *err, size_t errlen)
@@ -150,83 +144,4 @@ void live_ask(struct live *l)
 	l->env->wants->listeners |= l->wants.listeners;
 	l->env->wants->binds |= l->wants.binds;
 	l->env->wants->sockets |= l->wants.sockets;
-}
-
-__u64 live_period_ns(const struct live *l)
-{
-	return SECOND_NS + (__u64)tracker_size(l->env->tracker) * SECOND_NS / ROWS_A_SECOND;
-}
-
-unsigned int live_limit(const struct live_query *q)
-{
-	unsigned int n = q->limit ? q->limit : LIVE_LIMIT;
-
-	return n < ROWS_MAX ? n : ROWS_MAX;
-}
-
-int live_filter(const struct live_query *q, struct filter **ret, char *err, size_t errlen)
-{
-	struct filter *f = NULL;
-	int e;
-
-	*ret = NULL;
-	if (!q->filter || !*q->filter)
-		return 0;
-	if (strlen(q->filter) >= FILTER_EXPR_LEN) {
-		(void)snprintf(err, errlen, "this filter is too long: at most %d characters", FILTER_EXPR_LEN - 1);
-		return -EINVAL;
-	}
-	e = filter_parse(q->filter, &f, err, errlen);
-	if (!e && filter_is_empty(f)) {
-		filter_free(f);
-		f = NULL;
-	}
-	*ret = f;
-	return e;
-}
-
-/* What @q asks for of rows that were made for everybody. */
-static void window(const struct page_rows *all, const struct live_query *q, struct page_rows *ret)
-{
-	size_t from = q->offset < all->n ? q->offset : all->n, n = all->n - from;
-
-	*ret = (struct page_rows){ .r = all->r + from, .n = n < live_limit(q) ? n : live_limit(q), .total = all->total };
-}
-
-int live_rows(struct live *l, const struct page_table *t, const struct live_query *q, const struct filter *filter, struct strbuf *text,
-	      struct page_rows *own, struct page_rows *ret)
-{
-	const struct page_rows *all = own;
-	int err = 0;
-	size_t i;
-
-	strbuf_reset(text);
-	for (i = 0; i < FEED_MAX && strcmp(t->id, feed_tables[i]); i++)
-		;
-	if (i < FEED_MAX)
-		err = feed_rows(&l->feeds[i], l, t, &all);
-	else if (!strcmp(t->id, "connections"))
-		err = conns_rows(l, q, filter, text);
-	else if (!strcmp(t->id, "ended"))
-		err = ended_rows(l, q, filter, text);
-	else if (!strcmp(t->id, "states"))
-		err = states_rows(l, filter, text);
-	else
-		err = latency_rows(l, text);
-	if (err < 0)
-		return err;
-	if (text->failed)
-		return -ENOMEM;
-	if (i == FEED_MAX) {
-		__u64 total = (__u64)err;
-
-		err = page_rows_of(own, (struct span){ text->s, text->len }, t->event, t->keys);
-		if (err)
-			return err;
-		*ret = *own;
-		ret->total = total;
-		return 0;
-	}
-	window(all, q, ret);
-	return 0;
 }
