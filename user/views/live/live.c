@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include "views/doctor/doctor.h"
+#include "views/listeners/listeners.h"
 #include "views/live/parts.h"
 
 #define PART_NS (150 * SECOND_NS)	/* findings look back over two of these at most */
@@ -31,6 +32,8 @@ int live_open(const struct view_env *env, struct live **ret, char *err, size_t e
 		if (e)
 			goto fail;
 	}
+	/* Listeners are looked at when somebody asks, which is nothing to complain of. */
+	((struct listeners_view *)l->feeds[FEED_LISTENERS].state)->said_unlooked = true;
 	*ret = l;
 	return 0;
 fail:

@@ -73,14 +73,25 @@ static void say_refused(struct http_feed *feed, const char *why)
 	strbuf_free(&b);
 }
 
+static void refuse_page(struct http_reply *ret)
+{
+	struct strbuf b = { 0 };
+
+	strbuf_addf(&b, "there are %d pages open: close one\n", PAGES_MAX);
+	ret->code = 503;
+	ret->body = http_body_new("text/plain; charset=utf-8", &b);
+}
+
 void pages_stream(struct pages *p, const struct http_request *q, struct http_reply *ret)
 {
 	struct live_query query = query_of(q);
 	struct open_page *page;
 	char why[512] = "";
 
-	if (p->n >= PAGES_MAX)
+	if (p->n >= PAGES_MAX) {
+		refuse_page(ret);
 		return;
+	}
 	page = calloc(1, sizeof(*page));
 	if (!page)
 		return;
