@@ -130,10 +130,9 @@ ask() { # TEXT EXPECTED...: NAME=ADVICE each
 
 @test "doctor: a setting helps where it was measured that it does" {
 	ns_sysctl net.ipv4.ip_local_port_range="40000 40001"
-	job helps "$TWTRACE" -q -N "$NS" doctor -j --sysctl net.ipv4.ip_local_port_range="30000 60999" --sysctl net.ipv4.tcp_tw_reuse=1
-	job_wait_line helps err . 1 2> /dev/null || true
+	trace helps doctor -j -d 1000 --sysctl net.ipv4.ip_local_port_range="30000 60999" --sysctl net.ipv4.tcp_tw_reuse=1
 	in_ns "$TOOLS/tcpwork" --port 7001 -4 no-port 3 > /dev/null
-	job_stop helps
+	trace_stop helps
 	cp "$T/helps.out" "$T/advice"
 	[[ $(advice net.ipv4.ip_local_port_range) == "helps here" && $(advice net.ipv4.tcp_tw_reuse) == "helps here" ]] || fail "$(cat "$T/advice")"
 	run -1 "$TWTRACE" doctor --sysctl /no/such/file
