@@ -57,7 +57,7 @@ static const struct hook hooks[] = {
 	  "new cgroups, for names (used where names are wanted only)", "a container that lives for less than 50 ms may have no name",
 	  TWT_NEED_CGROUPS },
 	{ "call_failed", "tp_btf/sys_exit", HOOK_BASE, NULL, 0, 0,
-	  "bind(), listen() and connect() that fail (used with --calls only: it costs each system call of the machine some 0.1 us)",
+	  "bind(), listen() and connect() that fail (used with --calls only: it costs each system call of the machine 10 to 100 ns)",
 	  "--calls is refused", TWT_NEED_CALLS },
 	{ "stack_state", "tp_btf/inet_sock_set_state", HOOK_BASE, NULL, 0, 0,
 	  "by which code connect(), listen(), close() and aborts were asked for (used with --stacks only)", "--stacks is refused", TWT_NEED_STACKS },
