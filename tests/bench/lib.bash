@@ -53,6 +53,7 @@ tool_command() { # NAME: in COMMAND and READY (a line on its standard error; non
 	calls) COMMAND=("$program" -j stream --calls) ;;
 	closers-stacks) COMMAND=("$program" -j --stacks closers 1) ;;
 	stacks) COMMAND=("$program" -j stacks 1) ;;
+	closers-wide) COMMAND=("$program" -j closers --wide 1) ;;	# what the wire did, too
 	closers-quiet) COMMAND=("$program" closers) ;;
 	closers-rows) COMMAND=("$program" closers 1) ;;
 	stream-j) COMMAND=("$program" -j stream) ;;

@@ -76,7 +76,7 @@ rate_lost() { # TOOL
 
 plan_hooks() {
 	local tools=(empty stamped-96 count) c
-	for c in hist closers; do tools+=("$c"); done
+	for c in hist closers closers-wide; do tools+=("$c"); done
 	tools+=($(old_of count hist closers) submit-96 submit-128)
 	there_and_back $((SECONDS_EACH + 2)) "$HOOK_ROUNDS" "${tools[@]}"
 	there_and_back 4 "$HOOK_ROUNDS" empty-timer $(old_of count) count | sed 's| | talk/|'

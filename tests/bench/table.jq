@@ -32,7 +32,7 @@ def rate_rows: . as $all | tools | map(. as $t | $all | of($t) as $mine | {
 	lost: (($mine | map(select(.seen != null) | .lost / (.seen + .lost)) | max) // ($all[] | select(.lines_of == $t) | .lost_share) // null)});
 
 def hook_rows: map(select(.with == "")) as $all | ($all | empty_ns("empty")) as $empty | $all | tools
-	| map(select(test("^(0.1.0:)?(count|hist|closers)$"))) | map(. as $t | {tool: $t, ns: ($all | of($t) | map(over($empty; .all)) | median)});
+	| map(select(test("^(0.1.0:)?(count|hist|closers(-wide)?)$"))) | map(. as $t | {tool: $t, ns: ($all | of($t) | map(over($empty; .all)) | median)});
 
 def rate_table:
 	("with" | pad(16)) + ("conn/s" | lpad(9)) + ("idle" | lpad(7)) + ("rate left" | lpad(11)) + ("CPU us each" | lpad(13)) + ("more" | lpad(7))
