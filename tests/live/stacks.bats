@@ -210,3 +210,37 @@ for i in range(5):
 	! grep -vqE '^[^ ]+ [0-9]+$' "$T/text" || fail "folded: $(cat "$T/text")"
 	end_work work
 }
+
+@test "stacks: CAP_BPF and CAP_PERFMON alone: what is of this mount namespace and readable by all" {
+	build plain
+	chmod 755 "$T" "$T/plain"
+	# shellcheck disable=SC2016
+	job conn nsenter --net="/run/netns/$NS" -- setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all,+bpf,+perfmon \
+		--ambient-caps=-all,+bpf,+perfmon --bounding-set=-all,+bpf,+perfmon /proc/self/fd/9 -N self --stacks conn -j --at close 9< "$TWTRACE"
+	job_wait_line conn err '^Tracing'
+	run_work work 2 0 0 "$T/plain"
+	wait_matches conn '"event":"conn"' 4
+	trace_stop conn
+	end_work work
+	# Before 6.18 the kernel shows maps to whoever may trace the process only; then the path is not known, and that is said.
+	if jq -e -s 'any(.[]; .open_stack != null)' "$T/conn.out" > /dev/null; then
+		assert_eq "$(jq -rs 'map(select(.role == "client") | .open_stack | length > 0) | unique | tostring' "$T/conn.out")" "[true]" "paths"
+	else
+		assert_eq "$(jq -r 'select(.event == "conn") | .open_stack_why' "$T/conn.out" | sort -u)" unresolved "no paths"
+	fi
+}
+
+@test "stacks: who does not ask has none of their programs and maps" {
+	trace without -w "$T/without.twr" conn -j
+	trace with --stacks -w "$T/with.twr" conn -j
+	trace_stop without
+	trace_stop with
+	assert_eq "$(zcat "$T/without.twr" | head -c 4096 | grep -a '^hook.stack' | sort -u | tr '\n' ' ')" "hook.stack_accepted=no hook.stack_state=no hook.stack_touch=no " "without"
+	assert_eq "$(zcat "$T/with.twr" | head -c 4096 | grep -ac '^hook.stack_\(state\|touch\)=yes')" 2 "with"
+	# A recording without stacks says so, and how to make one.
+	run -0 "$TWTRACE" -r "$T/without.twr" stacks
+	[[ $output == *"this recording has no stacks"* ]] || fail "$output"
+	run -64 "$TWTRACE" -r "$T/without.twr" --stacks conn
+	run -64 "$TWTRACE" stacks --of leaked
+	run -64 "$TWTRACE" stacks -j --folded
+}

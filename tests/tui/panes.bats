@@ -334,6 +334,21 @@ cell_warns() { # ROW-REGEX CELL
 	tui_quit
 }
 
+@test "a connection's page shows the code that opened it and closed it" {
+	REC=$(realpath "$LIB/../golden/live/stacks.twr") replayed 120x60 --pane events
+	shows 'TIME_WAIT'
+	keys End Enter
+	shows '^  LISTENS BY'
+	shows '^  open_door stackwork\.c:[0-9]+ \(stackwork\)'
+	keys Escape
+	keys Up Enter
+	shows '^  (OPENED|ACCEPTED) BY'
+	shows '^  (take_and_forget|take_one|open_one) stackwork\.c:[0-9]+ \(stackwork\)'
+	shows '^  CLOSED BY'
+	keys Escape
+	tui_quit
+}
+
 FOUND=$(realpath "$LIB/../golden/doctor")
 
 # Each finding of the command's is a row, as urgent, and warnings are counted in the header.
