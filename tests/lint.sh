@@ -76,7 +76,7 @@ rules() {
 	# What differs between machines is in one file a place; pages and recordings may tell of any.
 	while read -r f; do
 		breach "$f   <- machines have their names in bpf/arch.h, Makefile, tests/lib/arch.sh and contrib/packaging alone"
-	done < <(files 'bpf/*' 'user/*' 'vmlinux/*' 'tests/*' 'contrib/*' | without bpf/arch.h tests/lib/arch.sh tests/lint.sh |
+	done < <(files 'bpf/*' 'user/*' 'vmlinux/*' 'tests/*' 'contrib/*' | without bpf/arch.h tests/lib/arch.sh tests/lint.sh tests/docs/commands |
 		grep -vE '\.(md|8\.in|out)$|^contrib/packaging/|^tests/(unit|golden|fuzz/corpus)/' |
 		xargs grep -nHIE '(^|[^a-z])(x86|amd64|arm64|aarch64)' | grep -vE '^[^:]*:[0-9]+:([[:blank:]]*(#|/?\*|//)|.*[[:blank:]](/\*|#) )' || true)
 	while read -r f; do
