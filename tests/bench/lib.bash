@@ -50,6 +50,7 @@ tool_command() { # NAME: in COMMAND and READY (a line on its standard error; non
 	stamped-*) COMMAND=("$BENCH/probe" stamped "${1#stamped-}" inet_sock_set_state) READY= ;;
 	count | closers | hist) COMMAND=("$program" -j "${1#0.1.0:}" 1) ;;
 	ports) COMMAND=("$program" -j ports 1) ;;
+	serve) COMMAND=("$program" serve --listen "unix:$T/serve") ;;
 	calls) COMMAND=("$program" -j stream --calls) ;;
 	closers-stacks) COMMAND=("$program" -j --stacks closers 1) ;;
 	stacks) COMMAND=("$program" -j stacks 1) ;;

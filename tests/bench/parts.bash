@@ -262,6 +262,46 @@ step_stacks() { # KEY TOOL
 		'{tool: $tool, load: $load, peak_kb: $kb, seen: $seen, lost: $lost} + $p'
 }
 
+# --- serve: one scraper each 15 s and one open page, beside count -------------------------------------------------------------
+
+plan_serve() {
+	block 1 serve count serve
+	echo "$((EVERYDAY + 2)) everyday serve"
+}
+
+serve_clients() {
+	# shellcheck disable=SC2016 # the other bash expands it
+	job scraper bash -c 'while curl -s --unix-socket "$1" -o /dev/null http://localhost/metrics; do read -rt 15 || (($? > 128)) || exit; done' bash "$T/serve"
+	job page curl -sN --unix-socket "$T/serve" -o /dev/null 'http://localhost/api/v1/stream?view=states,processes,connections'
+}
+
+serve_clients_stop() {
+	kill "${JOB_PID[page]}" 2> /dev/null || true
+	job_close scraper
+	job_wait page
+	job_eof page
+	rm -f "$T/page."{in,out,err}
+}
+
+step_serve() { # KEY TOOL
+	local rss=null size=null
+	bench_ns
+	tool_start "$2"
+	[[ $2 != serve ]] || serve_clients
+	if [[ $1 == everyday ]]; then
+		pairs 1 "$EVERYDAY" 1000
+		rss=$(resident "$TOOL_PID" VmRSS)
+		size=$(curl -s --unix-socket "$T/serve" http://localhost/metrics | wc -c)
+	else
+		pairs $(($(nproc) + 1)) "$SECONDS_EACH"
+	fi
+	[[ $2 != serve ]] || serve_clients_stop
+	tool_stop
+	ns_drop
+	sample --arg tool "$2" --arg round "${1%-*}" --argjson p "$PAIRS" --argjson kb "$TOOL_KB" --argjson seen "$TOOL_SEEN" --argjson lost "$TOOL_LOST" \
+		--argjson rss "$rss" --argjson bytes "$size" '{tool: $tool, round: $round, peak_kb: $kb, seen: $seen, lost: $lost, rss_kb: $rss, bytes: $bytes} + $p'
+}
+
 # --- soak: as much as the machine can do, for long --------------------------------------------------------------------------
 
 plan_soak() { echo "$((SOAK + 3)) closers closers"; }

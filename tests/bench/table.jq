@@ -109,6 +109,13 @@ machine,
  (everyday_rows | (.tool | pad(16)) + (.user | percent(2) | lpad(9)) + (.kernel | percent(2) | lpad(10)) + (.wakeups | fixed(1) | lpad(10))
 	+ (.rss_kb | mb | lpad(9)) + (.own_kb | mb | lpad(9)))),
 
+(part("serve") | select(length > 0) |
+ "",
+ "serve, scraped each 15 s and with an open page, beside count",
+ (map(select(.round != "everyday")) | select(length > 0) | rate_table),
+ (.[] | select(.round == "everyday") |
+  "1,000 connections a second, serve: user \(.tool_core | percent(2)) of one processor, RSS \(.rss_kb | mb) MB, \(.bytes) bytes a scrape")),
+
 ([aims] | select(length > 0) |
  "",
  ("What was aimed at" | pad(52)) + ("0.1.0" | lpad(9)) + ("now" | lpad(9)) + ("aim" | lpad(11)) + ("reached" | lpad(10)),

@@ -49,6 +49,9 @@ assert_serves_as_ss() { # WHAT
 		/usr/bin/python3 -c 'import sys; from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse
 for family in parse(sys.stdin.read()): pass' < "$T/om"
 	fi
+	# What the table promises is there: all but remote ends, which nobody asked for.
+	assert_eq "$(grep '^# TYPE ' "$T/text" | cut -d' ' -f3 | sort)" \
+		"$("$TWTRACE" serve --metrics-list | sed -n 's/^| `\([a-z_]*\)` .*/\1/p' | grep -v '^twtrace_destination_' | sort)" "families"
 	trace_stop closers
 	local how
 	for how in active passive abort reset; do

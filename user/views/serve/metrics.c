@@ -61,6 +61,10 @@ static void write_server(const struct serve_view *v, struct expo *x)
 	}
 	expo_family(x, M_HTTP_CLIENTS);
 	expo_u64(x, NULL, 0, http_clients(v->http));
+	expo_family(x, M_STREAM_CLIENTS);
+	expo_u64(x, NULL, 0, http_streams(v->http));
+	expo_family(x, M_STREAM_CLIENTS_DROPPED);
+	expo_u64(x, NULL, 0, http_dropped(v->http));
 }
 
 static void write_process(struct expo *x)
