@@ -48,7 +48,7 @@ static int ask(const struct bind_call *c, const struct looks *l, const struct bi
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
 {
-	static const struct bind_rules rules[] = { { true, false }, { true, true }, { false, true } };
+	static const struct bind_rules rules[] = { { true, false, false }, { true, true, false }, { false, true, false } };
 	struct bind_call c = { 0 };
 	struct connect_call cc = { 0 };
 	struct connect_answer ca;

@@ -13,7 +13,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifdef __clang__
+#define FUNCTION __attribute__((noinline))
+#else
 #define FUNCTION __attribute__((noinline, noclone))
+#endif
 /* No tail call, so that the caller stays on the stack; and no two functions are the same one. */
 #define KEEP() __asm__ volatile("# %0" :: "i"(__COUNTER__) : "memory")
 

@@ -6,6 +6,22 @@
 #include "core/doctor/facts.h"
 #include "core/text/addr.h"
 
+bool facts_wants(const struct facts *f, const struct conn *c, const struct actors *as)
+{
+	for (int i = 0; i < 2; i++)
+		if (f->filter[i] && !filter_match(f->filter[i], c, as, 1U << c->state))
+			return false;
+	return true;
+}
+
+const struct bind_port *facts_bind(const struct facts *f, __u32 netns, __u32 port)
+{
+	for (size_t i = 0; i < f->n_binds; i++)
+		if (f->binds[i].port == port && f->binds[i].netns == netns)
+			return &f->binds[i];
+	return NULL;
+}
+
 static void subject_of(enum rule_by by, const struct conn *c, const struct actors *as, struct subject *s)
 {
 	const struct actor *a;

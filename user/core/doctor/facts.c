@@ -59,14 +59,6 @@ __u32 facts_range(const struct facts *f, __u32 netns)
 	return pp && port_params_usable(pp) ? pp->hi - pp->lo + 1U : 60999 - 32768 + 1;
 }
 
-bool facts_wants(const struct facts *f, const struct conn *c, const struct actors *as)
-{
-	for (int i = 0; i < 2; i++)
-		if (f->filter[i] && !filter_match(f->filter[i], c, as, 1U << c->state))
-			return false;
-	return true;
-}
-
 bool facts_wants_listener(const struct facts *f, const struct listener *l)
 {
 	for (int i = 0; i < 2; i++)
@@ -116,14 +108,6 @@ bool facts_took_over(const struct facts *f, const struct conn *c)
 }
 
 static struct bind_port *bind_of(struct facts *f, __u32 netns, __u32 port)
-{
-	for (size_t i = 0; i < f->n_binds; i++)
-		if (f->binds[i].port == port && f->binds[i].netns == netns)
-			return &f->binds[i];
-	return NULL;
-}
-
-const struct bind_port *facts_bind(const struct facts *f, __u32 netns, __u32 port)
 {
 	for (size_t i = 0; i < f->n_binds; i++)
 		if (f->binds[i].port == port && f->binds[i].netns == netns)

@@ -6,16 +6,6 @@
 #include "run/opts.h"
 #include "views/export/export.h"
 
-const char *const export_keys[] = {
-	"time", "ts_ns", "netns", "cookie", "family", "laddr", "lport", "raddr", "rport",
-	"role", "kernel", "opened", "opener_pid", "opener_comm", "owner_pid", "owner_comm", "cgroup",
-	"closer_pid", "closer_comm", "close", "close_reason", "rst", "bytes_acked", "bytes_received",
-	"tw_end", "tw_ns", "tw_ender_pid", "tw_ender_comm", "life_ns", "began_before", "reconstructed", "healed",
-	"srtt_us", "min_rtt_us", "syn_retrans", "segs_out", "segs_in", "bytes_sent", "bytes_retrans", "retrans_segs", "reord_seen",
-	"busy_ns", "rwnd_limited_ns", "sndbuf_limited_ns", "mss", "keepalive", "ecn", "fastopen",
-	"cgroup_path", "container", "container_name", "image", "runtime", "pod", "pod_namespace", "unit", "netns_name", NULL,
-};
-
 const struct export_format *const export_formats[] = { &export_csv, &export_ndjson, &export_trace, NULL };
 
 const struct export_format *export_format_find(const char *name)

@@ -52,6 +52,4 @@ extern const struct export_format export_csv, export_ndjson, export_trace;
 extern const struct export_format *const export_formats[];	/* ends with NULL */
 const struct export_format *export_format_find(const char *name);	/* NULL if there is none */
 
-/* What conn -j tells, in the same order. */
-extern const char *const export_keys[];
 #endif

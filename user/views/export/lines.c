@@ -6,6 +6,17 @@
 #include "views/export/export.h"
 #include "views/out.h"
 
+/* What conn -j tells, in the same order. */
+static const char *const keys[] = {
+	"time", "ts_ns", "netns", "cookie", "family", "laddr", "lport", "raddr", "rport",
+	"role", "kernel", "opened", "opener_pid", "opener_comm", "owner_pid", "owner_comm", "cgroup",
+	"closer_pid", "closer_comm", "close", "close_reason", "rst", "bytes_acked", "bytes_received",
+	"tw_end", "tw_ns", "tw_ender_pid", "tw_ender_comm", "life_ns", "began_before", "reconstructed", "healed",
+	"srtt_us", "min_rtt_us", "syn_retrans", "segs_out", "segs_in", "bytes_sent", "bytes_retrans", "retrans_segs", "reord_seen",
+	"busy_ns", "rwnd_limited_ns", "sndbuf_limited_ns", "mss", "keepalive", "ecn", "fastopen",
+	"cgroup_path", "container", "container_name", "image", "runtime", "pod", "pod_namespace", "unit", "netns_name", NULL,
+};
+
 /*
  * A cell; what does not print shows as '?'. Text that a spreadsheet would take for a formula is led by an apostrophe, which makes it text there:
  * names of processes and containers are whatever their owners like.
@@ -77,10 +88,10 @@ static int ndjson_conn(struct export_view *v, const struct field_src *src)
 }
 
 const struct export_format export_csv = {
-	.name = "csv", .help = "comma-separated values with a line of titles, nothing where it is not known", .keys = export_keys,
+	.name = "csv", .help = "comma-separated values with a line of titles, nothing where it is not known", .keys = keys,
 	.begin = csv_begin, .conn = csv_conn,
 };
 
 const struct export_format export_ndjson = {
-	.name = "ndjson", .help = "an object of JSON for each line", .keys = export_keys, .conn = ndjson_conn,
+	.name = "ndjson", .help = "an object of JSON for each line", .keys = keys, .conn = ndjson_conn,
 };
