@@ -225,7 +225,7 @@ vm_foreign() { # ARCH
 		return
 	fi
 	need_built ARCH="$1" all tools
-	ARCH=$1 O=$out KERNEL=newest FILES=smoke tests/vm/run
+	ARCH=$1 O=$out TWTRACE=$PWD/$out/twtrace KERNEL=newest FILES=smoke tests/vm/run
 }
 
 # The same sources with ASan and UBSan, in their own folder. Leaks count.
