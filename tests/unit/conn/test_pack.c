@@ -99,7 +99,7 @@ static void assert_brief(const struct conn *b, const struct conn *c)
 
 static void nothing_is_lost(void **state)
 {
-	struct row r, before, back, brief = { 0 };
+	struct row r, before, back, brief = { 0 }, ends = { 0 };
 	__u8 bytes[PACK_MAX];
 	size_t i, packed = 0, len;
 	struct wire wire = { 0 };
@@ -125,6 +125,12 @@ static void nothing_is_lost(void **state)
 		assert_memory_equal(&back, &r, sizeof(r));
 		row_unpack_brief(bytes, &brief);
 		assert_brief(&brief.c, &r.c);
+		row_unpack_ends(bytes, &ends);
+		assert_int_equal(ends.c.netns, r.c.netns);
+		assert_int_equal(ends.c.born_ns, r.c.born_ns);
+		assert_int_equal(ends.c.tw_armed_ns, r.c.tw_armed_ns);
+		assert_memory_equal(ends.c.laddr, r.c.laddr, 16);
+		assert_memory_equal(ends.c.raddr, r.c.raddr, 16);
 		packed++;
 	}
 	assert_true(packed > i / 2);

@@ -64,5 +64,7 @@ bool filter_only(const struct filter *f, __u32 keys);	/* none but of these, mask
 /* Those that ask nothing else than what tracker_foreach_brief() tells. */
 #define FILTER_BRIEF (1U << FK_COMM | 1U << FK_LPORT | 1U << FK_RPORT | 1U << FK_PORT | 1U << FK_FAMILY | 1U << FK_STATE | 1U << FK_NETNS | \
 		      1U << FK_CONTAINER | 1U << FK_POD | 1U << FK_UNIT)
+/* ... and tracker_foreach_ends(). */
+#define FILTER_ENDS (FILTER_BRIEF | 1U << FK_LADDR | 1U << FK_RADDR)
 bool filter_is_empty(const struct filter *f);
 #endif

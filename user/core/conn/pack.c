@@ -148,22 +148,31 @@ BOTH_WAYS bool code_brief(struct coder *k, struct row *r)
 	return small >> 28 & 1;
 }
 
+/* ... and of each of its ends, and since when. */
+BOTH_WAYS bool code_ends(struct coder *k, struct row *r)
+{
+	bool by_tuple = code_brief(k, r);
+	struct conn *c = &r->c;
+
+	c->born_ns = c->since_ns - unfold(num(k, fold(c->since_ns - c->born_ns)));
+	c->tw_armed_ns = time_near(k, c->tw_armed_ns, c->since_ns);
+	addr(k, c->laddr);
+	addr(k, c->raddr);
+	return by_tuple;
+}
+
 /* @wire: id of .c.wire. It takes no room where it is 0. */
 BOTH_WAYS __u32 code(struct coder *k, struct row *r, __u32 wire)
 {
-	bool by_tuple = code_brief(k, r);
+	bool by_tuple = code_ends(k, r);
 	struct conn *c = &r->c;
 	__u64 v;
 
 	c->cookie = num(k, c->cookie);
 	r->key = by_tuple ? 0 : c->cookie;
-	c->born_ns = c->since_ns - unfold(num(k, fold(c->since_ns - c->born_ns)));
 	c->last_ns = time_near(k, c->last_ns, c->since_ns);
-	c->tw_armed_ns = time_near(k, c->tw_armed_ns, c->since_ns);
 	c->bytes_acked = num(k, c->bytes_acked);
 	c->bytes_received = num(k, c->bytes_received);
-	addr(k, c->laddr);
-	addr(k, c->raddr);
 	v = num(k, (__u64)(c->opener ^ c->owner) | (__u64)(c->closer ^ c->owner) << 32);
 	c->opener = (__u32)v ^ c->owner;
 	c->closer = (__u32)(v >> 32) ^ c->owner;
@@ -213,7 +222,14 @@ __u32 row_unpack(const __u8 packed[PACK_MAX], struct row *ret)
 	return code(&k, ret, 0);
 }
 
-_Static_assert(PACK_BRIEF * 9 + 8 <= PACK_MAX, "its last number can be read eight bytes at a time where it lies");
+_Static_assert(PACK_ENDS * 8 + PACK_ENDS / 2 <= PACK_MAX, "the last number can be read eight bytes at a time where it lies");
+
+void row_unpack_ends(const __u8 packed[PACK_MAX], struct row *ret)
+{
+	struct coder k = { .from = packed };
+
+	(void)code_ends(&k, ret);
+}
 
 void row_unpack_brief(const __u8 packed[PACK_MAX], struct row *ret)
 {

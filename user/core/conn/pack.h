@@ -19,7 +19,8 @@ size_t row_pack(struct row *r, __u8 ret[PACK_MAX]);
  * 0 if there was none.
  */
 __u32 row_unpack(const __u8 packed[PACK_MAX], struct row *ret);
-/* Of that, the members of table_peek_brief() only: the first numbers. Others are left as they are. */
-#define PACK_BRIEF 6
+/* Of that, the members of table_peek_brief() or table_peek_ends() only: they come first, these are so many numbers. Others are left as they are. */
+#define PACK_ENDS 12
+void row_unpack_ends(const __u8 packed[PACK_MAX], struct row *ret);
 void row_unpack_brief(const __u8 packed[PACK_MAX], struct row *ret);
 #endif

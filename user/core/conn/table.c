@@ -270,7 +270,7 @@ const struct row *table_peek(const struct table *t, __u32 id, struct row *scratc
 	return scratch;
 }
 
-const struct row *table_peek_brief(const struct table *t, __u32 id, struct row *scratch)
+static inline const struct row *peek_at(const struct table *t, __u32 id, struct row *scratch, void (*unpack)(const __u8 *packed, struct row *ret))
 {
 	const union place *p = id < t->end ? place_of(t, id) : NULL;
 
@@ -278,9 +278,19 @@ const struct row *table_peek_brief(const struct table *t, __u32 id, struct row *
 		return NULL;
 	if (p->form == FORM_WHOLE)
 		return p->whole.row;
-	row_unpack_brief(p->packed.bytes, scratch);
+	unpack(p->packed.bytes, scratch);
 	scratch->id = id;
 	return scratch;
+}
+
+const struct row *table_peek_brief(const struct table *t, __u32 id, struct row *scratch)
+{
+	return peek_at(t, id, scratch, row_unpack_brief);
+}
+
+const struct row *table_peek_ends(const struct table *t, __u32 id, struct row *scratch)
+{
+	return peek_at(t, id, scratch, row_unpack_ends);
 }
 
 /* --- the index ----------------------------------------------------------------------------------------- */

@@ -54,6 +54,8 @@ const struct row *table_peek(const struct table *t, __u32 id, struct row *scratc
  * .states_unknown, .since_ns, .tw_start_ns, .owner, ports and .netns; the rest of @scratch stays as it is.
  */
 const struct row *table_peek_brief(const struct table *t, __u32 id, struct row *scratch);
+/* The same with addresses, .born_ns and .tw_armed_ns. */
+const struct row *table_peek_ends(const struct table *t, __u32 id, struct row *scratch);
 /* Nothing is to be expected of @r for long: it is the next to be packed, while it is still in the caches. */
 void table_rests(struct table *t, const struct row *r);
 /* Pack rows, a few at a time: pointers to rows are void. To be called after each event. */

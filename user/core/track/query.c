@@ -50,6 +50,11 @@ int tracker_foreach_brief(const struct tracker *t, int (*fn)(void *ctx, const st
 	return each_row(t, table_peek_brief, fn, ctx);
 }
 
+int tracker_foreach_ends(const struct tracker *t, int (*fn)(void *ctx, const struct conn *c), void *ctx)
+{
+	return each_row(t, table_peek_ends, fn, ctx);
+}
+
 _Static_assert(__builtin_offsetof(struct row, c) == 0, "a connection is where its row is");
 
 __u32 tracker_id(const struct conn *c)

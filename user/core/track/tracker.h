@@ -114,6 +114,8 @@ int tracker_foreach(const struct tracker *t, int (*fn)(void *ctx, const struct c
  * .substate, .flags, .states_seen, .states_unknown, .since_ns, .tw_start_ns, .owner, ports and .netns. A third of the time, and there may be a million.
  */
 int tracker_foreach_brief(const struct tracker *t, int (*fn)(void *ctx, const struct conn *c), void *ctx);
+/* The same with both addresses, .born_ns and .tw_armed_ns. */
+int tracker_foreach_ends(const struct tracker *t, int (*fn)(void *ctx, const struct conn *c), void *ctx);
 /* A number for @c, one of the tracker's own, as long as it lives; afterwards the number is another one's. */
 __u32 tracker_id(const struct conn *c);
 /* The live connection of that number, or NULL. */

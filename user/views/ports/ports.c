@@ -111,7 +111,7 @@ static int report(struct ports_view *v, __u64 ts_ns)
 	int err;
 
 	ports_look_begin(v->ports, ts_ns);
-	err = tracker_foreach(v->env->tracker, look, v);
+	err = filter_only(v->env->filter, FILTER_ENDS) ? tracker_foreach_ends(v->env->tracker, look, v) : tracker_foreach(v->env->tracker, look, v);
 	if (!err)
 		err = ports_rows(v->ports, ts_ns > v->last_ns ? ts_ns - v->last_ns : 0, tracker_actors(v->env->tracker), &rows,
 				 &rep.n);
