@@ -143,7 +143,7 @@ static void ends(void **state)
 		{ TWT_F_CTX | TWT_F_SOFTIRQ, 4, .rst_of_ours = true, .end = TW_END_RESET },
 		{ TWT_F_CTX | TWT_F_SOFTIRQ, 4, .reopened = true, .end = TW_END_REOPENED },
 		{ TWT_F_CTX, 5, .end = TW_END_KILLED },
-		{ TWT_F_CTX, 4, .end = TW_END_KILLED },
+		{ TWT_F_CTX, 4, .end = TW_END_UNKNOWN },	/* a segment from a TUN device */
 		{ TWT_F_CTX | TWT_F_KTHREAD, 5, .end = TW_END_UNKNOWN },
 		{ 0, 5, .end = TW_END_KILLED },
 		{ 0, 4, .end = TW_END_UNKNOWN },

@@ -16,9 +16,9 @@ static void settle_order(void **state)
 	for (i = 3; i-- > 0;)
 		at(&w, i, &sks[i], TW(START, TIME_WAIT, US(TW_US)));
 	forget(&w);
-	at(&w, 100, &sks[1], TW(CANCEL, TIME_WAIT, .flags = TWT_F_CTX, .tgid = 9));
-	at(&w, 110, &sks[0], TW(CANCEL, TIME_WAIT, .flags = TWT_F_CTX, .tgid = 9));
-	at(&w, 120, &sks[2], TW(CANCEL, TIME_WAIT, .flags = TWT_F_CTX, .tgid = 9));
+	at(&w, 100, &sks[1], TW(CANCEL, TIME_WAIT, .flags = TWT_F_CTX, .arg1 = 5, .tgid = 9));
+	at(&w, 110, &sks[0], TW(CANCEL, TIME_WAIT, .flags = TWT_F_CTX, .arg1 = 5, .tgid = 9));
+	at(&w, 120, &sks[2], TW(CANCEL, TIME_WAIT, .flags = TWT_F_CTX, .arg1 = 5, .tgid = 9));
 	at(&w, 130, &sks[0], TW(EXPIRE, TIME_WAIT));
 	told(&w, "1 TIME_WAIT>CLOSE 110\n"
 		 "1 gone 110 - unknown - expired before\n");

@@ -160,14 +160,14 @@ enum tw_end judge_tw_proof(const struct row *r, const struct pend *p)
 		return TW_END_RESET;
 	if (p->reopened)
 		return TW_END_REOPENED;
-	if (p->flags & TWT_F_CTX && !(p->flags & TWT_F_SOFTIRQ))
-		return p->flags & TWT_F_KTHREAD ? TW_END_UNKNOWN : TW_END_KILLED;
+	if (p->flags & TWT_F_CTX && !(p->flags & TWT_F_SOFTIRQ) && p->flags & TWT_F_KTHREAD)
+		return TW_END_UNKNOWN;
 	/*
-	 * References at the cancel: hash table, bind bucket, timer and the segment's look-up make 4.
-	 * tcp_abort() takes one more (inet_diag's look-up and its own). Where the context is not shown,
+	 * Process context alone proves nothing: segments from a TUN device or a busy poll are taken in it, too, with softirqs off. References at
+	 * the cancel: hash table, bind bucket, timer and the segment's look-up make 4. tcp_abort() takes one more (inet_diag's look-up and its own):
 	 * that tells `ss -K`.
 	 */
-	if (!(p->flags & TWT_F_CTX) && p->refs >= 5 && !(p->flags & TWT_F_KTHREAD))
+	if (!(p->flags & TWT_F_SOFTIRQ) && p->refs >= 5 && !(p->flags & TWT_F_KTHREAD))
 		return TW_END_KILLED;
 	return TW_END_NONE;
 }
