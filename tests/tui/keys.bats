@@ -136,7 +136,7 @@ filter() { # EXPRESSION
 
 @test "keys: the page of a process is what closers -p says" {
 	replayed 160x50 --pane processes
-	keys s End Enter
+	keys s End Up Up Enter
 	shows 'COMM▼'
 	keys Down Down Enter
 	shows '^PROCESS'
