@@ -195,7 +195,14 @@ step_start() { # KEY SOCKETS
 
 PORTS_TW=100000
 
-plan_ports() { printf '%s\n' '14 1/0 closers' '14 1/1 ports' '14 1/back-1 ports' '14 1/back-0 closers' '10 explain explain'; }
+plan_ports() {
+	local t n=0
+	# shellcheck disable=SC2046 # words
+	for t in closers $(old_of closers) ports ports $(old_of closers) closers; do
+		echo "14 1/$((n++)) $t"
+	done
+	echo '10 explain explain'
+}
 
 # They last for a minute: each step makes its own.
 many_time_waits() {
