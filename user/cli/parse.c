@@ -357,13 +357,13 @@ static int check_pids(const char *pids)
 	return 0;
 }
 
-/* ... and so would one in a network namespace that is gone. Only root sees them all. */
+/* ... and so would one in a network namespace that is gone. Only root sees them all, and no container. */
 static int check_netns(const struct options *o)
 {
 	struct nslist l;
 	int code = 0;
 
-	if (!o->source.n_netns || geteuid() || nslist_read(&l, o->source.netns, o->source.n_netns))
+	if (!o->source.n_netns || geteuid() || !proc_sees_all_mounts() || nslist_read(&l, o->source.netns, o->source.n_netns))
 		return 0;
 	for (__u32 i = 0; i < o->source.n_netns && !code; i++) {
 		size_t k = 0;

@@ -116,6 +116,13 @@ bool proc_sees_all_pids(void)
 	return !stat("/proc/self/ns/pid", &st) && st.st_ino == INIT_PID_NS;
 }
 
+bool proc_sees_all_mounts(void)
+{
+	struct stat own, first;
+
+	return proc_sees_all_pids() && !stat("/proc/self/ns/mnt", &own) && !stat("/proc/1/ns/mnt", &first) && own.st_ino == first.st_ino;
+}
+
 static char *exe_of(__u32 pid)
 {
 	char path[64], buf[PATH_MAX];
