@@ -14,6 +14,7 @@
 #include "cli/opt_table.h"
 #include "core/stats/word.h"
 #include "host/nslist.h"
+#include "host/privs.h"
 #include "host/proc.h"
 #include "run/log.h"
 
@@ -363,7 +364,7 @@ static int check_netns(const struct options *o)
 	struct nslist l;
 	int code = 0;
 
-	if (!o->source.n_netns || geteuid() || !proc_sees_all_mounts() || nslist_read(&l, o->source.netns, o->source.n_netns))
+	if (!o->source.n_netns || geteuid() || !privs_may_see_processes() || !proc_sees_all_mounts() || nslist_read(&l, o->source.netns, o->source.n_netns))
 		return 0;
 	for (__u32 i = 0; i < o->source.n_netns && !code; i++) {
 		size_t k = 0;

@@ -52,6 +52,15 @@ int privs_check(char *err, size_t errlen)
 	return -EPERM;
 }
 
+bool privs_may_see_processes(void)
+{
+	cap_t caps = cap_get_proc();
+	bool may = caps && has(caps, CAP_SYS_PTRACE, CAP_EFFECTIVE);
+
+	cap_free(caps);
+	return may;
+}
+
 static const struct { cap_value_t cap; const char *name; } for_files[] = {
 	{ CAP_SYS_PTRACE, "CAP_SYS_PTRACE" }, { CAP_CHECKPOINT_RESTORE, "CAP_CHECKPOINT_RESTORE" }, { CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH" },
 };

@@ -14,6 +14,8 @@ int privs_check(char *err, size_t errlen);
  * CAP_CHECKPOINT_RESTORE, CAP_DAC_READ_SEARCH). Returns 0 or a negative errno.
  */
 int privs_drop(bool keep_netns, bool keep_files);
+/* May we look at every process (CAP_SYS_PTRACE)? */
+bool privs_may_see_processes(void);
 /* Do we have what @keep_files keeps? In @ret, if not NULL, a word for each that is missing, with commas. */
 bool privs_may_read_files(char *ret, size_t len);
 /*

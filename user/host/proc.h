@@ -14,7 +14,7 @@ __u32 proc_start_ms(__u32 pid);
 bool proc_is(__u32 pid, __u32 start_ms);
 /* Are the pids in /proc those of the kernel's events? Not within a pid namespace of our own. */
 bool proc_sees_all_pids(void);
-/* Neither do mounts of this host hide from us: we are in the mount namespace of its first process. */
+/* Neither do mounts of this host hide from us: we are in the mount namespace of its first process, as far as that can be seen. */
 bool proc_sees_all_mounts(void);
 
 struct proc_info {
