@@ -44,25 +44,9 @@ void name_begin(struct twt_name *rec, enum twt_name_of of, __u64 id, __u64 ts_ns
 	rec->of = of;
 }
 
-/* How much of @text is kept: whole characters of it, where it is UTF-8. */
-static size_t kept(const char *text, size_t max)
-{
-	size_t n = 0;
-	unsigned int cp, step;
-
-	while (text[n]) {
-		step = utf8_next(text + n, &cp);
-		step = step ? step : 1;
-		if (n + step > max)
-			break;
-		n += step;
-	}
-	return n;
-}
-
 void name_add(struct twt_name *rec, enum twt_name_part part, const char *text)
 {
-	size_t len = text ? kept(text, part == TWT_NP_PATH ? PATH_MAX_KEPT : NAME_PART_MAX) : 0, at = rec->size - HEAD;
+	size_t len = text ? utf8_kept(text, part == TWT_NP_PATH ? PATH_MAX_KEPT : NAME_PART_MAX) : 0, at = rec->size - HEAD;
 
 	if (!len || at + 3 + len > sizeof(rec->text))
 		return;

@@ -18,25 +18,9 @@ void frame_begin(struct twt_frame *rec, __u32 id, __u64 offset, __u64 ts_ns)
 	rec->offset = offset;
 }
 
-/* How much of @text is kept: whole characters of it, where it is UTF-8. */
-static size_t kept(const char *text, size_t max)
-{
-	size_t n = 0;
-	unsigned int cp, step;
-
-	while (text[n]) {
-		step = utf8_next(text + n, &cp);
-		step = step ? step : 1;
-		if (n + step > max)
-			break;
-		n += step;
-	}
-	return n;
-}
-
 void frame_add(struct twt_frame *rec, enum twt_frame_part part, const char *text)
 {
-	size_t len = text ? kept(text, FRAME_PART_MAX) : 0, at = rec->size - HEAD;
+	size_t len = text ? utf8_kept(text, FRAME_PART_MAX) : 0, at = rec->size - HEAD;
 
 	if (!len || at + 3 + len > sizeof(rec->text))
 		return;

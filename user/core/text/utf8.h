@@ -2,6 +2,7 @@
 /* Whether bytes are UTF-8 (RFC 3629). Process names are whatever bytes a program chose. */
 #ifndef CORE_TEXT_UTF8_H
 #define CORE_TEXT_UTF8_H
+#include <stddef.h>
 
 /*
  * Length in bytes (1..4) of the character at @s, and the character in @ret_cp; 0 if the bytes there are not UTF-8:
@@ -37,5 +38,20 @@ static inline unsigned int utf8_next(const char *s, unsigned int *ret_cp)
 static inline int utf8_is_control(unsigned int cp)
 {
 	return cp < 0x20 || (cp >= 0x7f && cp <= 0x9f);
+}
+/* How many bytes of @text fit into @max: whole characters, where it is UTF-8. */
+static inline size_t utf8_kept(const char *text, size_t max)
+{
+	size_t n = 0;
+	unsigned int cp, step;
+
+	while (text[n]) {
+		step = utf8_next(text + n, &cp);
+		step = step ? step : 1;
+		if (n + step > max)
+			break;
+		n += step;
+	}
+	return n;
 }
 #endif
