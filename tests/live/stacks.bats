@@ -80,11 +80,14 @@ CLIENTS='2 main>way_a>deep>deep>deep>open_one main>leave
 @test "stacks: a stripped program's offsets are those that addr2line takes" {
 	build whole -g
 	strip -o "$T/bare" "$T/whole"
-	trace bare --stacks conn -j --at close
+	trace bare --stacks -w "$T/bare.twr" conn -j --at close
 	run_work work 6 0 2 "$T/bare"
 	wait_matches bare '"event":"conn"' 12
 	trace_stop bare
 	end_work work
+	"$TWTRACE" -q -r "$T/bare.twr" conn -j --at close > "$T/again"
+	assert_eq "$(jq -c 'select(.event == "conn") | [.cookie, .open_stack, .close_stack]' "$T/again")" \
+		"$(jq -c 'select(.event == "conn") | [.cookie, .open_stack, .close_stack]' "$T/bare.out")" "stacks, replayed"
 	assert_eq "$(jq -r 'select(.role == "client") | .open_stack | .[] | select(.module | endswith("/bare")) | .symbol' "$T/bare.out" | sort -u)" null "symbols"
 	run -0 bash -c "jq -r 'select(.role == \"client\") | .open_stack | .[] | select(.module | endswith(\"/bare\")) | .offset' '$T/bare.out' |
 		xargs printf '0x%x\n' | addr2line -f -e '$T/whole' | grep -v : | sort | uniq -c | sed 's/^ *//'"
