@@ -25,8 +25,8 @@ FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 CLANG      ?= clang
 LLVM_STRIP ?= $(shell command -v llvm-strip || ls /usr/bin/llvm-strip-* /usr/lib/llvm*/bin/llvm-strip 2>/dev/null | tail -n1)
 PKG_CONFIG ?= pkg-config
-# Seconds for each fuzz target in `make test`.
-FUZZ_SECONDS ?= 5
+# Seconds of new inputs for each fuzz target. Empty: a few thousand that are the same each time.
+FUZZ_SECONDS ?=
 # With TEST=name, test-live runs only tests/live/name.bats, or those test cases whose name contains it.
 TEST       ?=
 
@@ -242,7 +242,7 @@ lint-bpf: bpf
 #: run           install missing packages, build, trace: sudo make run ARGS="count"
 #: test          install missing packages, build, run every test this machine can run
 #: test-unit     unit tests (cmocka)
-#: test-fuzz     each fuzz target for FUZZ_SECONDS
+#: test-fuzz     each fuzz target, with the same inputs each time; with FUZZ_SECONDS=60, with new ones for so long
 #: test-golden   every view against committed recordings
 #: test-tui      the screen in a terminal (tmux)
 #: test-web      the live page in a browser (root, chromium); TEST=name for some

@@ -111,6 +111,15 @@ static void the_rest_of_it(void **state)
 	assert_string_equal(n.machine, "vm1");
 	cgroup_name_parse("/machine.slice/machine-bad\\x2.scope/payload", &n);
 	assert_string_equal(n.container, "bad\\x2");
+	/* No names of machines: what they would leave of an earlier container is kept. */
+	cgroup_name_parse("/docker/" ID "/machine-.scope/payload", &n);
+	assert_string_equal(n.container, ID);
+	assert_string_equal(n.outer, "");
+	cgroup_name_parse("/machine-a\\x2fb.scope/payload", &n);
+	assert_string_equal(n.container, "");
+	cgroup_name_parse("/machine-web.scope/payload/machine-qemu-3.scope/x", &n);
+	assert_string_equal(n.container, "web");
+	assert_string_equal(n.machine, "qemu-3");
 	cgroup_name_parse("/k8s.io/plain-name/deeper", &n);
 	assert_string_equal(n.maybe_namespace, "k8s.io");
 	assert_string_equal(n.maybe_id, "plain-name");

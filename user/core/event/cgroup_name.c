@@ -195,10 +195,15 @@ static bool is_monitor(struct part p)
 	return begins(p, "crio-conmon-") || begins(p, "libpod-conmon-") || is(p, "conmon") || begins(p, "lxc.monitor");
 }
 
-/* machine-NAME.scope, systemd-nspawn@NAME.service: nspawn's, or one of libvirt's virtual machines, which is no container. */
+/*
+ * machine-NAME.scope, systemd-nspawn@NAME.service: nspawn's, or one of libvirt's virtual machines, which is no container. A machine's
+ * name is a host name (systemd's hostname_is_valid()), so one that is empty or has a slash in it is somebody's joke.
+ */
 static bool find_machine(struct part p, struct cgroup_name *ret)
 {
-	size_t skip;
+	char name[CGROUP_NAME_LEN];
+	const char *rest;
+	bool libvirt;
 
 	if (begins(p, "machine-") && ends(p, ".scope"))
 		p = without_end(after(p, 8), ".scope");
@@ -206,14 +211,18 @@ static bool find_machine(struct part p, struct cgroup_name *ret)
 		p = without_end(after(p, 15), ".service");
 	else
 		return false;
-	unescape(p, ret->machine);
-	if (strncmp(ret->machine, "qemu-", 5) != 0 && strncmp(ret->machine, "lxc-", 4) != 0)
-		return true;
-	skip = strcspn(ret->machine, "-") + 1;
-	skip += strspn(ret->machine + skip, "0123456789");
-	if (ret->machine[skip] == '-')
-		memmove(ret->machine, ret->machine + skip + 1, strlen(ret->machine + skip + 1) + 1);
-	return false;
+	unescape(p, name);
+	if (!name[0] || strchr(name, '/'))
+		return false;
+	libvirt = !strncmp(name, "qemu-", 5) || !strncmp(name, "lxc-", 4);	/* DRIVER-NUMBER-NAME */
+	rest = name;
+	if (libvirt) {
+		rest += strcspn(rest, "-") + 1;
+		rest += strspn(rest, "0123456789");
+		rest = *rest == '-' && rest[1] ? rest + 1 : name;
+	}
+	(void)snprintf(ret->machine, sizeof(ret->machine), "%s", rest);
+	return !libvirt;
 }
 
 /* "pod" and a uid, at the beginning or after a dash, and nothing but ".slice" or ":..." behind it. */
