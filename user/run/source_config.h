@@ -11,6 +11,7 @@ struct source_wants {
 	bool listeners;			/* TWT_LISTENER again and again */
 	bool binds;			/* as .binds below, for now */
 	bool sockets;			/* a look at all sockets again and again, and at the end: what the wire does to them is as it is now */
+	__u64 every_ns;			/* nobody sees more often what came of looks at listeners, and ten times as seldom at descriptors; 0: as often as is cheap */
 	unsigned int looks;		/* one more: look at the sockets of .look_netns, once */
 	__u32 look_netns;
 };

@@ -26,6 +26,7 @@
 #define CLOCK_STEP_NS 1000000LL
 #define STACKS_COUNT_NS 1000000000ULL
 #define REST_AFTER_NS 3000000000ULL
+#define LEISURE_NS 1000000000ULL	/* the longest that the loop sleeps: looks so far apart need no wake-up of their own */
 
 /* --- the ring --- */
 
@@ -113,6 +114,13 @@ static void on_pass_begin(void *ctx, __u32 netns)
 	}
 }
 
+__u64 source_bpf_at_least(const struct source *s, __u64 ns, unsigned int times)
+{
+	__u64 asked = s->cfg.wants ? s->cfg.wants->every_ns * times : 0;
+
+	return asked > ns ? asked : ns;
+}
+
 /* Nobody tells when a socket is bound: all descriptors are looked at for that, for a fiftieth of the time at most. */
 static void begin_binds(struct source *s, __u64 ts)
 {
@@ -124,10 +132,10 @@ static void begin_binds(struct source *s, __u64 ts)
 
 static void end_binds(struct source *s)
 {
-	__u64 now = source_bpf_now(), rest = BINDS_SHARE * (now - s->binds_ns);
+	__u64 now = source_bpf_now(), rest = BINDS_SHARE * (now - s->binds_ns), least = source_bpf_at_least(s, BINDS_NS, DESCRIPTORS);
 
 	s->skel->bss->only_bound = false;
-	s->binds_ns = now + (rest > BINDS_NS ? rest : BINDS_NS);
+	s->binds_ns = now + (rest > least ? rest : least);
 }
 
 static void on_pass_end(void *ctx, __u32 netns)
@@ -384,12 +392,12 @@ static int bpf_fd(const struct source *s)
 	return ring_fd(s->ring);
 }
 
-/* Looks of its own, again and again. */
+/* Looks of its own, again and again: at other moments than those at which the loop is awake anyway. */
 static bool has_looks(const struct source *s)
 {
 	const struct source_wants *w = s->cfg.wants;
 
-	return s->look || s->cfg.binds_idle || (w && (w->binds || w->listeners || w->sockets));
+	return s->look || s->cfg.binds_idle || (w && w->every_ns < LEISURE_NS && (w->binds || w->listeners || w->sockets));
 }
 
 /* A stack is unwound while its process lives. */

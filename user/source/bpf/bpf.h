@@ -60,6 +60,10 @@ long long source_bpf_clock_offset(void);	/* wall clock minus boot time, ns */
 void source_bpf_make(struct twt_event *ev, __u8 kind, __u64 ts);
 void source_bpf_tell(struct source *s, const struct twt_event *ev);
 
+/* Between two looks: @ns, or what is asked for, @times as seldom, if that is more. */
+#define DESCRIPTORS 10U		/* ... at the descriptors of all processes */
+__u64 source_bpf_at_least(const struct source *s, __u64 ns, unsigned int times);
+
 /* Sum over all processors of what lies at @offset in struct twt_counts. */
 __u64 source_bpf_sum(const struct source *s, size_t offset);
 /* What changed since it was told last: losses by reason, half-open sockets by port. */

@@ -92,11 +92,11 @@ static int look(struct source *s, bool owners)
 
 	err = look_at_queues(s);
 	half = spent_ns();
-	s->listen.next_ns = source_bpf_now() + rest_ns(half - spent, LOOK_NS, LOOK_MOST_NS);
+	s->listen.next_ns = source_bpf_now() + source_bpf_at_least(s, rest_ns(half - spent, LOOK_NS, LOOK_MOST_NS), 1);
 	if (!err && owners) {
 		s->listen.iter_fd = bpf_iter_create(s->listen.file_link);
 		err = s->listen.iter_fd < 0 ? -errno : read_all(s);
-		s->listen.owners_next_ns = source_bpf_now() + rest_ns(spent_ns() - half, OWNERS_NS, OWNERS_MOST_NS);
+		s->listen.owners_next_ns = source_bpf_now() + source_bpf_at_least(s, rest_ns(spent_ns() - half, OWNERS_NS, OWNERS_MOST_NS), DESCRIPTORS);
 	}
 	if (err)
 		return err;
