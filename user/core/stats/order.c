@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "core/stats/order.h"
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/text/addr.h"
@@ -53,7 +52,7 @@ int order_add(struct order *o, const struct order_key *key)
 	return 0;
 }
 
-static bool less(const struct order_key *a, const struct order_key *b)
+bool order_less(const struct order_key *a, const struct order_key *b)
 {
 	if (a->hi != b->hi)
 		return a->hi < b->hi;
@@ -64,7 +63,7 @@ static bool less(const struct order_key *a, const struct order_key *b)
 
 static int compare(const void *a, const void *b)
 {
-	return less(a, b) ? -1 : less(b, a);
+	return order_less(a, b) ? -1 : order_less(b, a);
 }
 
 static void swap(struct order_key *a, struct order_key *b)
@@ -85,12 +84,12 @@ static struct order_key pivot_of(struct order *o, size_t lo, size_t hi)
 		o->rng = o->rng * 6364136223846793005ULL + 1442695040888963407ULL;
 		p[i] = &o->keys[lo + (o->rng >> 33) % (hi - lo)];
 	}
-	if (less(p[1], p[0])) {
+	if (order_less(p[1], p[0])) {
 		t = p[0];
 		p[0] = p[1];
 		p[1] = t;
 	}
-	return less(p[2], p[0]) ? *p[0] : less(p[2], p[1]) ? *p[2] : *p[1];
+	return order_less(p[2], p[0]) ? *p[0] : order_less(p[2], p[1]) ? *p[2] : *p[1];
 }
 
 /* Bring the key of place @k to it, within [lo, hi): smaller ones before, larger ones behind (Hoare's selection). */
@@ -101,9 +100,9 @@ static void select_place(struct order *o, size_t lo, size_t hi, size_t k)
 		size_t i = lo, j = hi - 1;
 
 		for (;;) {
-			while (less(&o->keys[i], &pivot))
+			while (order_less(&o->keys[i], &pivot))
 				i++;
-			while (less(&pivot, &o->keys[j]))
+			while (order_less(&pivot, &o->keys[j]))
 				j--;
 			if (i >= j)
 				break;
@@ -136,4 +135,12 @@ const struct order_key *order_window(struct order *o, size_t from, size_t n)
 		qsort(&o->keys[o->from], o->to - o->from, sizeof(*o->keys), compare);
 	}
 	return o->keys + from;
+}
+
+void order_cut(struct order *o, size_t n)
+{
+	(void)order_window(o, 0, n);
+	o->n = n < o->n ? n : o->n;
+	o->from = 0;
+	o->to = o->n;
 }

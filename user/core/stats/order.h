@@ -5,6 +5,7 @@
  */
 #ifndef CORE_STATS_ORDER_H
 #define CORE_STATS_ORDER_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <linux/types.h>
 
@@ -32,4 +33,7 @@ int order_add(struct order *o, const struct order_key *key);
  * next call.
  */
 const struct order_key *order_window(struct order *o, size_t from, size_t n);
+/* Keep the first @n of the whole order alone. */
+void order_cut(struct order *o, size_t n);
+bool order_less(const struct order_key *a, const struct order_key *b);
 #endif

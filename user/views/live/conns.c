@@ -25,7 +25,9 @@ bool conns_can_sort(const char *sort)
 
 /* --- the order: keys of all, of which only the page that is looked at is sorted --- */
 
-struct query { struct live *l; const struct filter *filter; unsigned int by; bool down; };
+/* @last: of so many that were found none behind it can be on the page. */
+struct query { struct live *l; const struct filter *filter; unsigned int by; bool down, full; size_t want, n; struct order_key last; };
+#define SPARE 4096		/* keys beyond those of the page, before they are dropped: they are many, and so is their memory */
 
 static bool wanted(const struct live *l, const struct filter *filter, const struct conn *c, const struct actors *as, __u32 states)
 {
@@ -43,7 +45,7 @@ static __u64 big_endian(const void *bytes)
 static struct order_key key_of(const struct query *q, const struct conn *c)
 {
 	const struct actor *a = actors_get(tracker_actors(q->l->env->tracker), c->owner);
-	struct order_key k = { .lo = c->cookie, .id = tracker_id(c), .stamp = c->born_ns ^ c->cookie << 1 };
+	struct order_key k = { .id = tracker_id(c), .stamp = c->born_ns };
 
 	switch (q->by) {
 	case BY_NEWEST: k.hi = ~c->born_ns; break;
@@ -66,13 +68,24 @@ static struct order_key key_of(const struct query *q, const struct conn *c)
 
 static int add_key(void *ctx, const struct conn *c)
 {
-	const struct query *q = ctx;
+	struct query *q = ctx;
+	struct order *o = &q->l->order;
 	struct order_key k;
+	int err;
 
 	if (!wanted(q->l, q->filter, c, tracker_actors(q->l->env->tracker), 1U << c->state))
 		return 0;
+	q->n++;
 	k = key_of(q, c);
-	return order_add(&q->l->order, &k);
+	if (q->full && !order_less(&k, &q->last))
+		return 0;
+	err = order_add(o, &k);
+	if (!err && o->n >= 2 * q->want + SPARE) {
+		order_cut(o, q->want);
+		q->last = o->keys[q->want - 1];
+		q->full = true;
+	}
+	return err;
 }
 
 /* --- objects --- */
@@ -99,14 +112,17 @@ static void add_conn(const struct live *l, struct strbuf *b, const struct conn *
 
 int conns_rows(struct live *l, const struct live_query *q, const struct filter *filter, struct strbuf *text)
 {
-	struct query look = { .l = l, .filter = filter, .by = sort_of(q->sort), .down = q->down };
+	struct query look = { .l = l, .filter = filter, .by = sort_of(q->sort), .down = q->down, .want = (size_t)q->offset + live_limit(q) };
 	const struct tracker *t = l->env->tracker;
 	const struct order_key *k;
 	size_t n;
 	int err;
 
 	order_clear(&l->order);
-	err = tracker_foreach(t, add_key, &look);
+	if (filter_only(l->env->filter, FILTER_ENDS) && (!filter || filter_only(filter, FILTER_ENDS)))
+		err = tracker_foreach_ends(t, add_key, &look);
+	else
+		err = tracker_foreach(t, add_key, &look);
 	if (err)
 		return err;
 	n = q->offset < l->order.n ? l->order.n - q->offset : 0;
@@ -116,10 +132,10 @@ int conns_rows(struct live *l, const struct live_query *q, const struct filter *
 	for (size_t i = 0; i < n; i++) {
 		const struct conn *c = tracker_conn(t, k[i].id);
 
-		if (c && (c->born_ns ^ c->cookie << 1) == k[i].stamp)
+		if (c && c->born_ns == k[i].stamp)
 			add_conn(l, text, c, tracker_actors(t), tracker_now(t), true);
 	}
-	return (int)l->order.n;
+	return (int)look.n;
 }
 
 int ended_rows(const struct live *l, const struct live_query *q, const struct filter *filter, struct strbuf *text)
