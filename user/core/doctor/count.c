@@ -87,37 +87,59 @@ static void add(struct tally *t, bool matches, bool also, __u64 n, bool live)
 	t->now.also += p.also;
 }
 
-static int show(struct facts *f, const struct rule *r, const struct conn *c, const struct actors *as, __u64 n, __u64 age_ns)
+/* One connection, as it is shown to one rule after the other. */
+struct shown {
+	const struct conn *c;
+	const struct actors *as;
+	__u64 n, age_ns;
+	__u32 made;			/* mask of (1 << rule_by): subjects that are there */
+	struct subject by[BY_PROCESS_LPORT + 1];
+};
+
+static int show(struct facts *f, const struct rule *r, struct shown *x)
 {
-	bool live = r->on == ON_LIVE || r->on == ON_HALF_OPEN, matches = rule_matches(r, f, c, age_ns);
-	struct subject s;
+	bool live = r->on == ON_LIVE || r->on == ON_HALF_OPEN, matches = rule_matches(r, f, x->c, x->age_ns);
+	const struct conn *c = x->c;
 	struct tally *t;
 	int err;
 
 	if (!matches && (r->min_share <= 0 || (r->counts && !r->counts(f, c))))
 		return 0;
-	subject_of(r->by, c, as, &s);
-	err = tallies_get(&f->tallies, r, &s, &t);
+	if (!(x->made >> r->by & 1)) {
+		subject_of(r->by, c, x->as, &x->by[r->by]);
+		x->made |= 1U << r->by;
+	}
+	err = tallies_get(&f->tallies, r, &x->by[r->by], &t);
 	if (err || !t)
 		return err;
-	add(t, matches, r->also && r->also(c), n, live);
+	add(t, matches, r->also && r->also(c), x->n, live);
 	if (matches && live) {
 		t->fresh += !(c->flags & CONN_SINCE_UNKNOWN) && c->since_ns >= f->begin_ns;
-		t->oldest_ns = age_ns > t->oldest_ns ? age_ns : t->oldest_ns;
+		t->oldest_ns = x->age_ns > t->oldest_ns ? x->age_ns : t->oldest_ns;
 	}
 	return 0;
+}
+
+/* Most rules are about something that nearly never happens. */
+static bool cannot_match(const struct rule *r, const struct conn *c)
+{
+	return (r->states && !(r->states >> c->state & 1)) || (r->ends && !(r->ends >> c->close & 1));
 }
 
 int facts_count(struct facts *f, enum rule_on on, const struct conn *c, const struct actors *as, __u64 n, __u64 now_ns)
 {
 	__u64 since = c->since_ns > f->begin_ns || !(c->flags & CONN_SINCE_UNKNOWN) ? c->since_ns : f->begin_ns;
-	__u64 age = now_ns > since ? now_ns - since : 0;
+	struct shown x;
 	int err = 0;
 
-	for (const struct rule_family *fam = f->families; fam->rules && !err; fam++)
-		for (size_t i = 0; i < *fam->n && !err; i++)
-			if (fam->rules[i].on == on)
-				err = show(f, &fam->rules[i], c, as, n, age);
+	x.c = c;
+	x.as = as;
+	x.n = n;
+	x.age_ns = now_ns > since ? now_ns - since : 0;
+	x.made = 0;
+	for (const struct rule *const *r = f->shown[on]; *r && !err; r++)
+		if ((*r)->min_share > 0 || !cannot_match(*r, c))
+			err = show(f, *r, &x);
 	return err;
 }
 

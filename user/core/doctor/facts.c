@@ -6,6 +6,21 @@
 #include <string.h>
 #include "core/text/addr.h"
 
+/* Who is shown a connection does not ask each rule whether it looks at such. */
+static void sort_rules(struct facts *f)
+{
+	size_t n[ON_HOST] = { 0 };
+
+	for (const struct rule_family *fam = f->families; fam->rules; fam++) {
+		for (size_t i = 0; i < *fam->n; i++) {
+			enum rule_on on = fam->rules[i].on;
+
+			if (on < ON_HOST && n[on] + 1 < RULES_MAX)
+				f->shown[on][n[on]++] = &fam->rules[i];
+		}
+	}
+}
+
 struct facts *facts_new(const struct rule_family *families, const struct tracker *tracker, const struct filter *filter, const char *kernel)
 {
 	struct facts *f = calloc(1, sizeof(*f));
@@ -14,6 +29,7 @@ struct facts *facts_new(const struct rule_family *families, const struct tracker
 	if (!f)
 		return NULL;
 	f->families = families;
+	sort_rules(f);
 	f->tracker = tracker;
 	f->filter[0] = filter;
 	f->ports = ports_new(PORTS_BY_DEST);

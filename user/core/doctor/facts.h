@@ -49,6 +49,7 @@ struct facts {
 	__u32 *netns;			/* that wanted connections are in; FACTS_NETNS at most */
 	size_t n_netns, cap_netns;
 	/* private */
+	const struct rule *shown[ON_HOST][RULES_MAX];	/* rules by what they are shown; each ends with NULL */
 	struct facts_sums now, before;	/* sums of this part of the window, and of the one before */
 	__u64 rolled_ns;		/* ... which meet here; 0: there is one part */
 	__u64 lost_before;

@@ -22,6 +22,8 @@ void ports_free(struct ports *ps)
 {
 	if (!ps)
 		return;
+	if (!ps)
+		return;
 	for (size_t i = 0; i < ps->n_spaces; i++)
 		free(ps->spaces[i]);
 	free(ps->spaces);

@@ -88,6 +88,13 @@ struct hist_set *hist_set_new(enum hist_by by, size_t max_groups)
 	return s;
 }
 
+void hist_set_coarse(struct hist_set *s)
+{
+	s->bits = BITS_MANY;
+	hist_init(&s->empty, s->bits, NULL);
+	hist_init(&s->rest, s->bits, NULL);
+}
+
 static void group_free(struct group *g)
 {
 	unsigned int i;
@@ -263,6 +270,17 @@ static struct group *group_get(struct hist_set *s, struct key *k, const struct c
 	return g;
 }
 
+/* The group of @c; NULL without memory. */
+static struct group *group_of(struct hist_set *s, const struct conn *c, const struct actors *as)
+{
+	struct key k;
+
+	if (s->by == HIST_BY_ALL && s->n)
+		return s->groups[0];
+	key_of(s, c, as, &k);
+	return group_get(s, &k, c, as);
+}
+
 static int cell_add(struct hist_set *s, struct group *g, unsigned int slot, __u64 ns)
 {
 	struct cell *cell = &g->cell[slot];
@@ -281,12 +299,10 @@ static int cell_add(struct hist_set *s, struct group *g, unsigned int slot, __u6
 int hist_set_add(struct hist_set *s, const struct conn *c, const struct actors *as,
 		 const struct phase_sample *sample)
 {
-	struct group *g;
+	struct group *g = group_of(s, c, as);
 	struct key k;
 	int err;
 
-	key_of(s, c, as, &k);
-	g = group_get(s, &k, c, as);
 	if (!g)
 		return -ENOMEM;
 	if (sample->fate == PHASE_BEGAN_BEFORE)
@@ -308,11 +324,8 @@ int hist_set_add(struct hist_set *s, const struct conn *c, const struct actors *
 
 int hist_set_open(struct hist_set *s, const struct conn *c, const struct actors *as, unsigned int slot)
 {
-	struct group *g;
-	struct key k;
+	struct group *g = group_of(s, c, as);
 
-	key_of(s, c, as, &k);
-	g = group_get(s, &k, c, as);
 	if (!g)
 		return -ENOMEM;
 	g->cell[slot].open++;

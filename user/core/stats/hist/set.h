@@ -26,6 +26,8 @@ struct hist_set;
 
 /* @max_groups: 0 = HIST_GROUPS_MAX. NULL without memory. */
 struct hist_set *hist_set_new(enum hist_by by, size_t max_groups);
+/* Empty yet: 1 % is exact enough also where there is one group. Its histograms stay in the caches. */
+void hist_set_coarse(struct hist_set *s);
 void hist_set_free(struct hist_set *s);		/* NULL is fine */
 void hist_set_clear(struct hist_set *s);	/* as new */
 
