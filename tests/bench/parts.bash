@@ -279,7 +279,8 @@ plan_serve() {
 serve_clients() {
 	# shellcheck disable=SC2016 # the other bash expands it
 	job scraper bash -c 'while curl -s --unix-socket "$1" -o /dev/null http://localhost/metrics; do read -rt 15 || (($? > 128)) || exit; done' bash "$T/serve"
-	job page curl -sN --unix-socket "$T/serve" -o /dev/null 'http://localhost/api/v1/stream?view=states,processes,connections'
+	# What the page asks for as it opens (user/web/app.js: ON_OVERVIEW).
+	job page curl -sN --unix-socket "$T/serve" -o /dev/null 'http://localhost/api/v1/stream?view=states,findings,processes,connections,destinations&limit=10'
 }
 
 serve_clients_stop() {

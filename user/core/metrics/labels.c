@@ -85,7 +85,7 @@ static bool is_ascii(const char *s)
 	return true;
 }
 
-static unsigned int row_of_comm(struct metrics *m, const char *comm, __u64 now_ns)
+static unsigned int find_row_of_comm(struct metrics *m, const char *comm, __u64 now_ns)
 {
 	int slot;
 
@@ -95,6 +95,20 @@ static unsigned int row_of_comm(struct metrics *m, const char *comm, __u64 now_n
 		return slot < 0 ? ROW_OTHER : ROW_SLOTS + (unsigned int)slot;
 	}
 	return row_of_name(m, comm, now_ns);
+}
+
+/* Asked some times for each connection, and for each one that is looked at: of the same few names. */
+static unsigned int row_of_comm(struct metrics *m, const struct actor *owner, __u64 now_ns)
+{
+	unsigned int i = (owner->tgid * 0x9e3779b1U >> 16) % WHO_KNOWN;
+
+	if (!owner->comm[0] || memcmp(m->known[i].comm, owner->comm, sizeof(owner->comm)) != 0) {
+		m->known[i].row = find_row_of_comm(m, owner->comm, now_ns);
+		memcpy(m->known[i].comm, owner->comm, sizeof(owner->comm));
+	} else if (m->known[i].row >= ROW_SLOTS) {
+		slots_touch(m->whos, m->known[i].row - ROW_SLOTS, now_ns);
+	}
+	return m->known[i].row;
 }
 
 struct who_row *metrics_who_of(struct metrics *m, const struct conn *c, __u64 now_ns)
@@ -111,7 +125,7 @@ struct who_row *metrics_who_of(struct metrics *m, const struct conn *c, __u64 no
 	if (!owner)
 		return &m->who[ROW_UNKNOWN];
 	if (m->cfg.labels.who == WHO_COMM)
-		return &m->who[row_of_comm(m, owner->comm, now_ns)];
+		return &m->who[row_of_comm(m, owner, now_ns)];
 	if (name_label_by(actors_name(as, c->owner), (enum name_by)(NAME_BY_CONTAINER + (m->cfg.labels.who - WHO_CONTAINER)), &label) && label.s)
 		row = row_of_name(m, label.s, now_ns);
 	strbuf_free(&label);

@@ -111,7 +111,10 @@ static void look_at_ports(struct metrics *m, __u64 now_ns, struct ports_row *con
 
 static void who_freed(void *ctx, unsigned int i)
 {
-	memset(&((struct metrics *)ctx)->who[ROW_SLOTS + i], 0, sizeof(struct who_row));
+	struct metrics *m = ctx;
+
+	memset(&m->who[ROW_SLOTS + i], 0, sizeof(struct who_row));
+	memset(m->known, 0, sizeof(m->known));
 }
 
 static void dest_freed(void *ctx, unsigned int i)

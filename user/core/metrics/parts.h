@@ -22,6 +22,8 @@ extern const char *const metrics_in[IN_MAX];
 #define N_STUCK 3
 extern const __u8 metrics_stuck[N_STUCK];	/* enum tcp_state */
 
+#define WHO_KNOWN 64	/* a power of two */
+
 struct stuck { __u64 n, oldest_ns; };
 
 /* Rows that are no slots come first. */
@@ -52,6 +54,7 @@ struct metrics {
 	unsigned __int128 tw_ended_ns, tw_ns;
 	struct { __u64 n[N_LE + 1]; unsigned __int128 sum_ns; } phase[PHASE_MAX];
 	struct slots *whos, *dests, *doors;	/* NULL: not asked for */
+	struct { char comm[TWT_COMM_LEN + 1]; __u32 row; } known[WHO_KNOWN];	/* rows of names that were asked for lately; .comm "": none */
 	struct who_row *who;			/* ROW_SLOTS and one for each slot */
 	struct dest_row *dest;			/* one for "other", then one for each slot */
 	struct door_row *door;

@@ -82,6 +82,11 @@ found:
 	return (int)(to - s->slot);
 }
 
+void slots_touch(struct slots *s, unsigned int i, __u64 now_ns)
+{
+	s->slot[i].touched_ns = now_ns;
+}
+
 const struct slot *slots_at(const struct slots *s, unsigned int i)
 {
 	return i < s->max && s->slot[i].used ? &s->slot[i] : NULL;

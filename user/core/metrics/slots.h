@@ -21,6 +21,8 @@ struct slots *slots_new(unsigned int max);	/* 1..SLOTS_MAX; NULL without memory 
 void slots_free(struct slots *s);		/* NULL is fine */
 /* The slot of @key (@len bytes, more than SLOT_KEY_MAX are cut), given to it if one is free: its number from 0 on, or -1 for "other". */
 int slots_get(struct slots *s, const void *key, size_t len, __u64 now_ns);
+/* Something was heard of slot @i, which is in use. */
+void slots_touch(struct slots *s, unsigned int i, __u64 now_ns);
 /* NULL: it is free. */
 const struct slot *slots_at(const struct slots *s, unsigned int i);
 unsigned int slots_max(const struct slots *s);

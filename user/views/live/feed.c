@@ -16,7 +16,7 @@ int feed_open(struct feed *f, struct live *l, const struct view_ops *ops, char *
 	f->opts.n_sysctls = 0;
 	f->env = *l->env;
 	f->env.opts = &f->opts;
-	f->env.wants = &l->wants;
+	f->env.wants = &f->wants;
 	f->out = open_memstream(&f->text, &f->len);
 	if (!f->out) {
 		(void)snprintf(err, errlen, "out of memory");

@@ -2,8 +2,8 @@
 /*
  * What the live page and the API tell: rows of tables, as the objects that -j prints, and what changes in them. Nothing of HTTP is known here.
  *
- * Nothing but transitions is counted until somebody asks for the first time: who wants metrics alone does not pay for it. Rows are made when somebody asks, at most once a second, and more seldom where looking at the table takes
- * longer: 50,000 connections a second more.
+ * Nothing but transitions is counted where nobody looks, and for the tables alone that somebody looks at: who wants metrics alone does not pay for it, who
+ * shuts the page does so for two minutes. Rows are made when somebody asks, at most once a second, and more seldom where looking at the table takes longer.
  */
 #ifndef VIEWS_LIVE_LIVE_H
 #define VIEWS_LIVE_LIVE_H
@@ -11,6 +11,7 @@
 #include "views/view.h"
 
 struct live;
+struct ports;
 
 /* As view_ops: open() first, then what happens. What they ask of the source is in @env->wants. */
 int live_open(const struct view_env *env, struct live **ret, char *err, size_t errlen);
@@ -20,6 +21,10 @@ int live_transition(struct live *l, const struct transition *tr);
 int live_closed(struct live *l, const struct conn *c, __u64 ts_ns);
 int live_gone(struct live *l, const struct conn *c, __u64 ts_ns);
 int live_accepted(struct live *l, const struct conn *c, __u64 ts_ns, __u64 wait_ns, bool by_use);
+
+/* Destinations are those of @ports, which outlives @l: its owner tells it what happens, and calls ports_next() while live_looks_at_ports() is false. */
+void live_lend_ports(struct live *l, struct ports *ports);
+bool live_looks_at_ports(const struct live *l);
 
 #define LIVE_LIMIT 100		/* rows, if nobody says how many */
 
@@ -51,6 +56,9 @@ struct live_stream;
 int live_stream_new(struct live *l, const struct live_query *q, struct live_stream **ret, char *err, size_t errlen);
 void live_stream_free(struct live_stream *s);	/* NULL is fine */
 #define LIVE_STEP_MAX (200U << 10)
-/* Add the messages that are due at @mono_ns to @b (Server-Sent Events), some LIVE_STEP_MAX bytes at most. Returns 0 or -ENOMEM. */
+/*
+ * Add messages that are due at @mono_ns to @b (Server-Sent Events), some LIVE_STEP_MAX bytes at most: one table, since each is a look at all connections, and
+ * events come meanwhile. Returns 1 (there are more), 0 or -ENOMEM.
+ */
 int live_stream_step(struct live_stream *s, __u64 mono_ns, struct strbuf *b);
 #endif

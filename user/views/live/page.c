@@ -104,8 +104,6 @@ void live_get(struct live *l, const char *path, const struct live_query *q, stru
 	struct asset file;
 
 	*ret = (struct live_answer){ .code = 200, .type = "application/json; charset=utf-8" };
-	if (!strcmp(path, "/") || !strncmp(path, API, strlen(API)))
-		live_ask(l);
 	if (!strcmp(path, "/")) {
 		ret->type = "text/html; charset=utf-8";
 		if (page_html(l, q, &ret->body)) {

@@ -20,15 +20,19 @@ struct feed {
 	struct view_env env;
 	struct options opts;
 	void *state;
+	struct source_wants wants;	/* what the view asks a live source for */
 	FILE *out;		/* writes .text */
 	char *text;
 	size_t len;
-	bool based;
 	__u64 made_ns;		/* when .text was made; 0: never */
 	struct page_rows rows;
 };
 
 enum { FEED_FINDINGS, FEED_PROCESSES, FEED_DESTINATIONS, FEED_LISTENERS, FEED_MAX };
+/* What is counted while somebody looks: feeds, and what is no command's. */
+enum { PART_LATENCY = FEED_MAX, PART_ENDED, PART_MAX };
+#define KEEP_NS (120 * SECOND_NS)	/* ... and for so long after that: it may be looked at again */
+#define ENDED_A_SECOND 100		/* kept while another table is looked at */
 
 struct live {
 	const struct view_env *env;
@@ -37,9 +41,12 @@ struct live {
 	struct hist_collect latency;
 	struct history *ended;
 	struct order order;		/* of connections, for the query that looks */
-	struct source_wants wants;	/* what the views want, once somebody looks */
-	bool counting;			/* somebody looked */
+	struct source_wants alone;	/* what is asked of the source where nobody looks */
+	struct ports *lent;		/* counted by whoever lent them; NULL: destinations count their own */
+	__u32 counting;			/* mask of (1 << part): what is looked at, or was lately */
+	__u64 until_ns[PART_MAX];	/* counted until then */
 	__u64 counting_ns;		/* since then; .start_ns of recordings */
+	unsigned int ended_left;	/* of ENDED_A_SECOND */
 	__u64 start_ns;			/* of the first event */
 	__u64 events;
 	__u64 rolled_ns;		/* findings are of the last minutes */
@@ -51,8 +58,8 @@ void feed_close(struct feed *f);
 /* Rows as of now, or as they were made not long ago. Returns 0 or a negative errno. */
 int feed_rows(struct feed *f, const struct live *l, const struct page_table *t, const struct page_rows **ret);
 
-/* Somebody looks: from now on all of it is counted. */
-void live_ask(struct live *l);
+/* Somebody looks at what @part counts (PART_MAX: at what nobody counts): from now on it is counted. Returns 0 or -ENOMEM. */
+int live_ask(struct live *l, unsigned int part);
 /* How old rows may be: looking at the table takes time. */
 __u64 live_period_ns(const struct live *l);
 

@@ -26,6 +26,9 @@ int live_rows(struct live *l, const struct page_table *t, const struct live_quer
 	strbuf_reset(text);
 	for (i = 0; i < FEED_MAX && strcmp(t->id, feed_tables[i]); i++)
 		;
+	err = live_ask(l, i < FEED_MAX ? (unsigned int)i : !strcmp(t->id, "latency") ? PART_LATENCY : !strcmp(t->id, "ended") ? PART_ENDED : PART_MAX);
+	if (err)
+		return err;
 	if (i < FEED_MAX)
 		err = feed_rows(&l->feeds[i], l, t, &all);
 	else if (!strcmp(t->id, "connections"))

@@ -15,7 +15,7 @@ struct live_stream {
 	char *sort;
 	const struct page_table *views[VIEWS_MAX];
 	struct page_seen seen[VIEWS_MAX];
-	size_t n;
+	size_t n, left;			/* .left: of what is due, not told yet */
 	struct strbuf text;
 	struct page_rows own;
 	__u64 due_ns, said_ns;		/* of the loop's clock */
@@ -81,7 +81,6 @@ int live_stream_new(struct live *l, const struct live_query *q, struct live_stre
 		live_stream_free(s);
 		return e;
 	}
-	live_ask(l);
 	*ret = s;
 	return 0;
 }
@@ -109,13 +108,8 @@ static int add_rows(struct live_stream *s, size_t i, struct strbuf *b)
 }
 
 /* Answers come at once; what follows when something can have changed: a second later, and later where a look takes long. */
-int live_stream_step(struct live_stream *s, __u64 mono_ns, struct strbuf *b)
+static void begin_step(struct live_stream *s, __u64 mono_ns, struct strbuf *b)
 {
-	size_t start = b->len;
-	int err = 0;
-
-	if (mono_ns < s->due_ns)
-		return 0;
 	s->due_ns = mono_ns + live_period_ns(s->l);
 	if (!s->begun)
 		strbuf_adds(b, "retry: 2000\n\n");
@@ -126,13 +120,27 @@ int live_stream_step(struct live_stream *s, __u64 mono_ns, struct strbuf *b)
 		s->told_ns = tracker_now(s->l->env->tracker);
 	}
 	s->begun = true;
-	for (size_t i = 0; i < s->n && !err; i++)
-		err = add_rows(s, i, b);
+	s->left = s->n;
+}
+
+int live_stream_step(struct live_stream *s, __u64 mono_ns, struct strbuf *b)
+{
+	size_t start = b->len;
+	int err = 0;
+
+	if (!s->left && mono_ns < s->due_ns)
+		return 0;
+	if (!s->left)
+		begin_step(s, mono_ns, b);
+	if (s->left) {
+		err = add_rows(s, s->n - s->left, b);
+		s->left--;
+	}
 	if (b->len > start)
 		s->said_ns = mono_ns;
 	else if (mono_ns >= s->said_ns + HEARTBEAT_NS) {
 		strbuf_adds(b, ":\n\n");
 		s->said_ns = mono_ns;
 	}
-	return err ? err : b->failed ? -ENOMEM : 0;
+	return err ? err : b->failed ? -ENOMEM : s->left > 0;
 }

@@ -99,7 +99,7 @@ static int look(struct serve_view *v)
 	int err;
 
 	ports_look_begin(v->ports, now);
-	err = tracker_foreach(v->env->tracker, look_at_port, v);
+	err = tracker_foreach_ends(v->env->tracker, look_at_port, v);
 	if (!err)
 		err = ports_rows(v->ports, 0, tracker_actors(v->env->tracker), &rows, &beside.n_ports);
 	if (!err)

@@ -118,9 +118,9 @@ void pages_stream(struct pages *p, const struct http_request *q, struct http_rep
 int pages_turn(struct pages *p, __u64 mono_ns)
 {
 	struct strbuf b = { 0 };
-	int err = 0;
+	int more = 0;
 
-	for (struct open_page *page = p->first; page && !err; page = page->next) {
+	for (struct open_page *page = p->first; page && !more; page = page->next) {
 		strbuf_reset(&b);
 		if (page->refused) {
 			say_refused(page->feed, page->refused);
@@ -129,10 +129,12 @@ int pages_turn(struct pages *p, __u64 mono_ns)
 		}
 		if (!page->stream)
 			continue;
-		err = live_stream_step(page->stream, mono_ns, &b);
-		if (!err && b.len)
+		more = live_stream_step(page->stream, mono_ns, &b);
+		if (more >= 0 && b.len) {
 			feed_add(page->feed, b.s, b.len);
+			more = 1;
+		}
 	}
 	strbuf_free(&b);
-	return err;
+	return more;
 }

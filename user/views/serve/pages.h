@@ -12,6 +12,6 @@ struct pages { struct live *live; struct open_page *first; unsigned int n; };
 void pages_answer(struct pages *p, const struct http_request *q, struct http_reply *ret);
 /* /api/v1/stream: each page has one of its own, since it asks for rows of its own. */
 void pages_stream(struct pages *p, const struct http_request *q, struct http_reply *ret);
-/* Tell all pages what is due at @mono_ns, by the loop's clock. Returns 0 or -ENOMEM. */
+/* Tell a page a table that is due at @mono_ns, by the loop's clock. Returns 1 (there may be more), 0 or -ENOMEM. */
 int pages_turn(struct pages *p, __u64 mono_ns);
 #endif

@@ -9,6 +9,8 @@
 #include "run/opts.h"
 #include "source/source.h"
 
+#define LOOKS_NS 2000000000ULL	/* at listeners: queues of a scrape are not older */
+
 static void serve_close(void *state)
 {
 	struct serve_view *v = state;
@@ -75,7 +77,11 @@ static int serve_open(const struct view_env *env, void **ret_state, char *err, s
 		return -ENOMEM;
 	}
 	env->wants->listeners = o->serve.labels.lport;
+	env->wants->every_ns = LOOKS_NS;
 	e = o->serve.once ? 0 : live_open(env, &v->pages.live, err, errlen);
+	/* Without a filter both tell of the same destinations. */
+	if (!e && v->pages.live && filter_is_empty(env->filter))
+		live_lend_ports(v->pages.live, v->ports);
 	if (!e && !o->serve.once)
 		e = listen_for(v, err, errlen);
 	if (e) {
@@ -92,9 +98,11 @@ static int serve_event(void *state, const struct twt_event *ev)
 	int err;
 
 	metrics_event(v->metrics, ev);
-	err = listeners_event(v->listeners, ev);
-	if (!err && v->pages.live)
-		err = live_event(v->pages.live, ev);
+	err = v->pages.live ? live_event(v->pages.live, ev) : 0;
+	if (ev->kind < TWT_SNAP)	/* what happens to a connection is told by the tracker */
+		return err;
+	if (!err)
+		err = listeners_event(v->listeners, ev);
 	return err || ev->kind == TWT_CALL ? err : ports_event(v->ports, ev);
 }
 
@@ -159,7 +167,8 @@ static int serve_interval(void *state, __u64 boundary_ns)
 		notify_manager("READY=1");
 	v->base_ns = boundary_ns;
 	note_losses(v);
-	ports_next(v->ports);
+	if (!v->pages.live || !live_looks_at_ports(v->pages.live))
+		ports_next(v->ports);
 	listeners_interval(v->listeners);
 	err = listeners_rows(v->listeners, LISTENERS_BY_PORT, &rows, &n);
 	if (!err)
@@ -191,15 +200,16 @@ static int serve_fd(const void *state)
 static int serve_clients(void *state, __u64 mono_ns)
 {
 	struct serve_view *v = state;
-	int err;
+	int more, err;
 
 	v->mono_ns = mono_ns;
 	if (v->watchdog_ns && mono_ns >= v->watched_ns + v->watchdog_ns) {
 		v->watched_ns = mono_ns;
 		notify_manager("WATCHDOG=1");
 	}
-	err = pages_turn(&v->pages, mono_ns);
-	return err ? err : http_turn(v->http, mono_ns);
+	more = pages_turn(&v->pages, mono_ns);
+	err = more < 0 ? more : http_turn(v->http, mono_ns);
+	return err ? err : more;
 }
 
 const struct view_ops view_serve = {
