@@ -72,6 +72,15 @@ CLIENTS='2 main>way_a>deep>deep>deep>open_one main>leave
 		"stackwork.c:$line" "line of connect()"
 }
 
+@test "stacks: code that was made at run time is none of its program's, and the way goes on behind it" {
+	build made -DMADE
+	CLIENTS='2 main>?>way_a>deep>deep>deep>open_one main>leave
+3 main>?>way_a>deep>deep>deep>open_one main>finish_first
+3 main>way_b>deep>deep>deep>open_one main>finish_first'
+	live_and_replayed made "$T/made"
+	assert_eq "$(jq -c '.open_stack // [] | .[] | select(.symbol == null) | [.module, .offset]' "$T/made.out" | sort -u)" "[null,0]" "its place"
+}
+
 @test "stacks: a static program" {
 	build static -static
 	live_and_replayed static "$T/static"

@@ -3,12 +3,14 @@
  * stackwork [CLIENTS [LEAKS [DEPTH]]]: connections over loopback, by known functions: half of the clients are opened by way_a(), half by way_b(), all
  * are closed first by finish_first(), and taken by take_one() of the server's thread, which closes them in serve_end(). LEAKS more are taken by take_and_forget()
  * and never closed. DEPTH more frames of deep() lie below each way. The listener is made by open_door().
+ * With -DMADE main() calls way_a() by code that it made at run time, which lies between two mappings of the program's file, as in JavaScript's V8.
  * Says "ready PORT" before the first and "done" after the last, then waits for the end of its standard input.
  */
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -140,6 +142,43 @@ FUNCTION static void leave(int fd)
 	KEEP();
 }
 
+#ifdef MADE
+#include <fcntl.h>
+#include <sys/mman.h>
+
+/* Calls its argument, which returns an int, and keeps a frame pointer. */
+static const unsigned char code[] = {
+#if defined(__x86_64__)
+	0x55, 0x48, 0x89, 0xe5, 0xff, 0xd7, 0x5d, 0xc3,	/* push %rbp; mov %rsp, %rbp; call *%rdi; pop %rbp; ret */
+#elif defined(__aarch64__)
+	/* stp x29, x30, [sp, #-16]!; mov x29, sp; blr x0; ldp x29, x30, [sp], #16; ret */
+	0xfd, 0x7b, 0xbf, 0xa9, 0xfd, 0x03, 0x00, 0x91, 0x00, 0x00, 0x3f, 0xd6, 0xfd, 0x7b, 0xc1, 0xa8, 0xc0, 0x03, 0x5f, 0xd6,
+#endif
+};
+
+static int (*made)(int (*function)(void));
+
+static void make_code(void)
+{
+	int self = open("/proc/self/exe", O_RDONLY);
+	/* The newer one lies below the older one. */
+	void *again = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, self, 0);
+	void *page = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (again == MAP_FAILED || page == MAP_FAILED || page > again)
+		die("mmap");
+	memcpy(page, code, sizeof(code));
+	__builtin___clear_cache(page, (char *)page + sizeof(code));
+	memcpy(&made, &page, sizeof(made));
+	close(self);
+}
+
+#define CALL(function) made(function)
+#else
+#define make_code() do { } while (0)
+#define CALL(function) function()
+#endif
+
 int main(int argc, char **argv)
 {
 	pthread_t server;
@@ -149,15 +188,16 @@ int main(int argc, char **argv)
 	clients = argc > 1 ? atoi(argv[1]) : 2;
 	leaks = argc > 2 ? atoi(argv[2]) : 0;
 	depth = argc > 3 ? atoi(argv[3]) : 0;
+	make_code();
 	open_door();
 	printf("ready %u\n", ntohs(address.sin_port));
 	/* The stack's rest is above what is looked at first: a way that is the same there is told apart all the same. */
 	if (pthread_create(&server, NULL, serve, NULL))
 		die("thread");
 	for (int i = 0; i < clients; i++)
-		finish_first(i % 2 ? way_b() : way_a());
+		finish_first(i % 2 ? way_b() : CALL(way_a));
 	for (int i = 0; i < leaks; i++)
-		leave(way_a());
+		leave(CALL(way_a));
 	pthread_join(server, NULL);
 	printf("done\n");
 	while (read(STDIN_FILENO, &c, 1) > 0)

@@ -33,21 +33,6 @@ static int open_regular(int dir, const char *path, __u64 resolve)
 	return fd;
 }
 
-struct mapping { unsigned long long start, end, inode; unsigned int major, minor; };
-
-static bool find_mapping(const char *maps, __u64 start, struct mapping *ret)
-{
-	struct mapping m;
-
-	for (const char *s = maps; s && *s; s = strchr(s, '\n') ? strchr(s, '\n') + 1 : NULL) {
-		if (sscanf(s, "%llx-%llx %*s %*x %x:%x %llu", &m.start, &m.end, &m.major, &m.minor, &m.inode) == 5 && m.start == start) {
-			*ret = m;
-			return true;
-		}
-	}
-	return false;
-}
-
 /* Of that name here, if it is that very file: a container has others of the same name. */
 static int open_here(const char *name, const struct mapping *m)
 {
@@ -72,7 +57,7 @@ int file_of_mapping(const struct process *p, __u64 start, const char *name)
 	char path[96];
 	int fd;
 
-	if (!find_mapping(p->maps, start, &m))
+	if (!maps_at(p->maps, start, &m) || m.start != start)
 		return -1;
 	(void)snprintf(path, sizeof(path), "/proc/%u/map_files/%llx-%llx", p->tgid, m.start, m.end);
 	fd = open_regular(AT_FDCWD, path, 0);

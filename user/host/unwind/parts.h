@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The unwinder's inside. unwinder.c: what waits, and what was told; process.c: one process's modules; name.c: a place's names; file.c, demangle.c: below those. */
+/* The unwinder's inside. unwinder.c: what waits, and what was told; process.c: one process's modules; name.c: a place's names; file.c, maps.c, demangle.c: below those. */
 #ifndef HOST_UNWIND_PARTS_H
 #define HOST_UNWIND_PARTS_H
 #include <elfutils/libdwfl.h>
@@ -37,8 +37,8 @@ bool process_is(const struct process *p, const struct twt_stack_sample *s);
 /* Read its maps again. False: it is gone, or they are as they were. */
 bool process_renew(struct process *p);
 /*
- * The places in @s's stack, innermost first: @ret_pc, of callers one back into the call, and @ret_mod, NULL where no file is mapped. Returns how many; *@ret_cut: there
- * may be more.
+ * The places in @s's stack, innermost first: @ret_pc, of callers one back into the call, and @ret_mod, NULL where no file is mapped: one such place stands for all that
+ * follow each other, of code that was made at run time. Returns how many; *@ret_cut: there may be more.
  */
 unsigned int process_walk(struct process *p, const struct twt_stack_sample *s, Dwarf_Addr ret_pc[TWT_STACK_FRAMES],
 			  Dwfl_Module *ret_mod[TWT_STACK_FRAMES], bool *ret_cut);
@@ -57,6 +57,15 @@ __u32 spots_number(struct spots *ps, Dwfl_Module *mod, Dwarf_Addr pc, __u64 ts_n
 int file_of_mapping(const struct process *p, __u64 start, const char *name);
 /* All of /proc/@pid/@file, NUL-terminated, to be freed; at most @max bytes. NULL: it cannot be read. */
 char *file_of_process(__u32 pid, const char *file, size_t max, size_t *ret_len);
+
+/* maps.c */
+struct mapping {
+	unsigned long long start, end, offset, inode;	/* inode 0: of no file */
+	unsigned int major, minor;
+	bool exec;
+};
+/* The line of @maps, the text of /proc/PID/maps, that has address @at; false: there is none. */
+bool maps_at(const char *maps, __u64 at, struct mapping *ret);
 
 /* demangle.c */
 /* @symbol as a C++ or Rust programmer writes it, in @to; @symbol itself where it is neither, or too long. */

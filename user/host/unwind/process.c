@@ -2,7 +2,7 @@
 /* One process's modules, and the way up its stack. */
 #include <elfutils/libdwfl.h>
 #include <fcntl.h>
-#include <libelf.h>
+#include <gelf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +13,7 @@
 #include "host/unwind/parts.h"
 
 #define MAPS_MAX (8UL << 20)
+#define STEPS_MAX (4 * TWT_STACK_FRAMES)
 #define LINES_MAX (256LL << 20)		/* size of a file in which lines are looked for */
 
 /* --- what libdwfl asks --- */
@@ -232,24 +233,85 @@ static bool open_dwfl(struct process *p)
 	return true;
 }
 
-struct walk { struct process *p; Dwarf_Addr *pc; Dwfl_Module **mod; unsigned int n; bool cut; };
+/* Its address in the program's file, as the linker gave it out; false: @at of the file is in no segment. */
+static bool linked_at(Elf *elf, __u64 at, __u64 *ret)
+{
+	size_t n = 0;
+	GElf_Phdr ph;
 
+	if (elf_getphdrnum(elf, &n))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (!gelf_getphdr(elf, (int)i, &ph) || ph.p_type != PT_LOAD || at < ph.p_offset || at - ph.p_offset >= ph.p_filesz)
+			continue;
+		*ret = ph.p_vaddr + (at - ph.p_offset);
+		return true;
+	}
+	return false;
+}
+
+static bool in_segment(Elf *elf, __u64 addr)
+{
+	size_t n = 0;
+	GElf_Phdr ph;
+
+	for (size_t i = 0; !elf_getphdrnum(elf, &n) && i < n; i++)
+		if (gelf_getphdr(elf, (int)i, &ph) && ph.p_type == PT_LOAD && addr - ph.p_vaddr < ph.p_memsz)
+			return true;
+	return false;
+}
+
+/*
+ * To libdwfl a module is all from a file's first mapping to its last one. A runtime that maps a part of its program again elsewhere (V8 does, for short calls) makes
+ * what lies between them, its heap and what it compiled, part of that: such an address is none of the program's, and in the second mapping it is another
+ * one in the file. *@ret_made: there is code, of no file.
+ */
+static Dwfl_Module *module_of(const struct process *p, Dwarf_Addr *pc, bool *ret_made)
+{
+	Dwfl_Module *dm = dwfl_addrmodule(p->dwfl, *pc);
+	GElf_Addr bias = 0;
+	Elf *elf = dm ? dwfl_module_getelf(dm, &bias) : NULL;
+	struct mapping m;
+	__u64 linked;
+
+	*ret_made = false;
+	if (elf && in_segment(elf, *pc - bias))
+		return dm;
+	if (!maps_at(p->maps, *pc, &m))
+		return NULL;
+	*ret_made = m.exec && !m.inode;
+	if (!m.inode || !elf)
+		return m.inode ? dm : NULL;
+	if (!linked_at(elf, *pc - m.start + m.offset, &linked))
+		return NULL;
+	*pc = linked + bias;
+	return dm;
+}
+
+struct walk { struct process *p; Dwarf_Addr *pc; Dwfl_Module **mod; unsigned int n, steps; bool cut; };
+
+/* Code that was made at run time has no tables: where it keeps frame pointers, libdwfl goes on by them. */
 static int on_frame(Dwfl_Frame *frame, void *ctx)
 {
 	struct walk *w = ctx;
-	bool activation = false;
+	bool activation = false, made;
+	Dwfl_Module *dm;
 	Dwarf_Addr pc;
 
 	if (!dwfl_frame_pc(frame, &pc, &activation))
 		return DWARF_CB_ABORT;
-	if (w->n == TWT_STACK_FRAMES) {
+	if (w->n == TWT_STACK_FRAMES || w->steps++ == STEPS_MAX) {
 		w->cut = true;
 		return DWARF_CB_ABORT;
 	}
-	w->pc[w->n] = activation || !w->n ? pc : pc - 1;
-	w->mod[w->n] = dwfl_addrmodule(w->p->dwfl, w->pc[w->n]);
-	w->n++;
-	return w->mod[w->n - 1] ? DWARF_CB_OK : DWARF_CB_ABORT;	/* made at run time, the vDSO: nothing tells the way on */
+	if (!activation && w->n)
+		pc--;
+	dm = module_of(w->p, &pc, &made);
+	if (dm || !w->n || w->mod[w->n - 1]) {
+		w->pc[w->n] = pc;
+		w->mod[w->n++] = dm;
+	}
+	return dm || made ? DWARF_CB_OK : DWARF_CB_ABORT;	/* nothing is there: this is no way on */
 }
 
 unsigned int process_walk(struct process *p, const struct twt_stack_sample *s, Dwarf_Addr ret_pc[TWT_STACK_FRAMES],
