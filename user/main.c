@@ -114,10 +114,16 @@ static bool wants_stacks(const struct options *o)
 	return o->stacks || o->cmd->takes & TAKES_STACKS;
 }
 
+/* Ports are what it is about: who holds which, and who else might. */
+static bool reasons_about_ports(const struct options *o)
+{
+	return o->cmd->takes & (TAKES_WHAT_IF | TAKES_DOCTOR);
+}
+
 /* Settings of namespaces, for what reasons about ports, and for whoever reads a recording later. */
 static bool wants_sysctls(const struct options *o)
 {
-	return o->cmd->takes & (TAKES_SYSCTLS | TAKES_SERVE) || o->write_path || o->cmd->view->redraw;
+	return reasons_about_ports(o) || o->cmd->takes & TAKES_SERVE || o->write_path || o->cmd->view->redraw;
 }
 
 static int open_source(struct run *r)
@@ -131,6 +137,7 @@ static int open_source(struct run *r)
 	cfg.wire = wants_wire(r->o);
 	cfg.sysctls = wants_sysctls(r->o);
 	cfg.last_look = r->o->live;
+	cfg.only_looks = opts_list_now(r->o);
 	if (r->o->cmd->view->wants_looks)
 		cfg.look_every_ns = (__u64)(r->o->interval_s * 1e9);
 	if (r->o->calls || r->o->explain.watch)
@@ -140,10 +147,10 @@ static int open_source(struct run *r)
 	if (wants_stacks(r->o))
 		cfg.needs |= TWT_NEED_STACKS | TWT_NEED_NAMES;
 	/* IPv4 and IPv6 take ports from each other: all are counted, and what is not asked for is not shown. */
-	if (r->o->cmd->takes & TAKES_SYSCTLS)
+	if (reasons_about_ports(r->o))
 		cfg.family = 0;
 	/* Whoever reads the recording asks no more at rest than who watches: a connect() that needs to know wakes the source. */
-	cfg.binds_idle = r->o->cmd->takes & TAKES_SYSCTLS;
+	cfg.binds_idle = reasons_about_ports(r->o);
 	cfg.binds = cfg.binds_idle || r->o->write_path;
 	cfg.wants = &r->wants;
 	if (r->tree)	/* its processes are told from others */
@@ -370,7 +377,8 @@ static int trace(struct run *r)
 	code = explain(r, end, err);
 	if (gone)
 		return code;
-	if (!r->o->quiet)
+	/* Who asks what is there now wants no account of a run. */
+	if (!r->o->quiet && (!opts_list_now(r->o) || summary_loss(r->pipeline) > 0))
 		summary_print(r->pipeline);
 	if (!code && r->o->max_loss >= 0 && summary_loss(r->pipeline) > r->o->max_loss) {
 		log_error("lost %.3g%% of all events, more than --max-loss allows: try a larger --ring-size",

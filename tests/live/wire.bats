@@ -120,6 +120,9 @@ ends() {
 	job_wait_line before out '"done":true'
 	job list "$TWTRACE" -N "$NS" -w "$T/all.twr" conn --live -j
 	job_wait list
+	# It looks, and is attached to nothing that happens.
+	assert_eq "$(zcat "$T/all.twr" | head -c 4096 | grep -a '^hook\..*=yes' | sort | tr '\n' ' ')" "hook.iter_task_file=yes hook.iter_tcp=yes " "its hooks"
+	assert_eq "$(cat "$T/list.err")" "" "no account of a run"
 	job rec "$TWTRACE" -N "$NS" -w "$T/while.twr" -d 100 conn --live -j
 	job_wait_line rec err '^Tracing'
 	work after -6 hold-established 3 hold-time-wait 3 -m client-first 3

@@ -21,7 +21,7 @@ struct view_ops;
 #define TAKES_AT	(1U << 9)	/* --at */
 #define TAKES_CLOSERS	(1U << 10)	/* --stuck */
 #define TAKES_SCREEN	(1U << 11)	/* --pane, --speed */
-#define TAKES_SYSCTLS	(1U << 12)	/* not an option: it reasons about settings of namespaces */
+#define TAKES_WHAT_IF	(1U << 12)
 #define TAKES_FOR	(1U << 14)	/* --for */
 #define TAKES_JSON	(1U << 13)	/* -j: all but a screen */
 #define TAKES_DOCTOR	(1U << 24)	/* --sysctl, --fail-on; looks up each second */

@@ -435,7 +435,7 @@ const struct opt_def opt_table[] = {
 	  set_filter, FK_CONTAINER },
 	{ 0, "pod", "POD", OPT_FILTER, TAKES_FILTER, "connections of this Kubernetes pod: NAMESPACE/NAME or NAME; * and ? are wild",
 	  set_filter, FK_POD },
-	{ 0, "what-if", "SETTING", OPT_OUTPUT, TAKES_SYSCTLS,
+	{ 0, "what-if", "SETTING", OPT_OUTPUT, TAKES_WHAT_IF,
 	  "with -r: the peak and the failed connects as they would have been with tcp_tw_reuse=1, ip_local_port_range=1024-65535, "
 	  "close=peer, close=keepalive:10, ...; several together", set_what_if, 0 },
 	{ 0, "unit", "UNIT", OPT_FILTER, TAKES_FILTER | TAKES_UNIT,
@@ -558,7 +558,7 @@ const struct opt_def opt_table[] = {
 	{ 'i', "interval", "SECONDS", OPT_RUN, TAKES_INTERVAL, "time between outputs (1)", set_interval, 0 },
 	{ 0, "speed", "FACTOR", OPT_RUN, TAKES_SCREEN,
 	  "with -r, how fast the screen replays: 1 (the default) as it was, 50, 0.1, or max", set_speed, 0 },
-	{ 'd', "duration", "SECONDS", OPT_RUN, TAKES_SOURCE, "end after this time", set_duration, 0 },
+	{ 'd', "duration", "SECONDS", OPT_RUN, TAKES_SOURCE, "end after this time; doctor: 30 unless told, with --sysctl 5", set_duration, 0 },
 	{ 0, "linger", "SECONDS", OPT_RUN, TAKES_PROGRAM,
 	  "with -- PROGRAM, go on for this time after its end (0): a TIME_WAIT lives for a minute", set_linger, 0 },
 	{ 0, "all", NULL, OPT_FILTER, TAKES_PROGRAM,

@@ -20,6 +20,7 @@ struct source_config {
 	const char *path;		/* file: recording to read, "-" = standard input */
 	size_t ring_bytes;		/* bpf: room for events, for all processors together; 0: the default */
 	__u32 netns[TWT_MAX_NETNS], n_netns, family;	/* bpf: kernel-side filter; 0 = all */
+	bool only_looks;		/* bpf: what exists is told, nothing is attached to what happens */
 	bool no_seed, no_refine;	/* bpf: skip the snapshot; skip optional hooks */
 	__u32 needs;			/* bpf: TWT_NEED_*; what nobody needs is left out */
 	bool binds;			/* bpf: look again and again for sockets that are bound and nothing else (TWT_SNAP_BINDS), as long as something happens, ... */

@@ -128,7 +128,8 @@ int source_bpf_read_base(struct source *s)
 	size_t i;
 	int err;
 
-	if (s->cfg.family)	/* the kernel's counters know no families: there is nothing to compare with */
+	/* The kernel's counters know no families: there is nothing to compare with. */
+	if (s->cfg.family || s->cfg.only_looks)
 		return 0;
 	err = nslist_read(&l, s->cfg.netns, s->cfg.n_netns);
 	if (err)
@@ -187,7 +188,7 @@ int source_bpf_read_final(struct source *s)
 	size_t i;
 	int err;
 
-	if (s->cfg.family)
+	if (s->cfg.family || s->cfg.only_looks)
 		return 0;
 	err = nslist_read(&l, s->cfg.netns, s->cfg.n_netns);
 	if (err)

@@ -56,14 +56,14 @@ static bool misses_lose(const struct source *s, const struct bpf_program *prog)
  * States come last: whoever hears of a socket's states from here on hears of its minisock, too. Otherwise a connection that ends meanwhile lacks its TIME_WAIT.
  * The second copy after the first: it is called in that order.
  */
-static int attach(struct twtrace_bpf *skel)
+static int attach(struct twtrace_bpf *skel, bool only_looks)
 {
 	int err;
 
 	bpf_program__set_autoattach(skel->progs.set_state, false);
 	bpf_program__set_autoattach(skel->progs.set_state_nested, false);
 	err = twtrace_bpf__attach(skel);
-	if (err)
+	if (err || only_looks)
 		return err;
 	skel->links.set_state = bpf_program__attach(skel->progs.set_state);
 	if (!skel->links.set_state)
@@ -82,14 +82,14 @@ int source_bpf_load(struct source *s, char *err, size_t errlen)
 		return -EOPNOTSUPP;
 	}
 	/* Looks at ports are an object of their own (look.c). */
-	ret = plan_load(!s->cfg.no_refine, s->cfg.needs & ~TWT_NEED_LOOKS, configure, &s->cfg, &s->plan, &s->skel, err, errlen);
+	ret = plan_load(!s->cfg.no_refine && !s->cfg.only_looks, s->cfg.only_looks, s->cfg.needs & ~TWT_NEED_LOOKS, configure, &s->cfg, &s->plan, &s->skel, err, errlen);
 	if (ret)
 		return ret;
 	tell_addresses(s);
 	/* It tells again what the last state told: of use where that was lost and no look at all sockets heals it. */
 	bpf_program__set_autoattach(s->skel->progs.destroy_sock, s->cfg.no_seed);
 	plan_attach(&s->plan, s->skel);
-	ret = attach(s->skel);
+	ret = attach(s->skel, s->cfg.only_looks);
 	if (ret) {
 		snprintf(err, errlen, "attaching to the kernel's tracepoints failed: %s", strerror(-ret));
 		return ret;

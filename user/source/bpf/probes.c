@@ -20,6 +20,7 @@
 #include "twtrace.skel.h"
 
 #define FEXIT "fexit/"
+#define ITER "iter/"
 
 static const struct hook hooks[] = {
 	{ "set_state", "tp_btf/inet_sock_set_state", HOOK_BASE, NULL, 0, 0,
@@ -135,7 +136,7 @@ static int trial_of(const struct loader *l, int i)
 
 static bool is_needed(const struct plan *p, int i)
 {
-	return !hooks[i].needs || hooks[i].needs & p->needs;
+	return (!hooks[i].needs || hooks[i].needs & p->needs) && (!p->only_looks || !strncmp(hooks[i].attach, ITER, sizeof(ITER) - 1));
 }
 
 static void choose(struct plan *p, bool refine)
@@ -252,11 +253,11 @@ static int refuse(const struct loader *l, const struct plan *p, int load_err, ch
 	return -EOPNOTSUPP;
 }
 
-int plan_load(bool refine, __u32 needs, void (*configure)(struct twtrace_bpf *skel, const void *ctx),
+int plan_load(bool refine, bool only_looks, __u32 needs, void (*configure)(struct twtrace_bpf *skel, const void *ctx),
 	      const void *ctx, struct plan *ret_plan, struct twtrace_bpf **ret_skel, char *err, size_t errlen)
 {
 	struct loader l = { configure, ctx };
-	struct plan p = { .needs = needs }, fewer;
+	struct plan p = { .needs = needs, .only_looks = only_looks }, fewer;
 	int load_err;
 
 	if (access("/sys/kernel/btf/vmlinux", R_OK)) {
@@ -486,7 +487,7 @@ int cmd_features(const struct options *o)
 	whole.source.needs = needs;
 	ret = privs_check(err, sizeof(err));
 	if (!ret)
-		ret = plan_load(!o->source.no_refine, needs, smallest_ring, &whole, &p, &skel, err, sizeof(err));
+		ret = plan_load(!o->source.no_refine, false, needs, smallest_ring, &whole, &p, &skel, err, sizeof(err));
 	if (ret) {
 		fprintf(stderr, "twtrace: %s\n", err);
 		return ret == -EPERM ? EX_NOPERM_ : ret == -EOPNOTSUPP ? EX_KERNEL : EX_FAILURE;

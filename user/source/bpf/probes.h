@@ -32,6 +32,7 @@ struct plan {
 	int err[HOOKS_MAX];	/* why not: negative errno of the trial, 0 if it loaded or was not tried */
 	unsigned int bits;	/* TWT_PLAN_* */
 	unsigned int needs;	/* TWT_NEED_* */
+	bool only_looks;	/* iterators alone */
 	unsigned long pcpu_hot_offset;	/* bytes from pcpu_hot to its preempt_count (6.2 to 6.14), or 0 */
 };
 
@@ -39,10 +40,10 @@ struct twtrace_bpf;
 
 /*
  * Find out by loading. @configure sets sizes and constants of an opened object. With @refine false optional hooks are left
- * out; and so is what none of @needs (TWT_NEED_*) asks for. Returns 0 with the loaded object (the caller's) and the plan; -EPERM without privilege; -EOPNOTSUPP if a base
+ * out; and so is what none of @needs (TWT_NEED_*) asks for, and with @only_looks all but iterators. Returns 0 with the loaded object (the caller's) and the plan; -EPERM without privilege; -EOPNOTSUPP if a base
  * hook does not load; -ENOMEM; with one sentence in @err.
  */
-int plan_load(bool refine, __u32 needs, void (*configure)(struct twtrace_bpf *skel, const void *ctx),
+int plan_load(bool refine, bool only_looks, __u32 needs, void (*configure)(struct twtrace_bpf *skel, const void *ctx),
 	      const void *ctx, struct plan *ret_plan, struct twtrace_bpf **ret_skel, char *err, size_t errlen);
 /*
  * Attach those that a kernel may load and then not attach (fexit, on arm64 up to 6.3: "arm64: ftrace: Add direct call support"). What cannot be
