@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/doctor/facts.h"
+#include "core/event/event.h"
 
 #define SECOND 1000000000ULL
 #define MAX ((size_t)RULES_MAX * 10)
@@ -68,6 +69,56 @@ static double evidence(const struct finding *f, const char *key)
 		if (!strcmp(f->ev[i].key, key))
 			return f->ev[i].value;
 	return -1;
+}
+
+static void door(struct facts *f, __u64 cookie, __u16 lport, __u32 drops, __u32 pid)
+{
+	struct twt_listener l = {
+		.size = sizeof(l), .version = TWT_VERSION, .kind = TWT_LISTENER, .ts_ns = 2 * SECOND, .cookie = cookie, .netns = 7, .family = 2,
+		.state = ST_LISTEN, .accept_queue = 9, .accept_max = 8, .lport = lport, .somaxconn = 4096, .laddr = { [10] = 0xff, [11] = 0xff },
+	};
+	struct twt_event owner = {
+		.size = sizeof(owner), .kind = TWT_SNAP_OWNER, .ts_ns = 2 * SECOND, .cookie = cookie, .netns = 7, .family = 2, .new_state = ST_LISTEN,
+		.lport = lport, .flags = TWT_F_TASK, .tgid = pid, .tid = pid, .aux = 7, .comm = "nginx", .laddr = { [10] = 0xff, [11] = 0xff },
+	}, end = { .size = TWT_EVENT_SHORT, .kind = TWT_LISTENERS_END, .ts_ns = 2 * SECOND, .arg0 = 2 * SECOND };
+	struct twt_event ev;
+
+	for (int look = 0; look < 2; look++) {	/* drops are counted from the first look on */
+		l.drops = look ? drops : 0;
+		assert_int_equal(event_decode(&l, sizeof(l), &ev), 0);
+		assert_int_equal(facts_event(f, &ev), 0);
+		assert_int_equal(facts_event(f, &owner), 0);
+		assert_int_equal(facts_event(f, &end), 0);
+	}
+}
+
+static void sockets_of_one_address_are_one_finding(void **state)
+{
+	struct fixture x = made(NULL);
+	size_t n, of_many, of_one;
+
+	(void)state;
+	for (unsigned int i = 0; i < 16; i++)
+		door(x.f, 100 + i, 80, i == 5 ? 60 : 3, 1000 + i);	/* a worker each */
+	door(x.f, 200, 81, 2, 1000);
+	for (unsigned int i = 0; i < 3; i++)
+		door(x.f, 300 + i, 82, 1, 1000);		/* all of one process */
+	n = judged(&x, 3 * SECOND);
+	assert_int_equal(n, 3);
+	for (size_t i = 0; i < n; i++)
+		assert_string_equal(x.found[i].rule->id, "accept-queue-full");
+	assert_int_equal(x.found[0].subject.port, 80);
+	assert_int_equal(x.found[0].severity, SEV_CRITICAL);
+	assert_false(x.found[0].subject.has_process);
+	assert_true(evidence(&x.found[0], "drops") == 60 + 15 * 3);
+	assert_true(evidence(&x.found[0], "sockets") == 16 && evidence(&x.found[0], "full_sockets") == 16);
+	assert_true(evidence(&x.found[0], "waiting") == 9 && evidence(&x.found[0], "room") == 9);
+	of_many = x.found[1].subject.port == 82 ? 1 : 2;
+	of_one = 3 - of_many;
+	assert_true(x.found[of_many].subject.has_process && x.found[of_many].subject.tgid == 1000);
+	assert_true(evidence(&x.found[of_many], "drops") == 3 && evidence(&x.found[of_many], "sockets") == 3);
+	assert_true(x.found[of_one].subject.port == 81 && evidence(&x.found[of_one], "sockets") < 0);
+	leave(&x);
 }
 
 static void largest_subjects_and_the_rest_counted(void **state)
@@ -257,7 +308,7 @@ static void subjects_are_named(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(largest_subjects_and_the_rest_counted),
+		cmocka_unit_test(sockets_of_one_address_are_one_finding), cmocka_unit_test(largest_subjects_and_the_rest_counted),
 		cmocka_unit_test(filters_hold),
 		cmocka_unit_test(the_window_rolls),
 		cmocka_unit_test(subjects_are_bounded),

@@ -25,24 +25,74 @@ static void about_listener(const struct facts *f, const struct listener *l, stru
 	memcpy(s->comm, a->comm, sizeof(a->comm));
 }
 
+static void forget_process(struct subject *s)
+{
+	s->has_process = 0;
+	s->tgid = s->start_ms = 0;
+	s->cgroup = 0;
+	memset(s->comm, 0, sizeof(s->comm));
+}
+
+static bool is_full(const struct facts *f, const struct listener *l)
+{
+	return (l->full_looks || l->overflows) && facts_wants_listener(f, l);
+}
+
+/* Sockets of one address (SO_REUSEPORT): what is said of each is of the one that dropped most. */
+struct group { const struct listener *worst; __u64 drops, overflows, oldest_ns; unsigned int full; bool one_process; };
+
+static bool is_same_process(const struct listener *a, const struct listener *b)
+{
+	return a->n_owners && b->n_owners && a->owners[0].actor == b->owners[0].actor;
+}
+
+static void group_add(struct group *g, const struct listener *l)
+{
+	g->one_process = !g->worst || (g->one_process && is_same_process(g->worst, l));
+	if (!g->worst || l->drops_seen > g->worst->drops_seen)
+		g->worst = l;
+	g->drops += l->drops_seen;
+	g->overflows += l->overflows;
+	g->oldest_ns = l->oldest_wait_ns > g->oldest_ns ? l->oldest_wait_ns : g->oldest_ns;
+	g->full++;
+}
+
 static bool next_full(const struct facts *f, size_t *at, struct finding *ret)
 {
-	const struct listener *l;
+	const struct listen_address *of;
+	struct group g = { 0 };
+	size_t i;
 
 	if (*at >= f->n_doors)
 		return false;
-	l = f->doors[(*at)++];
-	if (!(l->full_looks || l->overflows) || !facts_wants_listener(f, l))
+	i = (*at)++;
+	of = f->doors[i]->at;
+	if (!is_full(f, f->doors[i]))
 		return true;
-	ret->severity = l->drops_seen >= 100 ? SEV_CRITICAL : SEV_WARNING;
-	about_listener(f, l, &ret->subject);
-	finding_ev(ret, "drops", EV_COUNT, (double)l->drops_seen);
-	finding_ev(ret, "waiting", EV_COUNT, l->queue);
-	finding_ev(ret, "most", EV_COUNT, l->peak);
-	finding_ev(ret, "room", EV_COUNT, l->limit + 1.0);
-	finding_ev(ret, "overflows", EV_COUNT, (double)l->overflows);
-	finding_ev(ret, "oldest", EV_SECONDS, (double)l->oldest_wait_ns / 1e9);
-	finding_ev(ret, "somaxconn", EV_COUNT, l->somaxconn);
+	for (size_t j = 0; of->sockets > 1 && j < i; j++)
+		if (f->doors[j]->at == of && is_full(f, f->doors[j]))
+			return true;	/* told with that one */
+	for (; i < f->n_doors; i++) {
+		if (f->doors[i]->at == of && is_full(f, f->doors[i]))
+			group_add(&g, f->doors[i]);
+		if (of->sockets <= 1)
+			break;
+	}
+	ret->severity = g.drops >= 100 ? SEV_CRITICAL : SEV_WARNING;
+	about_listener(f, g.worst, &ret->subject);
+	if (!g.one_process)	/* it is the port's trouble, whichever of its workers */
+		forget_process(&ret->subject);
+	finding_ev(ret, "drops", EV_COUNT, (double)g.drops);
+	finding_ev(ret, "waiting", EV_COUNT, g.worst->queue);
+	finding_ev(ret, "most", EV_COUNT, g.worst->peak);
+	finding_ev(ret, "room", EV_COUNT, g.worst->limit + 1.0);
+	finding_ev(ret, "overflows", EV_COUNT, (double)g.overflows);
+	finding_ev(ret, "oldest", EV_SECONDS, (double)g.oldest_ns / 1e9);
+	finding_ev(ret, "somaxconn", EV_COUNT, g.worst->somaxconn);
+	if (of->sockets > 1) {
+		finding_ev(ret, "full_sockets", EV_COUNT, g.full);
+		finding_ev(ret, "sockets", EV_COUNT, of->sockets);
+	}
 	return true;
 }
 
