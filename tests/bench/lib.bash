@@ -24,11 +24,6 @@ bench_ns() {
 	ns_sysctl net.ipv4.ip_local_port_range='1024 65535' net.ipv4.tcp_max_tw_buckets=4000000
 }
 
-job_eof() { # NAME: the end of a job's standard input
-	local -n fd="JOB_IN_$1"
-	exec {fd}>&-
-}
-
 # A job that ends with its input; or one that is over. Its name can be used again.
 job_close() { # NAME
 	job_eof "$1"

@@ -46,6 +46,11 @@ job_line() { # NAME: one empty line for its standard input
 	echo >&"$fd"
 }
 
+job_eof() { # NAME: the end of a job's standard input
+	local -n fd="JOB_IN_$1"
+	exec {fd}>&-
+}
+
 # Wait until a line of its output (.out, .err) matches. Fails if it ends first, or after SECONDS (PATIENCE).
 job_wait_line() { # NAME STREAM REGEX [SECONDS]
 	local rc=0

@@ -244,19 +244,24 @@ page_says_segments() { screen | grep -qE "^  segments +$1 sent, $2 of them again
 	ended_well
 }
 
-@test "screen: a leak is found while it runs, and is over when it ends" {
-	traced findings
+@test "screen: a leak is found while it runs, with its code, and is over when it ends" {
+	traced findings --stacks
 	shows 'nothing is wrong'
-	work leak --port 7001 -4 hold-close-wait 7
-	shows "^\\* warning +close-wait-leak +7 .* tcpwork \\(pid ${JOB_PID[leak]}\\)"
+	job leak nsenter --net="/run/netns/$NS" -- "$TOOLS/stackwork" 0 7
+	shows "^\\* warning +close-wait-leak +7 .* stackwork \\(pid ${JOB_PID[leak]}\\)"
 	shows ' 9 Findings 1( |$)'
 	keys 1
 	shows '^STATE +NOW'
 	shows ' 9 Findings 1( |$)'
-	keys 9 Enter Enter
+	keys 9 Enter
+	shows '^  code path +7 of 7 were opened or accepted by this code, innermost first:'
+	shows '^ +take_and_forget( |$)'
+	shows '^  since '
+	keys Enter
 	shows '^only those of close-wait-leak: .* state=CLOSE_WAIT'
 	[[ $(screen | grep -c '^CLOSE_WAIT ') == 7 ]] || fail "$(screen)"
-	work_end leak
+	job_eof leak
+	job_wait leak
 	keys 9
 	shows 'nothing is wrong'
 	shows ' 9 Findings( {2}| *$)'

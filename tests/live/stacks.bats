@@ -22,9 +22,7 @@ run_work() { # NAME CLIENTS LEAKS DEPTH COMMAND...
 
 # End it: leaked sockets are closed by its exit.
 end_work() { # NAME
-	local fd="JOB_IN_$1"
-	fd=${!fd}
-	exec {fd}>&-
+	job_eof "$1"
 	job_wait "$1"
 }
 

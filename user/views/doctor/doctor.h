@@ -28,9 +28,10 @@ void doctor_text(struct doctor_view *v, const struct finding *f, size_t n);
 void doctor_json(struct doctor_view *v, const struct finding *f, size_t n, __u64 now_ns);
 /* The code path that most of a finding's sockets have, where stacks are told (stack.c). NULL: none. */
 struct doctor_path { bool closed; __u64 sockets, of; };
-const struct stack *doctor_stack(const struct doctor_view *v, const struct finding *f, struct doctor_path *ret);
-void doctor_stack_text(const struct doctor_view *v, const struct finding *f, struct strbuf *b);
-void doctor_stack_json(const struct doctor_view *v, const struct finding *f, struct json *j);
+const struct stack *doctor_stack(const struct tracker *t, const struct finding *f, struct doctor_path *ret);
+/* Behind doctor_finding(). @cols as there. */
+void doctor_stack_text(const struct tracker *t, const struct finding *f, struct strbuf *b, size_t cols);
+void doctor_stack_json(const struct tracker *t, const struct finding *f, struct json *j);
 /* Read all that --sysctl names. Returns 0 or a negative errno with a sentence in @err. */
 int doctor_read_settings(struct doctor_view *v, char *err, size_t errlen);
 void doctor_settings(struct doctor_view *v, __u64 now_ns);

@@ -67,7 +67,7 @@ static void one(struct doctor_view *v, const struct finding *f, __u64 now_ns)
 			json_double(&j, f->ev[i].key, f->ev[i].value);
 	}
 	json_close(&j, '}');
-	doctor_stack_json(v, f, &j);
+	doctor_stack_json(v->env->tracker, f, &j);
 	text(&j, "cause", f, f->rule->cause);
 	text(&j, "outlook", f, f->rule->outlook);
 	list(&j, "fix", f->rule->fix);

@@ -16,7 +16,7 @@ static const struct { const char *rule; __u8 state; bool closed; } which[] = {
 };
 
 struct choice {
-	const struct doctor_view *v;
+	const struct tracker *tracker;
 	const struct subject *subject;
 	__u8 state;
 	bool closed;
@@ -28,7 +28,7 @@ struct choice {
 static int consider(void *ctx, const struct conn *c)
 {
 	struct choice *ch = ctx;
-	const struct actor *a = actors_get(tracker_actors(ch->v->env->tracker), c->owner);
+	const struct actor *a = actors_get(tracker_actors(ch->tracker), c->owner);
 	__u32 stack = ch->closed ? c->close_stack : c->open_stack;
 	size_t i;
 
@@ -47,10 +47,10 @@ static int consider(void *ctx, const struct conn *c)
 	return 0;
 }
 
-const struct stack *doctor_stack(const struct doctor_view *v, const struct finding *f, struct doctor_path *ret)
+const struct stack *doctor_stack(const struct tracker *t, const struct finding *f, struct doctor_path *ret)
 {
-	const struct stacks *ss = tracker_stacks(v->env->tracker);
-	struct choice ch = { .v = v, .subject = &f->subject };
+	const struct stacks *ss = tracker_stacks(t);
+	struct choice ch = { .tracker = t, .subject = &f->subject };
 	const struct stack *s;
 	size_t i, best = 0;
 
@@ -60,7 +60,7 @@ const struct stack *doctor_stack(const struct doctor_view *v, const struct findi
 		return NULL;
 	ch.state = which[i].state;
 	ch.closed = which[i].closed;
-	(void)tracker_foreach(v->env->tracker, consider, &ch);
+	(void)tracker_foreach(t, consider, &ch);
 	for (i = 1; i < ch.n; i++)
 		if (ch.paths[i].n > ch.paths[best].n)
 			best = i;
@@ -73,30 +73,30 @@ const struct stack *doctor_stack(const struct doctor_view *v, const struct findi
 	return s;
 }
 
-void doctor_stack_text(const struct doctor_view *v, const struct finding *f, struct strbuf *b)
+void doctor_stack_text(const struct tracker *t, const struct finding *f, struct strbuf *b, size_t cols)
 {
 	struct doctor_path p;
-	const struct stack *s = doctor_stack(v, f, &p);
-	struct strbuf t = { 0 };
+	const struct stack *s = doctor_stack(t, f, &p);
+	struct strbuf of = { 0 };
 
 	if (!s || !b->len)
 		return;
 	b->s[--b->len] = '\0';	/* the empty line that ends the finding */
-	fmt_count(&t, p.sockets);
-	strbuf_adds(&t, " of ");
-	fmt_count(&t, p.of);
-	strbuf_adds(&t, p.closed ? " were closed by this code, innermost first:" : " were opened or accepted by this code, innermost first:");
-	doctor_wrap(b, "code path", t.s ? t.s : "", DOCTOR_COLS);
-	b->failed |= t.failed;
-	strbuf_free(&t);
+	fmt_count(&of, p.sockets);
+	strbuf_adds(&of, " of ");
+	fmt_count(&of, p.of);
+	strbuf_adds(&of, p.closed ? " were closed by this code, innermost first:" : " were opened or accepted by this code, innermost first:");
+	doctor_wrap(b, "code path", of.s ? of.s : "", cols);
+	b->failed |= of.failed;
+	strbuf_free(&of);
 	stack_lines(b, s, 13, LINES);
 	strbuf_addc(b, '\n');
 }
 
-void doctor_stack_json(const struct doctor_view *v, const struct finding *f, struct json *j)
+void doctor_stack_json(const struct tracker *t, const struct finding *f, struct json *j)
 {
 	struct doctor_path p;
-	const struct stack *s = doctor_stack(v, f, &p);
+	const struct stack *s = doctor_stack(t, f, &p);
 
 	if (!s)
 		return;

@@ -68,7 +68,7 @@ void doctor_text(struct doctor_view *v, const struct finding *f, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		doctor_finding(&v->out.b, &f[i], tracker_names(v->env->tracker), DOCTOR_COLS);
-		doctor_stack_text(v, &f[i], &v->out.b);
+		doctor_stack_text(v->env->tracker, &f[i], &v->out.b, DOCTOR_COLS);
 	}
 	looked_at(v, n);
 }

@@ -353,6 +353,7 @@ static int make_page(struct top *t, struct strbuf *b)
 	if (i < fs->n)
 		fs->entered = fs->found[i];
 	doctor_finding(b, &fs->entered.f, tracker_names(t->env->tracker), 0);
+	doctor_stack_text(t->env->tracker, &fs->entered.f, b, 0);
 	strbuf_adds(b, "  since        ");
 	say_since(b, t, &fs->entered);
 	strbuf_adds(b, i < fs->n ? "\n" : "; it is over: nothing of the kind was found at the last look\n");
