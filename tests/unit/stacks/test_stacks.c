@@ -226,7 +226,7 @@ static void tree_sums_what_is_common(void **state)
 	assert_int_equal(path_tree_each(t, one_line, &b), 0);
 	assert_text(&b, "5 50 other\n5 50  (closed by the end of the process: no code of its own asked for it)\n"
 			"3 30 prog\n3 30  main (m)\n2 20   b (m)\n2 20    connect (c)\n1 10   a (m)\n1 10    connect (c)\n"
-			"1 10 -\n1 10  (not seen: it was before the tracer came, or a packet did it)\n");
+			"1 10 -\n1 10  (not seen: it was before the tracer came, a packet did it, or nobody ever read from the socket)\n");
 	path_tree_free(t);
 	path_tree_free(NULL);
 	stacks_free(ss);

@@ -231,7 +231,7 @@ const char *stack_why(const struct stack *s)
 const char *stack_why_text(const struct stack *s)
 {
 	if (!s)
-		return "not seen: it was before the tracer came, or a packet did it";
+		return "not seen: it was before the tracer came, a packet did it, or nobody ever read from the socket";
 	return s->n ? NULL : why[s->id < sizeof(why) / sizeof(why[0]) ? s->id : 0].text;
 }
 
