@@ -216,7 +216,7 @@ static int add_view(struct run *r, const struct view_ops *v)
 	}
 	*h = (struct pipeline_hooks){
 		.event = v->event, .transition = v->transition, .closed = v->closed, .gone = v->gone,
-		.accepted = v->accepted, .interval = v->interval, .end = v->end,
+		.accepted = v->accepted, .interval = v->interval, .settled = v->settled, .end = v->end,
 	};
 	r->views[r->n_views] = v;
 	(void)pipeline_add(r->pipeline, h, r->states[r->n_views]);

@@ -123,7 +123,7 @@ layer_web() {
 	elif [[ -n $reason ]]; then
 		while read -r tool; do
 			tap_skip "page: $tool" "$reason"
-		done < <(sed -n 's/^@test("\(.*\)")$/\1/p' tests/web/page.py)
+		done < <(sed -n 's/^@test("\(.*\)")$/\1/p' tests/web/recording.py tests/web/page.py)
 	else
 		need_built all
 		tests/web/run.sh ${TEST:+"$TEST"}

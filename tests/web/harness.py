@@ -8,15 +8,16 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 import urllib.error
 import urllib.request
 
 from selenium import webdriver
+from selenium.common.exceptions import JavascriptException, TimeoutException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.support.ui import WebDriverWait
 
 LIMIT = 30      # seconds that anything may take on a loaded machine
 HOST, PORT = "127.0.0.1", 19293
@@ -31,66 +32,73 @@ def test(name):
     return add
 
 
-def until(what, fn, limit=LIMIT):
-    """What fn() returns as soon as that is true of it."""
-    end = time.monotonic() + limit
-    while True:
-        got = fn()
-        if got:
-            return got
-        if time.monotonic() > end:
-            raise AssertionError(f"waited {limit} s: {what}")
-        time.sleep(0.02)
-
-
 def equal(got, want, what):
     if got != want:
         raise AssertionError(f"{what}: {got!r} instead of {want!r}")
 
 
 class Server:
-    """`twtrace serve` in this network namespace."""
+    """`twtrace serve` in this network namespace, of what @source says (options before the command)."""
 
-    def __init__(self, *args):
+    def __init__(self, *args, source=("-N", "self"), port=PORT):
         self.args = args
+        self.source = source
+        self.port = port
         self.process = None
 
     def start(self):
-        self.log = tempfile.TemporaryFile()
-        self.process = subprocess.Popen([os.environ["TWTRACE"], "-N", "self", "serve", "--listen", f"{HOST}:{PORT}", *self.args],
-                                        stdout=subprocess.DEVNULL, stderr=self.log)
-        until("the server answers", self.is_ready)
+        self.lines, self.news = [], threading.Condition()
+        self.process = subprocess.Popen([os.environ["TWTRACE"], *self.source, "serve", "--listen", f"{HOST}:{self.port}", *self.args],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace")
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+        # All sockets that existed are in the table; of a recording, somebody can ask.
+        self.wait_line("Listening" if "-r" in self.source else "Tracing")
 
-    def is_ready(self):
-        if self.process.poll() is not None:
-            raise AssertionError(f"the server ended with {self.process.returncode}: {self.said()}")
-        try:
-            return get("/healthz")[1] == b"ok\n"
-        except OSError:
-            return False
+    def read(self):
+        for line in self.process.stderr:
+            with self.news:
+                self.lines.append(line)
+                self.news.notify()
+        with self.news:
+            self.lines.append(None)
+            self.news.notify()
+
+    def wait_line(self, word):
+        with self.news:
+            if not self.news.wait_for(lambda: None in self.lines or any(word in x for x in self.lines), LIMIT) or None in self.lines:
+                raise AssertionError(f"the server has not said {word!r}: {self.said()}")
 
     def said(self):
-        self.log.seek(0)
-        return self.log.read().decode(errors="replace")
+        return "".join(x for x in self.lines if x)
 
     def stop(self):
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            equal(self.process.wait(LIMIT), 0, f"the server's exit code ({self.said()})")
+            code = self.process.wait(LIMIT)
+            self.reader.join(LIMIT)
+            equal(code, 0, f"the server's exit code ({self.said()})")
         self.process = None
 
+    def __enter__(self):
+        self.start()
+        return self
 
-def get(path):
+    def __exit__(self, *_):
+        self.stop()
+
+
+def get(path, port=PORT):
     """Code, body."""
     try:
-        with urllib.request.urlopen(f"http://{HOST}:{PORT}{path}", timeout=LIMIT) as r:
+        with urllib.request.urlopen(f"http://{HOST}:{port}{path}", timeout=LIMIT) as r:
             return r.status, r.read()
     except urllib.error.HTTPError as e:
         return e.code, e.read()
 
 
-def api(path):
-    code, body = get("/api/v1/" + path)
+def api(path, port=PORT):
+    code, body = get("/api/v1/" + path, port)
     equal(code, 200, path)
     return json.loads(body)
 
@@ -137,6 +145,18 @@ def ss_counts():
     return counts
 
 
+# In each page before its own scripts: what its policy stopped, and how often anything changed in it, with those who wait for the next time.
+WATCH = """
+window.__csp = [];
+document.addEventListener("securitypolicyviolation", (e) => __csp.push(e.effectiveDirective + " " + e.blockedURI));
+window.__seen = {n: 0, waiting: []};
+new MutationObserver(() => {
+    __seen.n++;
+    __seen.waiting.splice(0).forEach((tell) => tell());
+}).observe(document, {subtree: true, childList: true, characterData: true, attributes: true});
+"""
+
+
 class Browser:
     def __init__(self):
         self.dir = tempfile.mkdtemp(prefix="twtweb")
@@ -147,19 +167,35 @@ class Browser:
             o.add_argument(arg)
         o.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.d = webdriver.Chrome(service=Service(shutil.which("chromedriver")), options=o)
-        self.d.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source":
-            "window.__csp=[];document.addEventListener('securitypolicyviolation',e=>__csp.push(e.effectiveDirective+' '+e.blockedURI))"})
+        self.d.set_script_timeout(LIMIT)
+        self.d.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
 
     def close(self):
         self.d.quit()
         shutil.rmtree(self.dir, ignore_errors=True)
 
-    def open(self, path="/", live=True):
+    def open(self, path="/", status="live", port=PORT):
         """A page anew, also where only its fragment differs."""
         self.d.get("about:blank")
-        self.d.get(f"http://{HOST}:{PORT}{path}")
-        if live:
-            until("the page is live", lambda: self.status() == "live")
+        self.d.get(f"http://{HOST}:{port}{path}")
+        if status:
+            self.until(f"the page is {status}", lambda: self.status() == status)
+
+    def until(self, what, fn, limit=LIMIT):
+        """What fn() returns as soon as that is true of it: it is asked again whenever something has changed in the page."""
+        end = time.monotonic() + limit
+        while True:
+            seen = self.js("return [performance.timeOrigin, window.__seen?.n]")
+            got = fn()
+            if got:
+                return got
+            if time.monotonic() > end:
+                raise AssertionError(f"waited {limit} s: {what}; the page is {self.status()}")
+            try:
+                self.d.execute_async_script("const tell = arguments[2]; if (performance.timeOrigin !== arguments[0] || __seen.n !== arguments[1]) tell();"
+                                            " else __seen.waiting.push(tell);", *seen)
+            except (TimeoutException, JavascriptException):     # nothing happened, or another page came
+                pass
 
     def js(self, script, *args):
         return self.d.execute_script(script, *args)
@@ -203,7 +239,7 @@ class Browser:
 
 def main(*fixtures):
     """Run all tests, or those whose name contains the first argument. @fixtures are what they get."""
-    wanted = [t for t in TESTS if len(sys.argv) < 2 or sys.argv[1] in t[0]]
+    wanted = [t for t in TESTS if len(sys.argv) < 2 or any(word in t[0] for word in sys.argv[1:])]
     failed = 0
     print(f"1..{len(wanted)}", flush=True)
     for i, (name, fn) in enumerate(wanted, 1):

@@ -10,7 +10,8 @@ import sys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from harness import Browser, HOST, PORT, Pairs, Server, api, equal, get, main, ss_counts, test, until
+import recording  # noqa: F401 pylint: disable=unused-import
+from harness import Browser, HOST, PORT, Pairs, Server, api, equal, get, main, ss_counts, test
 
 HOSTILE = "<img src=x>'\"&"     # a process may call itself so
 
@@ -44,12 +45,12 @@ def numbers(_s, b):
                 for name in ("TIME_WAIT", "FIN_WAIT1", "LAST_ACK", "SYN_RECV", "SYN_SENT"):
                     other.pop(name)
             return page == kernel
-        until("the page says what ss says", same)
+        b.until("the page says what ss says", same)
         equal(b.states()["CLOSE_WAIT"], 3, "CLOSE_WAIT")
 
         def same_api():
             return {r["state"]: r["now"] for r in api("states")["rows"]} == b.states()
-        until("the page says what the API says", same_api)
+        b.until("the page says what the API says", same_api)
         counts = b.js("return Object.fromEntries(Array.from(document.querySelectorAll('.for-wide g[data-state]'),"
                       " g => [g.dataset.state, g.querySelector('.count').textContent]))")
         equal(counts["CLOSE_WAIT"], "3", "the diagram")
@@ -65,7 +66,7 @@ def rates(_s, b):
     def moving():
         with Pairs(5):
             return b.js("return document.querySelectorAll('.for-wide .arrow.on').length") >= 3
-    until("arrows are marked", moving)
+    b.until("arrows are marked", moving)
     assert re.match(r"ACK [\d.<]+/s", b.js("return document.querySelector('.for-wide .label.on').textContent")) or \
         "/s" in b.js("return document.querySelector('.for-wide .label.on').textContent")
     quiet(b)
@@ -77,17 +78,17 @@ def filters(_s, b):
         b.open("/#connections")
         field = b.d.find_element(By.ID, "filter-text")
         field.send_keys(f"lport={p.port} state=established", Keys.ENTER)
-        until("four rows", lambda: len(b.rows("connections")) == 4 and all(r[0].endswith(f":{p.port}") for r in b.rows("connections")))
+        b.until("four rows", lambda: len(b.rows("connections")) == 4 and all(r[0].endswith(f":{p.port}") for r in b.rows("connections")))
         assert "filter=lport" in b.d.current_url, b.d.current_url
         b.d.refresh()
-        until("four rows after loading again", lambda: b.status() == "live" and len(b.rows("connections")) == 4)
+        b.until("four rows after loading again", lambda: b.status() == "live" and len(b.rows("connections")) == 4)
         field = b.d.find_element(By.ID, "filter-text")
         field.clear()
         field.send_keys("colour=blue", Keys.ENTER)
-        until("the sentence", lambda: "colour" in (b.text("#filter-says") or ""))
+        b.until("the sentence", lambda: "colour" in (b.text("#filter-says") or ""))
         field.clear()
         field.send_keys(Keys.ENTER)
-        until("all rows", lambda: len(b.rows("connections")) > 4)
+        b.until("all rows", lambda: len(b.rows("connections")) > 4)
         equal(b.text("#filter-says"), "", "nothing is wrong any more")
     quiet(b)
 
@@ -105,7 +106,7 @@ print(l.getsockname()[1], flush=True); sys.stdin.read()
     try:
         port = p.stdout.readline().strip()
         b.open(f"/?filter=port={port}#connections")
-        until("its name", lambda: any(r[5].startswith(HOSTILE + " (") for r in b.rows("connections")))
+        b.until("its name", lambda: any(r[5].startswith(HOSTILE + " (") for r in b.rows("connections")))
         equal(b.js("return document.querySelectorAll('main img').length"), 0, "elements made of it")
         b.js("document.querySelector('#connections tbody button').click()")
         assert HOSTILE in b.text("#detail"), "not in the detail"
@@ -129,18 +130,18 @@ def many(_s, b):
         rest = api(f"connections?filter=lport={p.port}&limit=1000&offset=1000")
         equal(len({r["rport"] for r in got["rows"] + rest["rows"]}), 1050, "different ones on both pages")
         b.open(f"/?filter=lport={p.port}#connections")
-        until("a page of 100", lambda: len(b.rows("connections")) == 100)
+        b.until("a page of 100", lambda: len(b.rows("connections")) == 100)
         equal(b.text("#place"), "1 to 100 of 1,050", "where we are")
         first = {r[1] for r in b.rows("connections")}
         b.press("]")
-        until("the next page", lambda: b.text("#place") == "101 to 200 of 1,050" and len(b.rows("connections")) == 100)
+        b.until("the next page", lambda: b.text("#place") == "101 to 200 of 1,050" and len(b.rows("connections")) == 100)
         equal(first & {r[1] for r in b.rows("connections")}, set(), "rows of both pages")
         b.js("document.querySelector('#connections th[data-sort=remote] button').click()")
 
         def sorted_by_port():
             ports = [int(r[1].rsplit(":", 1)[1]) for r in b.rows("connections")]
             return len(ports) == 100 and ports == sorted(ports) and ports[0] == min(r["rport"] for r in got["rows"] + rest["rows"])
-        until("in the order of the remote end", sorted_by_port)
+        b.until("in the order of the remote end", sorted_by_port)
     quiet(b)
 
 
@@ -149,37 +150,37 @@ def keyboard(_s, b):
     with Pairs(2) as p:
         b.open(f"/?filter=lport={p.port}")
         b.press("5")
-        until("the table of connections", lambda: b.js("return document.body.dataset.view") == "connections" and len(b.rows("connections")) == 2)
+        b.until("the table of connections", lambda: b.js("return document.body.dataset.view") == "connections" and len(b.rows("connections")) == 2)
         equal(b.text("nav [aria-current]"), "Connections", "what the navigation says")
         b.js("document.querySelector('#connections tbody tr[tabindex=\"0\"]').focus()")
         b.press(Keys.ARROW_DOWN)
         equal(b.js("return document.activeElement === document.querySelectorAll('#connections tbody tr')[1]"), True, "the second row has the focus")
         b.press(Keys.ENTER)
-        until("the detail", lambda: b.js("return document.getElementById('detail').open"))
+        b.until("the detail", lambda: b.js("return document.getElementById('detail').open"))
         equal(b.js("return Array.from(document.querySelectorAll('#detail svg.life rect'), r => r.dataset.state)"), ["SYN_RECV", "ESTABLISHED"], "its life")
         b.press(Keys.ESCAPE)
-        until("it is closed", lambda: not b.js("return document.getElementById('detail').open"))
+        b.until("it is closed", lambda: not b.js("return document.getElementById('detail').open"))
         b.press("/")
         equal(b.js("return document.activeElement.id"), "filter-text", "what has the focus")
         b.js("document.activeElement.blur()")
         b.press("p")
         equal(b.status(), "paused", "status")
         p.add(1)
-        until("the API has three", lambda: api(f"connections?filter=lport={p.port}")["total"] == 3)
+        equal(api(f"connections?filter=lport={p.port}")["total"], 3, "the API's rows")     # its own connection came later
         equal(len(b.rows("connections")), 2, "rows while paused")
         b.press("p")
-        until("three rows", lambda: len(b.rows("connections")) == 3)
+        b.until("three rows", lambda: len(b.rows("connections")) == 3)
     quiet(b)
 
 
 @test("what ended is told: who closed first, and why in words")
 def ended(_s, b):
     with Pairs(1) as p:
+        b.open(f"/?filter=rport={p.port}#ended")
         c = p.clients.pop()
         c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         c.close()
-        b.open(f"/?filter=rport={p.port}#ended")
-        until("its row", lambda: len(b.rows("ended")) == 1 and b.rows("ended")[0][4:6] == ["abort", "linger"])
+        b.until("its row", lambda: len(b.rows("ended")) == 1 and b.rows("ended")[0][4:6] == ["abort", "linger"])
         b.js("document.querySelector('#ended tbody button').click()")
         assert "SO_LINGER" in b.text("#detail .says"), b.text("#detail .says")
         b.press(Keys.ESCAPE)
@@ -199,11 +200,11 @@ def looks(_s, b):
                 b.size(width)
                 for view in views:
                     b.js("location.hash = arguments[0]", view)
-                    until(view, lambda v=view: b.js("return document.body.dataset.view") == v and b.status() == "live")
+                    b.until(view, lambda v=view: b.js("return document.body.dataset.view") == v and b.status() == "live")
                     wide = b.js("return document.documentElement.scrollWidth")
                     assert wide <= width, f"{view} is {wide} pixels wide at {width}"
                 b.js("location.hash = 'overview'")
-                until("rows", lambda: b.status() == "live" and b.rows("states") and b.rows("connections"))
+                b.until("rows", lambda: b.status() == "live" and b.rows("states") and b.rows("connections"))
                 shown = b.js("return getComputedStyle(document.querySelector(arguments[0])).display", ".for-narrow" if width == 400 else ".for-wide")
                 assert shown != "none", f"no diagram at {width}"
                 b.shot(f"{'dark' if dark else 'light'}-{width}")
@@ -222,7 +223,7 @@ def latency(_s, b):
         rows = {r["phase"]: r["count"] for r in api("latency")["rows"]}
         return rows["connect"] > 0 and {r[0]: int(r[1].replace(",", "")) for r in b.rows("latency")}.keys() == rows.keys() and \
             b.js("return document.querySelector('.histogram[data-phase=connect] rect') !== null")
-    until("the histogram of connect", same)
+    b.until("the histogram of connect", same)
     quiet(b)
 
 
@@ -235,8 +236,9 @@ def no_script(_s, b):
             b.d.get(f"http://{HOST}:{PORT}/")
             assert b.d.find_elements(By.CSS_SELECTOR, "#states tbody tr"), "no states"
             field = b.d.find_element(By.ID, "filter-text")
-            field.send_keys(f"lport={p.port}", Keys.ENTER)
-            until("two rows", lambda: len(b.d.find_elements(By.CSS_SELECTOR, "#connections tbody tr")) == 2)
+            field.send_keys(f"lport={p.port}")
+            b.d.find_element(By.CSS_SELECTOR, "#filter button").click()     # the answer is waited for
+            equal(len(b.d.find_elements(By.CSS_SELECTOR, "#connections tbody tr")), 2, "rows")
             assert "filter=lport" in b.d.current_url
             assert b.d.find_element(By.ID, "buttons").is_displayed() is False, "buttons that do nothing"
         finally:
@@ -248,12 +250,12 @@ def no_script(_s, b):
 def restart(s, b):
     with Pairs(2) as p:
         b.open(f"/?filter=lport={p.port}#connections")
-        until("two rows", lambda: len(b.rows("connections")) == 2)
+        b.until("two rows", lambda: len(b.rows("connections")) == 2)
         s.stop()
-        until("it is said", lambda: b.status() == "lost")
+        b.until("it is said", lambda: b.status() == "lost")
         p.add(1)
         s.start()
-        until("three rows", lambda: b.status() == "live" and len(b.rows("connections")) == 3)
+        b.until("three rows", lambda: b.status() == "live" and len(b.rows("connections")) == 3)
     quiet(b, "ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE")
 
 
@@ -274,7 +276,7 @@ def picture(_s, b):
                     s.close()
                 r.clients, r.servers = [], []
             return b.js("return document.querySelectorAll('.for-wide .arrow.on').length") >= 6
-        until("arrows are marked", moving)
+        b.until("arrows are marked", moving)
         shot = b.shot("page")
         if os.environ.get("UPDATE"):
             shutil.copy(shot, "tests/web/page.png")

@@ -133,6 +133,11 @@ static enum MHD_Result answer(struct client *cl, size_t route, const char *path)
 
 	a.q = (struct http_request){ .path = path, .accept = head(cl, "Accept"), .param = param, .private = &a };
 	cl->h->routes[route].answer(cl->h->ctx, &a.q, &reply);
+	if (reply.later) {
+		cl->later = true;
+		MHD_suspend_connection(cl->c);
+		return MHD_YES;
+	}
 	if (reply.feed)
 		return stream(cl, route, &reply);
 	if (!reply.body)

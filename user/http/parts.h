@@ -26,6 +26,7 @@ struct client {
 	__u64 ticket;			/* its password is being checked: suspended; 0: it is not */
 	enum auth_verdict verdict;	/* AUTH_LATER: not asked yet */
 	bool head_seen;			/* of this request */
+	bool later;			/* its answer is in the making: suspended until the next round */
 	bool suspended;			/* waits for more of the feed */
 	bool over;			/* fell behind, or we end */
 	struct http_feed *feed;		/* it is a stream */

@@ -121,9 +121,10 @@ static void let_all_go(struct http *h)
 {
 	h->closing = true;
 	for (struct client *cl = h->clients; cl; cl = cl->next) {
-		if (cl->ticket)
+		if (cl->ticket || cl->later)
 			MHD_resume_connection(cl->c);
 		cl->ticket = 0;
+		cl->later = false;
 		http_wake(cl);
 	}
 	for (size_t i = 0; i < h->n_at; i++)
@@ -200,6 +201,26 @@ static void wake_streams(struct http *h)
 			http_wake(cl);
 }
 
+/* Those whose answer takes more than a round. */
+static void wake_later(struct http *h)
+{
+	for (struct client *cl = h->clients; cl; cl = cl->next) {
+		if (!cl->later)
+			continue;
+		cl->later = false;
+		h->resumed = true;
+		MHD_resume_connection(cl->c);
+	}
+}
+
+static bool any_later(const struct http *h)
+{
+	for (const struct client *cl = h->clients; cl; cl = cl->next)
+		if (cl->later)
+			return true;
+	return false;
+}
+
 int http_turn(struct http *h, __u64 mono_ns)
 {
 	MHD_UNSIGNED_LONG_LONG wait;
@@ -208,6 +229,7 @@ int http_turn(struct http *h, __u64 mono_ns)
 	h->now_ns = mono_ns;
 	read_verdicts(h);
 	wake_streams(h);
+	wake_later(h);
 	keep_limits(h);
 	for (int i = 0; i < ROUNDS && more; i++) {
 		more = h->resumed;
@@ -217,7 +239,7 @@ int http_turn(struct http *h, __u64 mono_ns)
 			more |= MHD_get_timeout(h->at[k].d, &wait) == MHD_YES && !wait;
 		}
 	}
-	return more;
+	return more || any_later(h);
 }
 
 void http_say(const struct http *h, struct strbuf *b)

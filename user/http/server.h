@@ -34,13 +34,14 @@ struct http_request {
 	void *private;
 };
 
-/* Either of these. */
+/* Either of the first two. */
 struct http_reply {
 	struct http_body *body;		/* the server gives one reference up */
 	struct http_feed *feed;		/* a stream of events, from now on */
 	void (*gone)(void *arg);	/* ... whose client has gone, or was refused: called once; or NULL */
 	void *gone_arg;
 	unsigned int code;		/* 0: 200 */
+	bool later;			/* instead of both: not yet; ask again at the next round, which comes at once */
 };
 
 struct http_route {

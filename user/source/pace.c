@@ -21,6 +21,7 @@ struct source {
 	__u64 clock_ns;			/* now */
 	__u64 event_ns, mono_ns;	/* event time @event_ns was due at @mono_ns */
 	__u64 newest_ns;		/* handed out */
+	__u64 until_ns;			/* this and what is later is not */
 	union queued *queue;	/* taken from the inner source, but not due: [head, tail) */
 	size_t head, tail, cap;
 	int lost;			/* -ENOMEM: there was no room */
@@ -49,6 +50,7 @@ struct source *pace_new(const struct source_ops *ops, struct source *inner, doub
 	s->ops = ops;
 	s->inner = inner;
 	s->speed = speed;
+	s->until_ns = ~0ULL;
 	return s;
 }
 
@@ -83,6 +85,16 @@ void pace_hold(struct source *s, bool hold)
 	s->hold = hold;
 }
 
+void pace_until(struct source *s, __u64 ts_ns)
+{
+	s->until_ns = ts_ns;
+}
+
+bool pace_reached(const struct source *s)
+{
+	return s->head < s->tail && s->queue[s->head].event.ts_ns >= s->until_ns;
+}
+
 bool pace_ended(const struct source *s)
 {
 	return s->ended && s->head == s->tail;
@@ -92,7 +104,7 @@ static bool due(struct source *s, __u64 ts_ns)
 {
 	double elapsed = (double)(s->clock_ns - s->mono_ns) * s->speed;
 
-	if (s->hold)
+	if (s->hold || ts_ns >= s->until_ns)
 		return false;
 	if (s->speed <= PACE_MAX)
 		return true;

@@ -19,5 +19,8 @@ void pace_clock(struct source *s, __u64 mono_ns);
 void pace_set_speed(struct source *s, double speed);
 double pace_speed(const struct source *s);
 void pace_hold(struct source *s, bool hold);	/* nothing is handed out until it is let go */
+/* Nothing of @ts_ns or later is handed out; ~0: no limit. pace_reached(): there is something, and all before it was handed out. */
+void pace_until(struct source *s, __u64 ts_ns);
+bool pace_reached(const struct source *s);
 bool pace_ended(const struct source *s);	/* everything was handed out */
 #endif

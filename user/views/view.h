@@ -43,6 +43,7 @@ struct view_ops {
 	int (*gone)(void *state, const struct conn *c, __u64 ts_ns);
 	int (*accepted)(void *state, const struct conn *c, __u64 ts_ns, __u64 wait_ns, bool by_use);	/* tracker.h */
 	int (*interval)(void *state, __u64 boundary_ns);	/* every interval of event time; boundary, not print time */
+	int (*settled)(void *state, __u64 now_ns);		/* a recording was read to its end, and the run goes on: for who is asked later */
 	int (*end)(void *state, __u64 now_ns);			/* once, after the last event, before the summary */
 	int (*verdict)(const void *state);			/* after end(): the exit code of a run that went well otherwise */
 	void (*close)(void *state);				/* NULL is fine */

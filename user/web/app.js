@@ -8,16 +8,17 @@ import { makeHistogram } from "./histogram.js";
 import { makeLive } from "./live.js";
 import { makeRates } from "./rates.js";
 import { makeTable } from "./table.js";
+import { makeTimeline } from "./timeline.js";
 
 const VIEWS = ["states", "findings", "processes", "connections", "ended", "destinations", "listeners", "latency"];
 const ON_OVERVIEW = ["states", "findings", "processes", "connections", "destinations"];
 const OVERVIEW_ROWS = 10, PAGE_ROWS = 100;
 
 const byId = (id) => document.getElementById(id);
-const page = { view: "overview", filter: byId("filter-text").value, sort: "", down: false, offset: 0, paused: false, now: 0 };
+// .at: of a recording the moment that is looked at, in seconds since its first event; null: its end. .speed: it goes on from there.
+const page = { view: "overview", filter: byId("filter-text").value, sort: "", down: false, offset: 0, paused: false, now: 0, at: null, speed: 0 };
 const totals = {}, tables = {};
-const moves = makeRates();
-let drawDiagram = null;
+let moves = makeRates(), drawDiagram = null, timeline = null;
 
 // --- what is shown --------------------------------------------------------------------------------------------------------
 
@@ -33,6 +34,10 @@ function query() {
 	}
 	if (page.down)
 		q.set("down", "1");
+	if (page.at !== null)
+		q.set("at", page.at.toFixed(9));
+	if (page.speed)
+		q.set("speed", page.speed);
 	return q.toString();
 }
 
@@ -82,7 +87,8 @@ function turnPage(step) {
 // --- what the stream says --------------------------------------------------------------------------------------------------
 
 const STATUS = {
-	connecting: "connecting", live: "live", lost: "no answer: trying again", paused: "paused", ended: "the end of the recording",
+	connecting: "connecting", live: "live", lost: "no answer: trying again", paused: "paused",
+	ended: "the end of the recording", moment: "a moment of the recording", plays: "playing", seeking: "going there",
 };
 
 function showStatus(word) {
@@ -90,10 +96,20 @@ function showStatus(word) {
 	setText(byId("status"), STATUS[word]);
 }
 
-function hearSummary(s) {
-	page.now = s.ts_ns;
-	setText(byId("host"), s.host ?? "");
-	document.title = s.host ? "twtrace: " + s.host : "twtrace";
+// Of a recording. Returns false for the state a second before the moment that was asked for: it is for rates alone.
+function hearMoment(s) {
+	timeline.hear(s);
+	if (page.at !== null && page.seeking && s.ts_ns < Math.min(s.first_ns + page.at * 1e9, s.end_ns) - 1e6)
+		return false;
+	page.seeking = false;
+	if (page.speed && s.ts_ns >= s.end_ns)
+		goTo(null);
+	else
+		showStatus(page.speed ? "plays" : page.at === null && s.whole ? "ended" : page.at === null ? "live" : "moment");
+	return true;
+}
+
+function addMoves(s) {
 	const sums = {};
 	for (const t of s.transitions) {
 		// A child of a listener does not take it out of LISTEN.
@@ -102,6 +118,15 @@ function hearSummary(s) {
 			sums[name] = (sums[name] ?? 0) + t.total;
 	}
 	moves.add(s.ts_ns, sums, s.start_ns);
+}
+
+function hearSummary(s) {
+	addMoves(s);
+	if (timeline && !hearMoment(s))
+		return;
+	page.now = s.ts_ns;
+	setText(byId("host"), s.host ?? "");
+	document.title = s.host ? "twtrace: " + s.host : "twtrace";
 	drawDiagram(s.counts, (from, to) => moves.of(from + ">" + to), s.tw_ends);
 	const lost = Object.entries(s.lost).filter(([, n]) => n);
 	setText(byId("lost"), lost.length ? "events lost: " + lost.map(([why, n]) => why + " " + fmtCount(n)).join(", ") : "");
@@ -130,11 +155,17 @@ function hearRows(m) {
 }
 
 const stream = makeLive({
-	status: showStatus,
+	status: (word) => showStatus(word === "live" && timeline ? "seeking" : word),
 	begin() {
+		if (timeline) {		/* what was shown goes on until there is something else */
+			moves = makeRates();
+			page.seeking = true;
+			return;
+		}
 		for (const view of shown())
 			tables[view].clear();
 	},
+	seeking: () => showStatus("seeking"),
 	summary: hearSummary,
 	rows: hearRows,
 	refused: (sentence) => setText(byId("filter-says"), sentence),
@@ -146,10 +177,38 @@ function applyFilter(text) {
 	page.filter = text.trim();
 	page.offset = 0;
 	setText(byId("filter-says"), "");
-	const url = new URL(location.href);
-	url.search = page.filter ? "?filter=" + encodeURIComponent(page.filter) : "";
-	history.replaceState(null, "", url);
+	keepAddress();
 	listen();
+}
+
+// Loaded again, the page shows the same.
+function keepAddress() {
+	const url = new URL(location.href), q = new URLSearchParams();
+	if (page.filter)
+		q.set("filter", page.filter);
+	if (page.at !== null)
+		q.set("at", page.at.toFixed(9));
+	url.search = q;
+	history.replaceState(null, "", url);
+}
+
+// --- moments of a recording --------------------------------------------------------------------------------------------------
+
+function goTo(at, speed = 0) {
+	page.at = at;
+	page.speed = speed;
+	timeline.playing(speed > 0);
+	keepAddress();
+	listen();
+}
+
+function stopAt(seconds) {
+	page.at = seconds;
+	page.speed = 0;
+	timeline.playing(false);
+	keepAddress();
+	stream.close();
+	showStatus("moment");
 }
 
 function pause(on) {
@@ -173,15 +232,19 @@ function nextTheme() {
 }
 
 function pressed(e) {
-	if (e.ctrlKey || e.altKey || e.metaKey || e.target.matches("input") || document.querySelector("dialog[open]"))
+	if (e.ctrlKey || e.altKey || e.metaKey || e.target.matches("input:not([type=range]), select") || document.querySelector("dialog[open]"))
 		return;
 	const views = ["overview", ...VIEWS];
 	if (e.key >= "1" && e.key <= "9")
 		location.hash = "#" + views[e.key - 1];
 	else if (e.key === "/")
 		byId("filter-text").focus();
+	else if (e.key === "p" && timeline)
+		timeline.toggle();
 	else if (e.key === "p")
 		pause(!page.paused);
+	else if ((e.key === "," || e.key === ".") && timeline)
+		timeline.seek(e.key === "," ? -1 : 1);
 	else if (e.key === "[" || e.key === "]")
 		turnPage(e.key === "[" ? -1 : 1);
 	else if (e.key === "?")
@@ -211,6 +274,12 @@ const drawing = html("div", { class: "drawing" });
 byId("states").querySelector(".about").after(drawing);
 drawDiagram = makeDiagram(drawing);
 drawDiagram({}, () => 0, {});
+if (byId("moment")) {
+	const at = new URLSearchParams(location.search).get("at");
+	timeline = makeTimeline(byId("moment"), { leave: () => showStatus("seeking"), go: goTo, play: goTo, stop: stopAt });
+	page.at = at ? Number(at) : null;
+	byId("pause").hidden = true;
+}
 byId("buttons").hidden = false;
 byId("filter").addEventListener("submit", (e) => {
 	e.preventDefault();

@@ -3,7 +3,7 @@
 
 const AGAIN_MS = 2000, AGAIN_MAX_MS = 30000;
 
-// Returns {open(query), close()}. on: {status(word), begin(), summary(object), rows(object), refused(sentence)}. Words: "connecting", "live", "lost".
+// Returns {open(query), close()}. on: {status(word), begin(), summary(object), rows(object), seeking(object), refused(sentence)}. Words: "connecting", "live", "lost".
 export function makeLive(on) {
 	let source = null, timer = 0, wait = AGAIN_MS, asked = "";
 
@@ -41,6 +41,7 @@ export function makeLive(on) {
 		mine.addEventListener("error", () => failed(mine));
 		hear("summary", on.summary);
 		hear("rows", on.rows);
+		hear("seeking", on.seeking);
 		hear("refused", (said) => on.refused(said.error));
 	}
 

@@ -197,6 +197,9 @@ int pipeline_settle(struct pipeline *p)
 {
 	if (!p->err)
 		tracker_finish(p->tracker);
+	for (int i = 0; i < p->n_views && !p->err; i++)
+		if (p->views[i].hooks->settled)
+			fail(p, i, p->views[i].hooks->settled(p->views[i].state, tracker_now(p->tracker)));
 	return pipeline_status(p);
 }
 

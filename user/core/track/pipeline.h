@@ -30,6 +30,7 @@ struct pipeline_hooks {
 	int (*gone)(void *state, const struct conn *c, __u64 ts_ns);
 	int (*accepted)(void *state, const struct conn *c, __u64 ts_ns, __u64 wait_ns, bool by_use);
 	int (*interval)(void *state, __u64 boundary_ns);
+	int (*settled)(void *state, __u64 now_ns);
 	int (*end)(void *state, __u64 now_ns);
 };
 
@@ -53,7 +54,7 @@ int pipeline_add(struct pipeline *p, const struct pipeline_hooks *hooks, void *s
 
 /* Returns 0, 1 when the run is done, or what a hook failed with, which then stays. */
 int pipeline_event(struct pipeline *p, const struct twt_event *ev);
-/* Settle what waits: nothing more comes, though the run is not over yet. Returns as pipeline_event(). */
+/* Settle what waits and call each view's settled(): nothing more comes, though the run is not over yet. Returns as pipeline_event(). */
 int pipeline_settle(struct pipeline *p);
 /* Settle what waits and call each view's end(), after a failure too. Returns the first failure. */
 int pipeline_end(struct pipeline *p);

@@ -51,12 +51,22 @@ static int make(struct feed *f, const struct page_table *t, __u64 now_ns)
 	return page_rows_of(&f->rows, (struct span){ f->text, f->len }, t->event, t->keys);
 }
 
+int feed_base(struct feed *f, __u64 now_ns)
+{
+	f->made_ns = 0;
+	if (!f->ops->sums_up)
+		return 0;
+	rewind(f->out);
+	return f->ops->interval(f->state, now_ns);
+}
+
 int feed_rows(struct feed *f, const struct live *l, const struct page_table *t, const struct page_rows **ret)
 {
 	__u64 now_ns = tracker_now(l->env->tracker);
 	int err = 0;
 
-	if (!f->made_ns || now_ns >= f->made_ns + live_period_ns(l))
+	/* Of a recording it is this moment that is asked for. */
+	if (!f->made_ns || now_ns >= f->made_ns + live_period_ns(l) || (l->span && now_ns != f->made_ns))
 		err = make(f, t, now_ns);
 	*ret = &f->rows;
 	return err;

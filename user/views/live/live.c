@@ -277,3 +277,17 @@ int live_accepted(struct live *l, const struct conn *c, __u64 ts_ns, __u64 wait_
 			err = l->feeds[i].ops->accepted(l->feeds[i].state, c, ts_ns, wait_ns, by_use);
 	return err;
 }
+
+void live_set_span(struct live *l, const struct live_span *span)
+{
+	l->span = span;
+}
+
+int live_base(struct live *l, __u64 now_ns)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < FEED_MAX && !err; i++)
+		err = feed_base(&l->feeds[i], now_ns);
+	return err;
+}

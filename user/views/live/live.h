@@ -26,6 +26,17 @@ int live_accepted(struct live *l, const struct conn *c, __u64 ts_ns, __u64 wait_
 void live_lend_ports(struct live *l, struct ports *ports);
 bool live_looks_at_ports(const struct live *l);
 
+/* Of a recording that one can go to and fro in: the whole of it. */
+struct live_span {
+	__u64 start_ns, end_ns;		/* first and last event */
+	bool whole;			/* it was read to its end: until then .end_ns grows */
+};
+
+/* @l is a moment of @span, which outlives it. */
+void live_set_span(struct live *l, const struct live_span *span);
+/* What is told as a rate is of the time since now. Returns 0 or a negative errno. */
+int live_base(struct live *l, __u64 now_ns);
+
 #define LIVE_LIMIT 100		/* rows, if nobody says how many */
 
 /* What is asked for. Strings may be NULL or "". */
@@ -56,6 +67,10 @@ struct live_stream;
 int live_stream_new(struct live *l, const struct live_query *q, struct live_stream **ret, char *err, size_t errlen);
 void live_stream_free(struct live_stream *s);	/* NULL is fine */
 #define LIVE_STEP_MAX (200U << 10)
+/* From now on it tells of @l, which has told nobody of itself by it yet. */
+void live_stream_move(struct live_stream *s, struct live *l);
+/* Add the state of the whole host alone: for rates, which are differences. */
+void live_stream_tell(struct live_stream *s, struct strbuf *b);
 /*
  * Add messages that are due at @mono_ns to @b (Server-Sent Events), some LIVE_STEP_MAX bytes at most: one table, since each is a look at all connections, and
  * events come meanwhile. Returns 1 (there are more), 0 or -ENOMEM.

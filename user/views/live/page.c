@@ -2,6 +2,7 @@
 /* Paths: the page with its tables in it, files of the page, and the API. */
 #include <errno.h>
 #include <string.h>
+#include "core/text/fmt.h"
 #include "core/text/json.h"
 #include "views/live/assets.h"
 #include "views/live/parts.h"
@@ -24,6 +25,31 @@ static int add_tables(struct live *l, const struct live_query *q, const struct f
 	return err;
 }
 
+/* Of a recording: the moment that is shown, as a part of the form of the filter. */
+static void add_moment(const struct live *l, struct strbuf *b)
+{
+	static const char *const speeds[] = { "0.1", "1", "10", "100" };
+	__u64 now = tracker_now(l->env->tracker), from, len, at;
+
+	if (!l->span)
+		return;
+	from = l->span->start_ns;
+	len = l->span->end_ns - from;
+	at = now < from ? 0 : now - from < len ? now - from : len;
+	strbuf_adds(b, "<section id=\"moment\" aria-label=\"Time line\">\n<div class=\"course\"></div>\n<label for=\"at\">Moment</label>\n");
+	strbuf_addf(b, "<input type=\"range\" id=\"at\" name=\"at\" form=\"filter\" min=\"0\" max=\"%llu.%09llu\" step=\"any\" value=\"%llu.%09llu\" "
+		    "data-end=\"%d\" aria-describedby=\"at-says\">\n", len / SECOND_NS, len % SECOND_NS, at / SECOND_NS, at % SECOND_NS, at == len);
+	strbuf_adds(b, "<output id=\"at-says\" for=\"at\">");
+	fmt_duration(b, at);
+	strbuf_adds(b, " of ");
+	fmt_duration(b, len);
+	strbuf_adds(b, "</output>\n<noscript><button form=\"filter\">Go there</button></noscript>\n<span id=\"player\" hidden>\n"
+		    "<button type=\"button\" id=\"play\" aria-pressed=\"false\">Play</button>\n<label for=\"speed\">Speed</label>\n<select id=\"speed\">");
+	for (size_t i = 0; i < sizeof(speeds) / sizeof(speeds[0]); i++)
+		strbuf_addf(b, "<option value=\"%s\"%s>%s times</option>", speeds[i], strcmp(speeds[i], "1") != 0 ? "" : " selected", speeds[i]);
+	strbuf_adds(b, "</select>\n</span>\n</section>\n");
+}
+
 /* Where the file says @NAME@, something is put in. */
 static int put_in(struct live *l, const struct live_query *q, const char *name, size_t len, struct strbuf *b)
 {
@@ -37,6 +63,8 @@ static int put_in(struct live *l, const struct live_query *q, const char *name, 
 		page_escape(b, err == -EINVAL ? said : "");
 	else if (len == 6 && !memcmp(name, "TABLES", 6))
 		err = add_tables(l, q, filter, b);
+	else if (len == 6 && !memcmp(name, "MOMENT", 6))
+		add_moment(l, b);
 	filter_free(filter);
 	return err == -EINVAL ? 0 : err;
 }

@@ -49,12 +49,15 @@ struct live {
 	unsigned int ended_left;	/* of ENDED_A_SECOND */
 	__u64 start_ns;			/* of the first event */
 	__u64 events;
+	const struct live_span *span;	/* it is a moment of; or NULL */
 	__u64 rolled_ns;		/* findings are of the last minutes */
 };
 
 /* feed.c */
 int feed_open(struct feed *f, struct live *l, const struct view_ops *ops, char *err, size_t errlen);
 void feed_close(struct feed *f);
+/* Its rates are of the time since @now_ns. Returns 0 or a negative errno. */
+int feed_base(struct feed *f, __u64 now_ns);
 /* Rows as of now, or as they were made not long ago. Returns 0 or a negative errno. */
 int feed_rows(struct feed *f, const struct live *l, const struct page_table *t, const struct page_rows **ret);
 

@@ -10,7 +10,8 @@
 
 __u64 live_period_ns(const struct live *l)
 {
-	return SECOND_NS + (__u64)tracker_size(l->env->tracker) * SECOND_NS / ROWS_A_SECOND;
+	/* Nobody is in a hurry to take events out of a recording. */
+	return (l->span ? SECOND_NS / 4 : SECOND_NS) + (__u64)tracker_size(l->env->tracker) * SECOND_NS / ROWS_A_SECOND;
 }
 
 unsigned int live_limit(const struct live_query *q)

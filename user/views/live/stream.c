@@ -107,18 +107,27 @@ static int add_rows(struct live_stream *s, size_t i, struct strbuf *b)
 	return 0;
 }
 
+void live_stream_move(struct live_stream *s, struct live *l)
+{
+	s->l = l;
+}
+
+void live_stream_tell(struct live_stream *s, struct strbuf *b)
+{
+	strbuf_adds(b, "event: summary\ndata: ");
+	live_summary(s->l, b);
+	strbuf_adds(b, "\n");
+	s->told_ns = tracker_now(s->l->env->tracker);
+}
+
 /* Answers come at once; what follows when something can have changed: a second later, and later where a look takes long. */
 static void begin_step(struct live_stream *s, __u64 mono_ns, struct strbuf *b)
 {
 	s->due_ns = mono_ns + live_period_ns(s->l);
 	if (!s->begun)
 		strbuf_adds(b, "retry: 2000\n\n");
-	if (!s->begun || tracker_now(s->l->env->tracker) != s->told_ns) {
-		strbuf_adds(b, "event: summary\ndata: ");
-		live_summary(s->l, b);
-		strbuf_adds(b, "\n");
-		s->told_ns = tracker_now(s->l->env->tracker);
-	}
+	if (!s->begun || tracker_now(s->l->env->tracker) != s->told_ns)
+		live_stream_tell(s, b);
 	s->begun = true;
 	s->left = s->n;
 }

@@ -54,6 +54,11 @@ void live_summary(const struct live *l, struct strbuf *b)
 	json_u64(&j, "start_ns", l->start_ns);
 	json_u64(&j, "counting_since_ns", l->counting_ns);
 	json_bool(&j, "live", l->env->live);
+	if (l->span) {
+		json_u64(&j, "first_ns", l->span->start_ns);
+		json_u64(&j, "end_ns", l->span->end_ns);
+		json_bool(&j, "whole", l->span->whole);
+	}
 	add_about(l, &j, "host", "host");
 	add_about(l, &j, "kernel", "kernel");
 	json_u64(&j, "connections", tracker_size(t));

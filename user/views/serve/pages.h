@@ -4,9 +4,16 @@
 #define VIEWS_SERVE_PAGES_H
 #include "http/server.h"
 #include "views/live/live.h"
+#include "views/serve/moments.h"
 
 struct open_page;
-struct pages { struct live *live; struct open_page *first; unsigned int n; };
+struct pages {
+	struct live *live;
+	struct moments *moments;	/* NULL: there are none to go to */
+	struct open_page *first;
+	unsigned int n;
+	__u64 mono_ns;
+};
 
 /* "/", files of the page, and /api/v1/ without the stream. */
 void pages_answer(struct pages *p, const struct http_request *q, struct http_reply *ret);

@@ -20,6 +20,7 @@ static void serve_close(void *state)
 	for (size_t i = 0; i < 2; i++)
 		http_body_unref(v->exposed[i].body);
 	http_close(v->http);		/* pages go with their clients */
+	moments_free(v->pages.moments);
 	live_close(v->pages.live);
 	metrics_free(v->metrics);
 	ports_free(v->ports);
@@ -83,6 +84,10 @@ static int serve_open(const struct view_env *env, void **ret_state, char *err, s
 	if (!e && v->pages.live && filter_is_empty(env->filter))
 		live_lend_ports(v->pages.live, v->ports);
 	if (!e && !o->serve.once)
+		e = moments_new(env, &v->pages.moments);
+	if (!e && v->pages.moments)
+		live_set_span(v->pages.live, moments_span(v->pages.moments));
+	if (!e && !o->serve.once)
 		e = listen_for(v, err, errlen);
 	if (e) {
 		serve_close(v);
@@ -98,6 +103,8 @@ static int serve_event(void *state, const struct twt_event *ev)
 	int err;
 
 	metrics_event(v->metrics, ev);
+	if (v->pages.moments)
+		moments_event(v->pages.moments, ev);
 	err = v->pages.live ? live_event(v->pages.live, ev) : 0;
 	if (ev->kind < TWT_SNAP)	/* what happens to a connection is told by the tracker */
 		return err;
@@ -166,6 +173,8 @@ static int serve_interval(void *state, __u64 boundary_ns)
 	if (!v->base_ns && v->http)	/* all sockets that existed are in the table */
 		notify_manager("READY=1");
 	v->base_ns = boundary_ns;
+	if (v->pages.moments)
+		moments_base(v->pages.moments, boundary_ns);
 	note_losses(v);
 	if (!v->pages.live || !live_looks_at_ports(v->pages.live))
 		ports_next(v->ports);
@@ -174,6 +183,15 @@ static int serve_interval(void *state, __u64 boundary_ns)
 	if (!err)
 		metrics_listeners(v->metrics, rows, n);
 	return err;
+}
+
+static int serve_settled(void *state, __u64 now_ns)
+{
+	struct serve_view *v = state;
+
+	if (v->pages.moments)
+		moments_whole(v->pages.moments, now_ns);
+	return 0;
 }
 
 static int serve_end(void *state, __u64 now_ns)
@@ -224,6 +242,7 @@ const struct view_ops view_serve = {
 	.gone = serve_gone,
 	.accepted = serve_accepted,
 	.interval = serve_interval,
+	.settled = serve_settled,
 	.end = serve_end,
 	.close = serve_close,
 	.clients_fd = serve_fd,
