@@ -14,6 +14,9 @@
 #define OWNERS_NS 2000000000ULL
 #define OWNERS_MOST_NS 20000000000ULL
 #define REST 50			/* ... and in between so many times what the last one took: 2 % of a processor each */
+/* Behind the last listener the kernel goes through all other sockets, 25 ms of 60,000: who is content with less often gets it for a 400th of a processor each. */
+#define REST_SELDOM 400
+#define SELDOM_MOST_NS 60000000000ULL
 
 /* The iterator looks into the namespace that its creator is in. */
 static int enter(void *ctx)
@@ -78,9 +81,13 @@ static __u64 spent_ns(void)
 	return (__u64)ts.tv_sec * 1000000000ULL + (__u64)ts.tv_nsec;
 }
 
-static __u64 rest_ns(__u64 spent, __u64 least, __u64 most)
+static __u64 rest_ns(const struct source *s, __u64 spent, __u64 least, __u64 most)
 {
-	spent *= REST;
+	bool seldom = s->cfg.wants->every_ns != 0;
+
+	spent *= seldom ? REST_SELDOM : REST;
+	if (seldom)
+		most = SELDOM_MOST_NS;
 	return spent < least ? least : spent > most ? most : spent;
 }
 
@@ -92,11 +99,11 @@ static int look(struct source *s, bool owners)
 
 	err = look_at_queues(s);
 	half = spent_ns();
-	s->listen.next_ns = source_bpf_now() + source_bpf_at_least(s, rest_ns(half - spent, LOOK_NS, LOOK_MOST_NS), 1);
+	s->listen.next_ns = source_bpf_now() + rest_ns(s, half - spent, source_bpf_at_least(s, LOOK_NS, 1), LOOK_MOST_NS);
 	if (!err && owners) {
 		s->listen.iter_fd = bpf_iter_create(s->listen.file_link);
 		err = s->listen.iter_fd < 0 ? -errno : read_all(s);
-		s->listen.owners_next_ns = source_bpf_now() + source_bpf_at_least(s, rest_ns(spent_ns() - half, OWNERS_NS, OWNERS_MOST_NS), DESCRIPTORS);
+		s->listen.owners_next_ns = source_bpf_now() + rest_ns(s, spent_ns() - half, source_bpf_at_least(s, OWNERS_NS, DESCRIPTORS), OWNERS_MOST_NS);
 	}
 	if (err)
 		return err;
