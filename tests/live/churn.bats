@@ -53,6 +53,20 @@ assert_summary() { # NAME
 	assert_summary count
 }
 
+@test "churn: a ring is mapped where it is read; what was let go is read again in its next lap" {
+	local kb N=10000
+	trace count --ring-size 16M count -j -i 0.1
+	churn --procs 2
+	next_lines count 25
+	kb=$(awk '/^[0-9a-f]+-/ { ring = /bpf-map/ } ring && $1 == "Rss:" { kb += $2 } END { print kb + 0 }' "/proc/${JOB_PID[count]}/smaps")
+	((kb > 0 && kb < 4096)) || fail "$kb kB of a ring of 16 MB are mapped two seconds after the last event"
+	churn --procs 2
+	assert_counts_as_ss count "afterwards"
+	trace_stop count
+	N=20000
+	assert_summary count
+}
+
 @test "churn: a tracer that stood still loses events, says how many, and heals its table" {
 	trace whole --ring-size 64M record "$T/whole"
 	trace count -w "$T/lossy" --ring-size 64K count -j -i 0.1

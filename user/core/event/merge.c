@@ -28,6 +28,8 @@ struct merge {
 	unsigned int slot_bits;
 	size_t *heap;			/* lanes that have a front, the oldest first */
 	size_t last;			/* lane of the slot told last; n: none */
+	merge_reach reach;		/* NULL: all slots can be read */
+	void *reach_ctx;
 	bool *blocked;
 	struct source_lane lanes[];
 };
@@ -58,6 +60,12 @@ int merge_new(struct twt_lane *lanes, const void *slots, size_t n, unsigned int 
 	}
 	*ret = m;
 	return 0;
+}
+
+void merge_set_reach(struct merge *m, merge_reach reach, void *ctx)
+{
+	m->reach = reach;
+	m->reach_ctx = ctx;
 }
 
 void merge_free(struct merge *m)
@@ -163,6 +171,8 @@ void merge_look(struct merge *m)
 
 		m->blocked[i] = false;
 		l->until = __atomic_load_n(&l->shared->head, __ATOMIC_ACQUIRE);
+		if (m->reach)
+			l->until = m->reach(m->reach_ctx, i, l->until);
 		if (!find_front(m, l))
 			block(m, i);
 		else if (l->front)

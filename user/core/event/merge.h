@@ -18,6 +18,10 @@ struct merge;
 int merge_new(struct twt_lane *lanes, const void *slots, size_t n, unsigned int slot_bits, struct merge **ret);
 void merge_free(struct merge *m);	/* NULL is fine */
 
+/* Slots of @lane before @until are to be read: called before they are. Returns until where they can be. */
+typedef __u64 (*merge_reach)(void *ctx, size_t lane, __u64 until);
+void merge_set_reach(struct merge *m, merge_reach reach, void *ctx);
+
 /* Look at all lanes' heads. What merge_next() gives from here on lies before them. The caller has taken the time before that. */
 void merge_look(struct merge *m);
 

@@ -3,11 +3,11 @@
 #include "source/bpf/ring.h"
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include "core/event/merge.h"
+#include "source/window.h"
 #include "twtrace.skel.h"
 
 #define DEFAULT_BYTES (32U << 20)	/* for all processors together, but ... */
@@ -18,8 +18,7 @@ struct ring {
 	struct twtrace_bpf *skel;
 	struct ring_buffer *bell;
 	struct merge *merge;
-	void *slots;
-	size_t bytes;
+	struct window *window;
 	__u64 wake_at;			/* unread slots of a lane that ring the bell */
 };
 
@@ -73,18 +72,15 @@ int ring_open(struct twtrace_bpf *skel, struct ring_size size, struct ring **ret
 	if (!r)
 		return -ENOMEM;
 	r->skel = skel;
-	r->bytes = ring_bytes(size);
 	r->wake_at = wake_at(size);
-	r->slots = mmap(NULL, r->bytes, PROT_READ, MAP_SHARED, bpf_map__fd(skel->maps.ring), 0);
-	if (r->slots == MAP_FAILED) {
-		err = -errno;
-		r->slots = NULL;
-		goto failed;
-	}
-	r->bell = ring_buffer__new(bpf_map__fd(skel->maps.bell), on_bell, NULL, NULL);
-	err = r->bell ? merge_new(skel->bss->lanes, r->slots, size.lanes, size.slot_bits, &r->merge) : -errno;
+	err = window_open(bpf_map__fd(skel->maps.ring), skel->bss->lanes, size.lanes, size.slot_bits, &r->window);
 	if (err)
 		goto failed;
+	r->bell = ring_buffer__new(bpf_map__fd(skel->maps.bell), on_bell, NULL, NULL);
+	err = r->bell ? merge_new(skel->bss->lanes, window_slots(r->window), size.lanes, size.slot_bits, &r->merge) : -errno;
+	if (err)
+		goto failed;
+	merge_set_reach(r->merge, window_reach, r->window);
 	*ret = r;
 	return 0;
 failed:
@@ -98,8 +94,7 @@ void ring_close(struct ring *r)
 		return;
 	merge_free(r->merge);
 	ring_buffer__free(r->bell);
-	if (r->slots)
-		munmap(r->slots, r->bytes);
+	window_close(r->window);
 	free(r);
 }
 
@@ -127,6 +122,7 @@ int ring_read(struct ring *r, __u64 until_ns, size_t max, void (*each)(void *ctx
 	int more = 0;
 
 	ring_buffer__consume(r->bell);
+	window_tidy(r->window, until_ns);
 	merge_look(r->merge);
 	while (max && (more = merge_next(r->merge, until_ns, &slot)) > 0) {
 		each(ctx, slot);
