@@ -39,9 +39,10 @@ int loop_catch_signals(bool screen)
 	return fd < 0 ? -errno : fd;
 }
 
-static void feed(void *ctx, const struct twt_event *ev)
+/* Live there is one. */
+static const struct pipeline *only(const struct loop *l)
 {
-	(void)pipeline_event(ctx, ev);
+	return l->tracks->t[0].pipeline;
 }
 
 enum { ON_SOURCE, ON_TICK, ON_SIGNAL, ON_OUT, ON_KEYS, ON_PROGRAM, ON_CLIENTS, ON_MAX };
@@ -203,7 +204,7 @@ static int wait_for_news(const struct loop *l, int ep, int tick, bool more, stru
 	return 0;
 }
 
-/* Returns as pipeline_status(). */
+/* Returns as tracks_status(). */
 static int serve_screen(const struct loop *l, const struct news *news)
 {
 	int err = news->keys ? l->screen->input(l->screen_state) : 0;
@@ -266,12 +267,12 @@ static bool turn(const struct loop *l, int ep, int tick, struct more *more, bool
 	}
 	if (l->paced)
 		pace_clock(l->paced, mono_ns());
-	gaps = tracker_gaps(pipeline_tracker(l->pipeline));
-	more->source = l->ops->pump(l->source, feed, l->pipeline);
+	gaps = tracker_gaps(pipeline_tracker(only(l)));
+	more->source = l->ops->pump(l->source, tracks_feed, l->tracks);
 	/* Events are missing that the kernel counted nowhere: look at the sockets themselves. */
-	if (l->ops->heal && tracker_gaps(pipeline_tracker(l->pipeline)) != gaps)
+	if (l->ops->heal && tracker_gaps(pipeline_tracker(only(l))) != gaps)
 		(void)l->ops->heal(l->source);
-	err = more->source == -ENODATA ? pipeline_settle(l->pipeline) : pipeline_status(l->pipeline);
+	err = more->source == -ENODATA ? tracks_settle(l->tracks) : tracks_status(l->tracks);
 	if (!err && (more->source <= 0 || news.tick))
 		err = send_lines(l);
 	if (!err)
@@ -314,7 +315,7 @@ static int choose_tick(const struct loop *l, int tick, int more, bool ticked, bo
 	if (more && *once && !ticked)
 		return 0;
 	*once = true;
-	left = pipeline_left_ns(l->pipeline);
+	left = pipeline_left_ns(only(l));
 	return set_tick(tick, left < longest ? left : longest, 0);
 }
 

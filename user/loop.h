@@ -3,8 +3,8 @@
 #ifndef LOOP_H
 #define LOOP_H
 #include <stdio.h>
-#include "core/track/pipeline.h"
 #include "source/source.h"
+#include "tracks.h"
 #include "views/view.h"
 
 /*
@@ -25,7 +25,7 @@ struct loop_program {
 struct loop {
 	const struct source_ops *ops;
 	struct source *source;
-	struct pipeline *pipeline;
+	struct tracks *tracks;
 	int signals;				/* from loop_catch_signals() */
 	const struct view_ops *screen;		/* a view that has one, or NULL */
 	void *screen_state;

@@ -10,7 +10,9 @@
 #include <unistd.h>
 #include "cli/cmd.h"
 #include "cli/opt_table.h"
+#include "core/several/hosts.h"
 #include "core/stats/hist/phase.h"
+#include "core/text/fmt.h"
 #include "core/text/strbuf.h"
 #include "core/track/pipeline.h"
 #include "host/netns.h"
@@ -22,26 +24,25 @@
 #include "run/program.h"
 #include "source/named.h"
 #include "source/pace.h"
+#include "source/several.h"
 #include "source/source.h"
 #include "summary.h"
+#include "tracks.h"
 #include "views/closers/closers.h"
 #include "views/view.h"
 
-#define VIEWS 2			/* the command's own, and the recording beside it */
 #define TREE_MAX (1U << 20)	/* processes of a program that are told from others */
 
 struct run {
 	const struct options *o;
 	const struct source_ops *ops;
 	struct source *source;
-	struct pipeline *pipeline;
-	struct view_env env;
+	struct tracks tracks;
+	bool live;
+	struct source *paced;	/* .source, where it has a speed */
 	struct source_wants wants;
 	struct strbuf about;
-	const struct view_ops *views[VIEWS];
-	struct pipeline_hooks hooks[VIEWS];
-	void *states[VIEWS];
-	int n_views;
+	char host[HOST_NAME_LEN];
 	int signals;
 	struct loop_program program;
 	struct tree *tree;	/* its processes */
@@ -64,22 +65,29 @@ static void on_traced(const struct run *r)
 {
 	say_tracing(r);
 	if (opts_list_now(r->o))	/* all sockets were looked at: that is all */
-		pipeline_stop(r->pipeline);
+		pipeline_stop(r->tracks.t[0].pipeline);
 	if (r->program.p)
 		program_start(r->program.p);
 }
 
 static void on_snapshot(void *ctx, __u32 why, __u32 netns, __u64 found, __u64 changed)
 {
-	const struct run *r = ctx;
+	const struct track *t = ctx;
+	const struct run *r = t->all->run;
+	struct strbuf host = { 0 };
 
 	(void)netns;
-	if (why == TWT_SNAP_START && r->env.live)
+	if (why == TWT_SNAP_START && r->live)
 		on_traced(r);
 	if (r->o->quiet || (why != TWT_SNAP_HEAL && why != TWT_SNAP_ASKED))
 		return;
-	log_info("healed: looked at all sockets anew, %llu found, %llu corrected", (unsigned long long)found,
+	if (t->env.host) {
+		fmt_comm(&host, t->host.name);
+		strbuf_adds(&host, ": ");
+	}
+	log_info("%shealed: looked at all sockets anew, %llu found, %llu corrected", host.s ? host.s : "", (unsigned long long)found,
 		 (unsigned long long)changed);
+	strbuf_free(&host);
 }
 
 /*
@@ -132,8 +140,8 @@ static int open_source(struct run *r)
 	char err[512] = "";
 	int e = 0;
 
-	r->ops = r->o->synth ? &source_synth : r->o->replay ? &source_file : &source_bpf;
-	r->env.live = r->ops == &source_bpf;
+	r->ops = r->o->synth ? &source_synth : cfg.n_paths > 1 ? &source_several : r->o->replay ? &source_file : &source_bpf;
+	r->live = r->ops == &source_bpf;
 	cfg.wire = wants_wire(r->o);
 	cfg.sysctls = wants_sysctls(r->o);
 	cfg.last_look = r->o->live;
@@ -155,7 +163,7 @@ static int open_source(struct run *r)
 	cfg.wants = &r->wants;
 	if (r->tree)	/* its processes are told from others */
 		cfg.needs |= TWT_NEED_NAMES | TWT_NEED_FORKS;
-	if (r->env.live)
+	if (r->live)
 		e = privs_check(err, sizeof(err));
 	if (!e)
 		e = r->ops->open(&cfg, &r->source, err, sizeof(err));
@@ -163,7 +171,7 @@ static int open_source(struct run *r)
 		log_error("%s", *err ? err : strerror(-e));
 		return exit_code(e);
 	}
-	if (r->env.live && wants_names(r->o)) {
+	if (r->live && wants_names(r->o)) {
 		struct source *named = named_new(r->ops, r->source, r->o->names_root);
 
 		if (!named) {
@@ -173,13 +181,13 @@ static int open_source(struct run *r)
 		r->source = named;
 		r->ops = &source_named;
 	}
-	if (!r->env.live && r->o->cmd->view->redraw) {
-		r->env.paced = pace_new(r->ops, r->source, r->o->speed);
-		if (!r->env.paced) {
+	if (!r->live && r->o->cmd->view->redraw) {
+		r->paced = pace_new(r->ops, r->source, r->o->speed);
+		if (!r->paced) {
 			log_error("out of memory");
 			return EX_FAILURE;
 		}
-		r->source = r->env.paced;
+		r->source = r->paced;
 		r->ops = &source_paced;
 	}
 	return 0;
@@ -190,7 +198,7 @@ static int describe(struct run *r)
 {
 	struct utsname u;
 
-	if (r->env.live && !uname(&u))
+	if (r->live && !uname(&u))
 		strbuf_addf(&r->about, "twtrace=%s\nhost=%s\nkernel=%s\nmachine=%s\n", twtrace_version(), u.nodename,
 			    u.release, u.machine);
 	r->ops->describe(r->source, &r->about);
@@ -198,7 +206,7 @@ static int describe(struct run *r)
 		log_error("out of memory");
 		return EX_FAILURE;
 	}
-	r->env.about = r->about.s ? r->about.s : "";
+	host_of(r->about.s, r->host);
 	if (r->about.len)
 		log_debug("%.*s", (int)r->about.len - 1, r->about.s);
 	return 0;
@@ -206,22 +214,12 @@ static int describe(struct run *r)
 
 static int add_view(struct run *r, const struct view_ops *v)
 {
-	struct pipeline_hooks *h = &r->hooks[r->n_views];
 	char err[512] = "";
-	int e = v->open(&r->env, &r->states[r->n_views], err, sizeof(err));
+	int e = tracks_add(&r->tracks, v, err, sizeof(err));
 
-	if (e) {
+	if (e)
 		log_error("%s", *err ? err : strerror(-e));
-		return EX_FAILURE;
-	}
-	*h = (struct pipeline_hooks){
-		.event = v->event, .transition = v->transition, .closed = v->closed, .gone = v->gone,
-		.accepted = v->accepted, .interval = v->interval, .settled = v->settled, .end = v->end,
-	};
-	r->views[r->n_views] = v;
-	(void)pipeline_add(r->pipeline, h, r->states[r->n_views]);
-	r->n_views++;
-	return 0;
+	return e ? EX_FAILURE : 0;
 }
 
 static int on_tree_event(void *tree, const struct twt_event *ev)
@@ -233,6 +231,30 @@ static int on_tree_event(void *tree, const struct twt_event *ev)
 /* Before all views: what they ask about an event's process is known then. */
 static const struct pipeline_hooks tree_hooks = { .event = on_tree_event };
 
+/* What the views of a track know, of each of several its own host's. Returns 0 or -ENOMEM. */
+static int fill_env(struct run *r, size_t i)
+{
+	struct view_env *env = &r->tracks.t[i].env;
+	time_t now = time(NULL);
+	struct tm tm;
+
+	env->opts = r->o;
+	env->filter = r->o->filter;
+	env->out = stdout;
+	env->wants = &r->wants;
+	env->live = r->live;
+	env->paced = r->paced;
+	env->utc_offset = localtime_r(&now, &tm) ? tm.tm_gmtoff : 0;
+	env->about = r->about.s ? r->about.s : "";
+	env->host_name = r->host;
+	env->labels = r->o->labels;
+	if (r->tracks.n == 1)
+		return 0;
+	env->about = several_about(r->source, i);
+	env->host_name = several_host(r->source, i);
+	return tracks_name(&r->tracks, i, env->host_name, r->o->labels);
+}
+
 static int open_views(struct run *r)
 {
 	const struct options *o = r->o;
@@ -240,27 +262,22 @@ static int open_views(struct run *r)
 		.interval_ns = o->cmd->takes & (TAKES_INTERVAL | TAKES_DOCTOR | TAKES_EXPORT | TAKES_SERVE) ? (__u64)(o->interval_s * 1e9) : 0,
 		.max_intervals = o->count + (o->count && o->cmd->view->sums_up),
 		.duration_ns = (__u64)(o->duration_s * 1e9),
-		.live = r->env.live,
+		.live = r->live,
 		.snapshot = on_snapshot,
-		.ctx = r,
 	};
-	struct tracker_config tcfg = { 0 };
-	time_t now = time(NULL);
-	struct tm tm;
-	int code;
+	size_t n = o->source.n_paths > 1 ? o->source.n_paths : 1;
+	int code, err;
 
-	if (pipeline_new(&cfg, &tcfg, &r->pipeline)) {
+	r->tracks.run = r;
+	err = tracks_open(&r->tracks, n, &cfg, r->ops, r->source);
+	for (size_t i = 0; i < n && !err; i++)
+		err = fill_env(r, i);
+	if (err) {
 		log_error("out of memory for the connection table");
 		return EX_FAILURE;
 	}
-	r->env.opts = o;
-	r->env.tracker = pipeline_tracker(r->pipeline);
-	r->env.filter = o->filter;
-	r->env.out = stdout;
-	r->env.wants = &r->wants;
-	r->env.utc_offset = localtime_r(&now, &tm) ? tm.tm_gmtoff : 0;
 	if (r->tree)
-		(void)pipeline_add(r->pipeline, &tree_hooks, r->tree);
+		(void)pipeline_add(r->tracks.t[0].pipeline, &tree_hooks, r->tree);
 	/* The recording first: what a view fails on is in the file. */
 	code = o->write_path ? add_view(r, &view_record) : 0;
 	if (!code && o->cmd->view != &view_record)
@@ -279,9 +296,7 @@ static bool enters_netns(const struct options *o)
 
 static const char *failed_output(const struct run *r)
 {
-	int n = pipeline_failed_view(r->pipeline) - (r->tree != NULL);
-
-	return n >= 0 && r->views[n] == &view_record && strcmp(r->o->write_path, "-") != 0 ? r->o->write_path : NULL;
+	return tracks_failed(&r->tracks, r->tree != NULL) == &view_record && strcmp(r->o->write_path, "-") != 0 ? r->o->write_path : NULL;
 }
 
 /* Say why the run ended, if that was a failure. Returns the exit code. */
@@ -316,52 +331,78 @@ static int explain(const struct run *r, enum loop_end end, int err)
 	return EX_FAILURE;
 }
 
-static void feed(void *ctx, const struct twt_event *ev)
+/* The totals of each track, of several below its host's name. */
+static void print_summaries(const struct run *r)
 {
-	(void)pipeline_event(ctx, ev);
+	for (size_t i = 0; i < r->tracks.n; i++)
+		summary_print(r->tracks.t[i].pipeline, r->tracks.t[i].env.host ? r->tracks.t[i].host.name : NULL);
+}
+
+static int write_summaries(struct run *r)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < r->tracks.n && !err; i++)
+		err = summary_json(r->tracks.t[i].pipeline, &r->tracks.t[i].env);
+	return err;
+}
+
+/* Of several the worst. */
+static double loss_of(const struct run *r)
+{
+	double worst = 0, loss;
+
+	for (size_t i = 0; i < r->tracks.n; i++) {
+		loss = summary_loss(r->tracks.t[i].pipeline);
+		if (loss > worst)
+			worst = loss;
+	}
+	return worst;
 }
 
 /* Loop, last events, summary. Returns the exit code. */
 static int trace(struct run *r)
 {
 	struct loop l = {
-		.ops = r->ops, .source = r->source, .pipeline = r->pipeline, .signals = r->signals, .out = stdout,
+		.ops = r->ops, .source = r->source, .tracks = &r->tracks, .signals = r->signals, .out = stdout,
 	};
+	const struct view_ops *view = r->o->cmd->view;
+	void *state = r->tracks.t[0].states[r->tracks.n_views - 1];
 	enum loop_end end;
 	bool gone;
 	int err, code;
 
-	l.paced = r->env.paced;
-	l.unhurried = r->n_views == 1 && r->views[0]->unhurried;
-	if (r->o->cmd->view->redraw) {
-		l.screen = r->o->cmd->view;
-		l.screen_state = r->states[r->n_views - 1];
+	l.paced = r->paced;
+	l.unhurried = r->tracks.n_views == 1 && r->tracks.views[0]->unhurried;
+	if (view->redraw) {
+		l.screen = view;
+		l.screen_state = state;
 		l.out = NULL;		/* the keyboard's descriptor tells when the terminal is gone */
 	}
-	if (r->o->cmd->view->clients_fd && r->o->cmd->view->clients_fd(r->states[r->n_views - 1]) >= 0) {
-		l.server = r->o->cmd->view;
-		l.server_state = r->states[r->n_views - 1];
+	if (view->clients_fd && view->clients_fd(state) >= 0) {
+		l.server = view;
+		l.server_state = state;
 	}
-	if (r->env.live && r->o->source.no_seed)
+	if (r->live && r->o->source.no_seed)
 		on_traced(r);
 	if (r->program.p)
 		l.program = &r->program;
 	end = loop_run(&l, &err);
 	if (end == LOOP_DONE)
-		r->ops->finish(r->source, feed, r->pipeline);
+		r->ops->finish(r->source, tracks_feed, &r->tracks);
 	if (end != LOOP_PIPELINE) {
-		int e = pipeline_end(r->pipeline);
+		int e = tracks_end(&r->tracks);
 
 		if (e && end == LOOP_DONE) {
 			end = LOOP_PIPELINE;
 			err = e;
 		}
 	} else {
-		(void)pipeline_end(r->pipeline);
+		(void)tracks_end(&r->tracks);
 	}
 	gone = end == LOOP_PIPELINE && err == -EPIPE;
 	if (!gone && r->o->json && !(r->o->write_path && !strcmp(r->o->write_path, "-"))) {
-		int e = summary_json(r->pipeline, &r->env);
+		int e = write_summaries(r);
 
 		if (e && end == LOOP_DONE) {
 			end = LOOP_PIPELINE;
@@ -378,16 +419,13 @@ static int trace(struct run *r)
 	if (gone)
 		return code;
 	/* Who asks what is there now wants no account of a run. */
-	if (!r->o->quiet && (!opts_list_now(r->o) || summary_loss(r->pipeline) > 0))
-		summary_print(r->pipeline);
-	if (!code && r->o->max_loss >= 0 && summary_loss(r->pipeline) > r->o->max_loss) {
-		log_error("lost %.3g%% of all events, more than --max-loss allows: try a larger --ring-size",
-			  100 * summary_loss(r->pipeline));
+	if (!r->o->quiet && (!opts_list_now(r->o) || loss_of(r) > 0))
+		print_summaries(r);
+	if (!code && r->o->max_loss >= 0 && loss_of(r) > r->o->max_loss) {
+		log_error("lost %.3g%% of all events, more than --max-loss allows: try a larger --ring-size", 100 * loss_of(r));
 		return EX_LOSS;
 	}
-	for (int i = 0; i < r->n_views && !code; i++)
-		code = r->views[i]->verdict ? r->views[i]->verdict(r->states[i]) : 0;
-	return code;
+	return code ? code : tracks_verdict(&r->tracks);
 }
 
 /* The keeper is born before anything is open that is none of its business. Returns an exit code. */
@@ -444,7 +482,7 @@ static int run_view(const struct options *o)
 		code = describe(&r);
 	if (!code)
 		code = open_views(&r);
-	if (!code && r.env.live) {
+	if (!code && r.live) {
 		privs_hurry();
 		err = privs_drop(enters_netns(o), wants_stacks(o));
 		if (err) {
@@ -457,9 +495,7 @@ static int run_view(const struct options *o)
 	if (r.program.p)
 		code = end_program(&r, code);
 
-	for (int i = 0; i < r.n_views; i++)
-		r.views[i]->close(r.states[i]);
-	pipeline_free(r.pipeline);
+	tracks_free(&r.tracks);
 	if (r.source)
 		r.ops->close(r.source);
 	strbuf_free(&r.about);

@@ -145,11 +145,16 @@ static void add_proof(struct strbuf *b, const struct pipeline *p)
 	}
 }
 
-void summary_print(const struct pipeline *p)
+void summary_print(const struct pipeline *p, const char *host)
 {
 	struct sums s = sum_up(p);
 	struct strbuf b = { 0 };
 
+	if (host) {
+		strbuf_adds(&b, "==> ");
+		fmt_comm(&b, host);
+		strbuf_adds(&b, " <==\n");
+	}
 	strbuf_adds(&b, "time:        ");
 	fmt_duration(&b, pipeline_window_ns(p));
 	add_counts(&b, &s);

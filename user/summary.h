@@ -5,8 +5,8 @@
 #include "core/track/pipeline.h"
 #include "views/view.h"
 
-/* For people, to standard error. */
-void summary_print(const struct pipeline *p);
+/* For people, to standard error; below @host, raw bytes, unless it is NULL. */
+void summary_print(const struct pipeline *p, const char *host);
 /* One JSON line to @env->out. Returns 0 or a negative errno. */
 int summary_json(const struct pipeline *p, const struct view_env *env);
 /* Share of all events that was lost, 0..1. */

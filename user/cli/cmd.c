@@ -3,7 +3,7 @@
 #include <string.h>
 #include "core/ports/field.h"
 #include "core/ports/listen/field.h"
-#include "core/stats/closers/field.h"
+#include "core/stats/closers/columns.h"
 #include "source/bpf/probes.h"
 #include "views/explain/explain.h"
 #include "views/hist/hist.h"
@@ -16,31 +16,31 @@
 const struct command commands[] = {
 	{ .name = "top", .args = "[interval [count]]", .takes = TAKES_CALLS | TAKES_SCREEN_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_INTERVAL | TAKES_SCREEN,
 	  .view = &view_top },
-	{ .name = "stream", .args = "", .takes = TAKES_CALLS | TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_COLUMNS | TAKES_WIRE | TAKES_FIELDS, .view = &view_stream },
-	{ .name = "count", .args = "[interval [count]]", .takes = TAKES_VIEW | TAKES_UNIT | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_BY,
+	{ .name = "stream", .args = "", .takes = TAKES_SEVERAL | TAKES_CALLS | TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_COLUMNS | TAKES_WIRE | TAKES_FIELDS, .view = &view_stream },
+	{ .name = "count", .args = "[interval [count]]", .takes = TAKES_SEVERAL | TAKES_VIEW | TAKES_UNIT | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_BY,
 	  .by = "netns,lport,comm,pid,container,pod,unit", .view = &view_count },
 	{ .name = "hist", .args = "[PHASE...] [interval [count]]",
-	  .takes = TAKES_VIEW | TAKES_INTERVAL | TAKES_BY | TAKES_HIST | TAKES_TOP, .by = "comm,pid,lport,raddr,container,pod,unit,closekind,end,syn-retrans",
+	  .takes = TAKES_SEVERAL | TAKES_VIEW | TAKES_INTERVAL | TAKES_BY | TAKES_HIST | TAKES_TOP, .by = "comm,pid,lport,raddr,container,pod,unit,closekind,end,syn-retrans",
 	  .view = &view_hist, .run = hist_compare },
-	{ .name = "conn", .args = "", .takes = TAKES_CALLS | TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_COLUMNS | TAKES_AT | TAKES_WIRE | TAKES_LIVE | TAKES_FIELDS, .view = &view_conn },
+	{ .name = "conn", .args = "", .takes = TAKES_SEVERAL | TAKES_CALLS | TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_COLUMNS | TAKES_AT | TAKES_WIRE | TAKES_LIVE | TAKES_FIELDS, .view = &view_conn },
 	{ .name = "closers", .args = "[interval [count]]",
-	  .takes = TAKES_CALLS | TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_BY | TAKES_TOP | TAKES_CLOSERS |
-		   TAKES_SORT, .by = "pid,comm,cgroup,netns,lport,raddr:rport,container,pod,unit",
-	  .sort = "time_wait,closed,active,passive,simultaneous,abort,reset,other,time_wait_created,rate,time_wait_seconds,stuck,retrans,rtt,pid,comm", .fields = closer_fields, .view = &view_closers },
+	  .takes = TAKES_SEVERAL | TAKES_CALLS | TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_BY | TAKES_TOP | TAKES_CLOSERS |
+		   TAKES_SORT | TAKES_FIELDS, .by = "pid,comm,cgroup,netns,lport,raddr:rport,container,pod,unit",
+	  .sort = "time_wait,closed,active,passive,simultaneous,abort,reset,other,time_wait_created,rate,time_wait_seconds,stuck,retrans,rtt,pid,comm", .columns = closer_columns, .view = &view_closers },
 	{ .name = "ports", .args = "[interval [count]]",
-	  .takes = TAKES_CALLS | TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_BY | TAKES_TOP | TAKES_WHAT_IF,
+	  .takes = TAKES_SEVERAL | TAKES_CALLS | TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_BY | TAKES_TOP | TAKES_WHAT_IF,
 	  .by = "pid,comm,raddr,container,pod,unit",
 	  .fields = ports_fields, .view = &view_ports },
-	{ .name = "listeners", .args = "[interval [count]]", .takes = TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_TOP | TAKES_SORT,
+	{ .name = "listeners", .args = "[interval [count]]", .takes = TAKES_SEVERAL | TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_INTERVAL | TAKES_COLUMNS | TAKES_TOP | TAKES_SORT,
 	  .sort = "trouble,queue,peak,half_open,accepted,wait,drops,port", .fields = listener_fields, .view = &view_listeners },
-	{ .name = "stacks", .args = "[interval [count]]", .takes = TAKES_VIEW | TAKES_UNIT | TAKES_INTERVAL | TAKES_STACKS, .view = &view_stacks },
-	{ .name = "doctor", .args = "", .takes = TAKES_CALLS | TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_DOCTOR, .view = &view_doctor },
+	{ .name = "stacks", .args = "[interval [count]]", .takes = TAKES_SEVERAL | TAKES_VIEW | TAKES_UNIT | TAKES_INTERVAL | TAKES_STACKS, .view = &view_stacks },
+	{ .name = "doctor", .args = "", .takes = TAKES_SEVERAL | TAKES_CALLS | TAKES_VIEW | TAKES_UNIT | TAKES_NAMES | TAKES_DOCTOR, .view = &view_doctor },
 	{ .name = "explain", .args = "bind [ADDR]:PORT | connect [SRC] ADDR:PORT | --watch", .takes = TAKES_SOURCE | TAKES_FILTER | TAKES_EXPLAIN | TAKES_JSON,
 	  .summary = "would this call succeed now, and if not, who is in the way and for how long; '-': one call from each line of "
 		     "standard input. Exit code 5 if it would fail. --watch: each call that fails, as it does",
 	  .view = &view_explain, .run = cmd_explain },
 	{ .name = "export", .args = "csv|ndjson|trace",
-	  .takes = TAKES_SOURCE | TAKES_FILTER | TAKES_UNIT | TAKES_WRITE | TAKES_PROGRAM | TAKES_NAMES | TAKES_WIRE | TAKES_EXPORT | TAKES_FIELDS,
+	  .takes = TAKES_SEVERAL | TAKES_SOURCE | TAKES_FILTER | TAKES_UNIT | TAKES_WRITE | TAKES_PROGRAM | TAKES_NAMES | TAKES_WIRE | TAKES_EXPORT | TAKES_FIELDS,
 	  .view = &view_export },
 	{ .name = "serve", .args = "", .takes = TAKES_SOURCE | TAKES_WRITE | TAKES_TOP | TAKES_SERVE, .view = &view_serve, .run = cmd_serve },
 	{ .name = "record", .args = "FILE", .takes = TAKES_CALLS | TAKES_SOURCE | TAKES_JSON | TAKES_WRITE | TAKES_FILE | TAKES_PROGRAM, .view = &view_record },

@@ -4,6 +4,7 @@
 #define CLI_CMD_H
 #include <stddef.h>
 
+struct field;
 struct field_help;
 struct options;
 struct view_ops;
@@ -32,6 +33,7 @@ struct view_ops;
 #define TAKES_WIRE	(1U << 27)	/* --min-rtt, --retrans, --slower */
 #define TAKES_SORT	(1U << 28)	/* --sort, one of .sort */
 #define TAKES_LIVE	(1U << 17)	/* --live without a state: what is not over */
+#define TAKES_SEVERAL	(1U << 30)	/* -r again and again */
 #define TAKES_PROGRAM	(1U << 15)	/* -- PROGRAM, --linger, --all */
 #define TAKES_STACKS	(1U << 16)	/* --of, --folded, --stuck; it is about code paths: --stacks goes without saying */
 
@@ -46,6 +48,7 @@ struct command {
 	const char *summary;			/* one line; NULL: the view's own */
 	unsigned int takes;
 	const struct field_help *fields;	/* what its rows show, for --help; NULL: the general fields, if it has columns */
+	const struct field *columns;		/* the same, where --fields chooses among them; NULL: the general ones */
 	const char *by;				/* what --by can be: "netns,lport" */
 	const char *sort;			/* what --sort can be, the default first */
 	const struct view_ops *view;		/* either this ... */

@@ -87,10 +87,10 @@ static void print_options(const struct command *cmd)
 	}
 }
 
-static void print_fields(void)
+static void print_fields(const struct field *table)
 {
 	(void)printf("\nFields (column, JSON key):\n");
-	for (const struct field *f = field_table(); f->key; f++) {
+	for (const struct field *f = table; f->key; f++) {
 		int n = printf("  %-12s%s", f->title ? f->title : "", f->key);
 
 		wrap(f->help, (size_t)n);
@@ -204,7 +204,7 @@ void help_print(const struct command *cmd)
 		if (cmd->fields)
 			print_field_help(cmd->fields);
 		else if (cmd->takes & (TAKES_COLUMNS | TAKES_FIELDS))
-			print_fields();
+			print_fields(cmd->columns ? cmd->columns : field_table());
 		return;
 	}
 	(void)printf("Usage: twtrace [options] COMMAND [options] [arguments] [-- PROGRAM ARGS]\n\n"

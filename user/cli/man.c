@@ -10,7 +10,7 @@
 #include "core/metrics/metric.h"
 #include "core/ports/field.h"
 #include "core/ports/listen/field.h"
-#include "core/stats/closers/field.h"
+#include "core/stats/closers/columns.h"
 #include "core/stats/fields/field.h"
 #include "core/stats/hist/phase.h"
 #include "run/log.h"
@@ -92,9 +92,9 @@ static void put_commands(void)
 	}
 }
 
-static void put_fields(void)
+static void put_fields(const struct field *table)
 {
-	for (const struct field *f = field_table(); f->key; f++) {
+	for (const struct field *f = table; f->key; f++) {
 		(void)printf(".TP\n\\fB%s\\fR", f->title ? f->title : f->key);
 		if (f->title && strcmp(f->title, f->key) != 0)
 			(void)printf(" (\\fI%s\\fR)", f->key);
@@ -179,9 +179,9 @@ int man_print(const char *path)
 		else if (!strcmp(line, "@COMMANDS@\n"))
 			put_commands();
 		else if (!strcmp(line, "@FIELDS@\n"))
-			put_fields();
+			put_fields(field_table());
 		else if (!strcmp(line, "@CLOSERS@\n"))
-			put_field_help(closer_fields);
+			put_fields(closer_columns);
 		else if (!strcmp(line, "@PORTS@\n"))
 			put_field_help(ports_fields);
 		else if (!strcmp(line, "@LISTENERS@\n"))

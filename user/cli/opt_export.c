@@ -14,11 +14,21 @@
 
 int opt_fields(struct opt_parse *p, const struct opt_def *d, const char *arg)
 {
+	(void)d;
+	p->fields = arg;
+	return 0;
+}
+
+int opt_settle_fields(struct opt_parse *p)
+{
+	const struct command *cmd = p->o->cmd;
+	const struct field *table = cmd->columns ? cmd->columns : field_table(), *f;
+	const char *arg = p->fields, **keys;
 	size_t n = 2, i = 0, len;
-	const char **keys;
 	char key[32];
 
-	(void)d;
+	if (!arg)
+		return 0;
 	for (const char *s = arg; *s; s++)
 		n += *s == ',';
 	keys = calloc(n, sizeof(*keys));
@@ -26,17 +36,13 @@ int opt_fields(struct opt_parse *p, const struct opt_def *d, const char *arg)
 		log_error("out of memory");
 		return EX_FAILURE;
 	}
-	free(p->o->fields);
 	p->o->fields = keys;
 	for (;; arg += len + 1) {
-		const struct field *f;
-
 		len = strcspn(arg, ",");
 		(void)snprintf(key, sizeof(key), "%.*s", (int)(len < sizeof(key) ? len : 0), arg);
-		f = field_by_key(key);
+		f = field_of(table, key);
 		if (!f)
-			return log_usage("there is no field '%.*s' of --fields; FIELDS below twtrace %s --help lists them", (int)len, arg,
-					 p->o->command ? p->o->command : "export");
+			return log_usage("there is no field '%.*s' of --fields; FIELDS below twtrace %s --help lists them", (int)len, arg, cmd->name);
 		keys[i++] = f->key;
 		if (!arg[len])
 			return 0;
@@ -54,7 +60,7 @@ int opt_label(struct opt_parse *p, const struct opt_def *d, const char *arg)
 	if (!len || arg[len] != '=' || len >= sizeof(key) || (*arg >= '0' && *arg <= '9'))
 		return log_usage("bad argument '%s' of --label; give a name of up to 32 letters, digits and '_', and a value: host=web-1", arg);
 	(void)snprintf(key, sizeof(key), "%.*s", (int)len, arg);
-	if (field_by_key(key))
+	if (field_by_key(key) && strcmp(key, "host") != 0)
 		return log_usage("'%s' of --label is a member of its own already: see FIELDS below twtrace conn --help", key);
 	(void)snprintf(member, sizeof(member), ",\"%s\":", key);
 	if (p->o->labels && strstr(p->o->labels, member))

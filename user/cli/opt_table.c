@@ -34,12 +34,6 @@ static int set_text(struct opt_parse *p, const struct opt_def *d, const char *ar
 	return 0;
 }
 
-static int set_read(struct opt_parse *p, const struct opt_def *d, const char *arg)
-{
-	p->o->replay = true;
-	return set_text(p, d, arg);
-}
-
 static int set_synth(struct opt_parse *p, const struct opt_def *d, const char *arg)
 {
 	(void)d;
@@ -421,7 +415,8 @@ static int set_labels(struct opt_parse *p, const struct opt_def *d, const char *
 
 const struct opt_def opt_table[] = {
 	{ 'r', "read", "FILE", OPT_RECORDING, 0,
-	  "read events from a recording instead of the kernel; '-' is standard input", set_read, AT(source.path) },
+	  "read events from a recording instead of the kernel; '-' is standard input. Given again, those of several hosts at once, in the order of the wall clock",
+	  opt_read, 0 },
 	{ 'w', "write", "FILE", OPT_RECORDING, TAKES_WRITE,
 	  "record all events to FILE, beside the view; '-' is standard output. Filters other than -N, -4 and -6 do not "
 	  "thin a recording", set_text, AT(write_path) },

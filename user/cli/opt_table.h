@@ -18,6 +18,7 @@ struct opt_parse {
 	struct options *o;
 	bool help, version, man, family4, family6;
 	const char *man_path;
+	const char *fields;			/* --fields, as it was given */
 	const char *pids;			/* last -p, for the check that the process exists */
 	bool have_interval;
 	/* Options whose name has several rows, the command deciding which: obeyed when it is known. */
@@ -56,8 +57,13 @@ int opt_hist_arguments(struct opt_parse *p);
 int opt_export_arguments(struct opt_parse *p);
 /* --fields, --label, --from and --to, as opt_def.set; .data of the latter two: an offset of a struct point_in_time. */
 int opt_fields(struct opt_parse *p, const struct opt_def *d, const char *arg);
+int opt_settle_fields(struct opt_parse *p);	/* --fields, once the command is known */
 int opt_label(struct opt_parse *p, const struct opt_def *d, const char *arg);
 int opt_moment(struct opt_parse *p, const struct opt_def *d, const char *arg);
+/* -r, as opt_def.set; are two names of one file; and may so many be read with all else that was asked for? Returns 0 or an exit code. */
+int opt_read(struct opt_parse *p, const struct opt_def *d, const char *arg);
+bool opt_same_file(const char *a, const char *b);
+int opt_check_several(struct options *o);
 /* --slower PHASE=TIME, as opt_def.set. */
 int opt_slower(struct opt_parse *p, const struct opt_def *d, const char *arg);
 

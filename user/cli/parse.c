@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "cli/cmd.h"
 #include "cli/needs.h"
@@ -252,11 +251,11 @@ static bool can_show_screen(void)
 }
 
 /* The screen, unless there is none to show it on or something was asked for that only lines have. */
-static const struct command *default_command(const bool seen[OPTS_MAX])
+static const struct command *default_command(const bool seen[OPTS_MAX], bool several)
 {
 	const struct command *top = command_find("top"), *stream = command_find("stream");
 
-	if (!can_show_screen() || !isatty(STDIN_FILENO))
+	if (!can_show_screen() || !isatty(STDIN_FILENO) || several)
 		return stream;
 	for (int i = 0; opt_table[i].name; i++)
 		if (seen[i] && (top->takes & opt_table[i].needs) != opt_table[i].needs)
@@ -315,13 +314,6 @@ static int take_arguments(struct opt_parse *p)
 	return 0;
 }
 
-static bool same_file(const char *a, const char *b)
-{
-	struct stat sa, sb;
-
-	return !stat(a, &sa) && !stat(b, &sb) && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
-}
-
 static int check_recording(const struct options *o)
 {
 	if (o->replay && o->synth)
@@ -334,7 +326,7 @@ static int check_recording(const struct options *o)
 					 "use -w FILE, or: twtrace record -", o->command);
 		if (isatty(STDOUT_FILENO))
 			return log_usage("a recording is not for a terminal; give a file, or a pipe behind it");
-	} else if (o->replay && same_file(o->source.path, o->write_path)) {
+	} else if (o->replay && opt_same_file(o->source.path, o->write_path)) {
 		return log_usage("'%s' cannot be read and written at once; give another file to -w", o->write_path);
 	}
 	return 0;
@@ -454,11 +446,15 @@ static int settle(struct opt_parse *p, bool seen[OPTS_MAX])
 	}
 	if (o->n_what_ifs && !o->replay && !o->synth)
 		return log_usage("--what-if is a question about a recording; make one with: twtrace -w FILE ports, then ask with -r FILE");
-	err = check_by(o);
+	err = opt_settle_fields(p);
+	if (!err)
+		err = check_by(o);
 	if (!err)
 		err = take_arguments(p);
 	if (!err)
 		err = check_recording(o);
+	if (!err)
+		err = opt_check_several(o);
 	if (!err)
 		err = check_program(o, seen);
 	settle_doctor(o);
@@ -519,7 +515,7 @@ int opts_parse(int argc, char **argv, struct options *o, bool *ret_done)
 		help_version();
 		return 0;
 	}
-	o->cmd = n ? command_find(o->positional[0]) : p.help ? NULL : default_command(seen);
+	o->cmd = n ? command_find(o->positional[0]) : p.help ? NULL : default_command(seen, o->source.n_paths > 1);
 	if (n && !o->cmd)
 		return unknown_command(o->positional[0]);
 	if (p.help) {

@@ -227,9 +227,8 @@ static void what_ifs(const struct command *cmd, struct value_sink *s)
 /* One after the other, with commas. */
 static void field_keys(const struct command *cmd, struct value_sink *s)
 {
-	(void)cmd;
 	s->repeats = true;
-	for (const struct field *f = field_table(); f->key; f++)
+	for (const struct field *f = cmd && cmd->columns ? cmd->columns : field_table(); f->key; f++)
 		s->give(s, f->key, f->help);
 }
 

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include "twtrace.h"
 
+#define RECORDINGS_MAX 16	/* WEAVE_MAX (core/several/weave.h) */
+
 /* What views ask a live source for beside events. They may change their mind during the run. */
 struct source_wants {
 	bool listeners;			/* TWT_LISTENER again and again */
@@ -17,7 +19,9 @@ struct source_wants {
 };
 
 struct source_config {
-	const char *path;		/* file: recording to read, "-" = standard input */
+	const char *path;		/* file: recording to read, "-" = standard input; of several the first */
+	const char *paths[RECORDINGS_MAX];	/* several: all of them */
+	size_t n_paths;
 	size_t ring_bytes;		/* bpf: room for events, for all processors together; 0: the default */
 	__u32 netns[TWT_MAX_NETNS], n_netns, family;	/* bpf: kernel-side filter; 0 = all */
 	bool only_looks;		/* bpf: what exists is told, nothing is attached to what happens */

@@ -11,7 +11,7 @@
 #include <zlib.h>
 #include "core/event/record.h"
 #include "core/text/strbuf.h"
-#include "source/source.h"
+#include "source/file.h"
 
 #define IN_SIZE (32 * 1024)
 #define OUT_SIZE (128 * 1024)		/* bounds the work of one pump() */
@@ -228,16 +228,26 @@ static int file_fd(const struct source *s)
 	return s->waits ? s->fd : -1;
 }
 
+int file_next(struct source *s, union twt_record *ret_rec)
+{
+	if (!s->have_first)
+		return next(s, false, ret_rec);
+	s->have_first = false;
+	memcpy(ret_rec, &s->first, sizeof(s->first));
+	return 1;
+}
+
+const struct record_header *file_header(const struct source *s, const char **ret_text)
+{
+	return record_reader_header(s->reader, ret_text);
+}
+
 static int file_pump(struct source *s, source_sink sink, void *ctx)
 {
 	union twt_record rec;
 
-	if (s->have_first) {
-		s->have_first = false;
-		sink(ctx, &s->first.event);
-	}
 	for (int n = 0; n < 1024; n++) {
-		int err = next(s, false, &rec);
+		int err = file_next(s, &rec);
 
 		if (err <= 0)
 			return err;

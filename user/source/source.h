@@ -34,6 +34,8 @@ struct source_ops {
 	bool (*rest)(struct source *s);
 	/* NULL: no. Need pump() be called only some times a second, since fd becomes readable when there is much to read? */
 	bool (*waits)(const struct source *s);
+	/* NULL: there is one. The number of the recording, as in .paths, that the event is of which sink() is given now. */
+	size_t (*which)(const struct source *s);
 	/* Last events of a run that ends (final counters, last tick). */
 	void (*finish)(struct source *s, source_sink sink, void *ctx);
 	/* "key=value\n" lines for a recording's header and for `features`. */
@@ -42,5 +44,5 @@ struct source_ops {
 	void (*close)(struct source *s);		/* NULL is fine */
 };
 
-extern const struct source_ops source_bpf, source_file, source_synth;
+extern const struct source_ops source_bpf, source_file, source_several, source_synth;
 #endif

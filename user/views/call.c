@@ -85,6 +85,10 @@ void call_text(struct strbuf *b, const struct view_env *env, const struct twt_ev
 	fmt_addr(call_target(ev, &port), ev->family, addr);
 	fmt_clock(b, (long long)ev->ts_ns + tracker_clock_offset(env->tracker), env->utc_offset);
 	strbuf_addc(b, ' ');
+	if (env->host) {
+		fmt_comm(b, env->host->name);
+		strbuf_addc(b, ' ');
+	}
 	fmt_comm(b, comm);
 	strbuf_addf(b, strchr(addr, ':') ? " (%u): %s() %s [%s]:%u failed: " : " (%u): %s() %s %s:%u failed: ", ev->tgid, call_name(ev),
 		    (ev->arg0 & TWT_CALL_WHICH) == TWT_CALL_LISTEN ? "on" : "to", addr, port);

@@ -23,7 +23,7 @@ struct conn_view {
 	__u64 start_ns;
 };
 
-static void choose_columns(struct conn_view *v, const struct options *o)
+static void choose_columns(struct conn_view *v, const struct options *o, bool host)
 {
 	const char *const *list = o->live ? o->wide ? fields_live_wide : fields_live_text :
 					    o->wide ? fields_conn_wide : fields_conn_text;
@@ -33,6 +33,8 @@ static void choose_columns(struct conn_view *v, const struct options *o)
 		v->columns[n++] = "clock";
 	if (o->timestamp_col)
 		v->columns[n++] = "seconds";
+	if (host)
+		v->columns[n++] = "host";
 	for (; *list && n < COLUMNS_MAX; list++) {
 		if (strcmp(*list, "clock") != 0)
 			v->columns[n++] = *list;
@@ -60,7 +62,7 @@ static int conn_open(const struct view_env *env, void **ret_state, char *err, si
 		return -ENOMEM;
 	}
 	v->env = env;
-	choose_columns(v, env->opts);
+	choose_columns(v, env->opts, env->host);
 	*ret_state = v;
 	return 0;
 }
@@ -72,7 +74,7 @@ static int start(struct conn_view *v, __u64 ts_ns)
 		return 0;
 	v->started = true;
 	v->start_ns = ts_ns;
-	if (v->env->opts->json || v->env->opts->no_header)
+	if (v->env->opts->json || v->env->opts->no_header || v->env->first)
 		return 0;
 	fields_header(&v->out.b, columns_of(v));
 	if (has_states(v))
@@ -125,6 +127,7 @@ static int print_conn(struct conn_view *v, const struct conn *c, __u64 ts_ns, bo
 		.actors = tracker_actors(env->tracker),
 		.clock_offset = tracker_clock_offset(env->tracker),
 		.utc_offset = env->utc_offset,
+		.host = env->host_name,
 		.now_ns = ts_ns,
 		.start_ns = v->start_ns,
 		.alive = alive,
@@ -217,6 +220,7 @@ const struct view_ops view_conn = {
 	.name = "conn",
 	.summary = "one line for each connection that is over: who opened, owned and closed it, and its TIME_WAIT; with --live for each that is not",
 	.needs = TWT_NEED_STATES | TWT_NEED_NAMES,
+	.says_host = true,
 	.open = conn_open,
 	.event = conn_event,
 	.closed = conn_closed,

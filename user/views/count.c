@@ -14,6 +14,7 @@
 #define HEADER_EVERY 20		/* rows */
 #define TIME_WIDTH 15
 #define NAME_WIDTH 24
+#define HOST_WIDTH 16
 #define NUMBER_WIDTH 10		/* of a key; a namespace's inode number has ten digits */
 
 static const struct { const char *name, *title; enum census_by by; } groupings[] = {
@@ -32,6 +33,7 @@ struct count {
 	struct census *census;
 	enum census_by by;
 	const char *by_name, *by_title;		/* NULL: not grouped */
+	struct count *first;			/* of several recordings, which has .rows for all; or itself */
 	unsigned int rows;			/* since the last header */
 	bool said_other;
 	bool started;
@@ -47,6 +49,7 @@ static int count_open(const struct view_env *env, void **ret_state, char *err, s
 		goto no_memory;
 	c->env = env;
 	c->by = CENSUS_ALL;
+	c->first = env->first ? env->first : c;
 	c->rows = HEADER_EVERY;
 	for (i = 0; env->opts->by && i < sizeof(groupings) / sizeof(groupings[0]); i++) {
 		if (strcmp(env->opts->by, groupings[i].name) == 0) {
@@ -184,10 +187,12 @@ static int print_header(struct count *c)
 	struct strbuf *b = &c->out.b;
 	unsigned int st;
 
-	c->rows = 0;
+	c->first->rows = 0;
 	if (c->env->opts->no_header)
 		return 0;
 	strbuf_addf(b, "%-*s", TIME_WIDTH, seconds_only(c) ? "TIME(s)" : "TIME");
+	if (c->env->host)
+		strbuf_addf(b, " %-*s", HOST_WIDTH, "HOST");
 	if (c->by_name)
 		strbuf_addf(b, " %*s", c->by >= CENSUS_COMM ? -key_width(c) : key_width(c), c->by_title);
 	for (st = ST_ESTABLISHED; st <= ST_SHOWN; st++)
@@ -234,12 +239,20 @@ static int print_text(struct count *c, const struct census_group *g, __u64 ts_ns
 {
 	struct strbuf *b = &c->out.b;
 	unsigned int st;
-	int err = c->rows == HEADER_EVERY ? print_header(c) : 0;
+	int err = c->first->rows == HEADER_EVERY ? print_header(c) : 0;
+	size_t start;
 
 	if (err)
 		return err;
-	c->rows++;
+	c->first->rows++;
 	text_time(c, ts_ns);
+	if (c->env->host) {
+		strbuf_addc(b, ' ');
+		start = b->len;
+		fmt_comm(b, c->env->host->name);
+		if (b->len - start < HOST_WIDTH)
+			strbuf_pad_to(b, start, HOST_WIDTH);
+	}
 	if (c->by_name)
 		text_key(c, g);
 	for (st = ST_ESTABLISHED; st <= ST_SHOWN; st++)
@@ -315,6 +328,7 @@ const struct view_ops view_count = {
 	.summary = "connections by state, every interval",
 	.wants_interval = true,
 	.unhurried = true,
+	.says_host = true,
 	.open = count_open,
 	.interval = count_interval,
 	.end = count_end,

@@ -12,18 +12,18 @@ void out_free(struct out *o)
 	strbuf_free(&o->labelled);
 }
 
-const struct strbuf *out_labelled(const struct strbuf *b, struct strbuf *scratch, const struct options *o)
+const struct strbuf *out_labelled(const struct strbuf *b, struct strbuf *scratch, const char *labels)
 {
 	const char *s = b->s, *end;
 
-	if (!o->labels || b->failed || !b->len)
+	if (!labels || b->failed || !b->len)
 		return b;
 	strbuf_reset(scratch);
 	for (; *s; s = *end ? end + 1 : end) {
 		end = strchrnul(s, '\n');
 		if (end > s + 1 && end[-1] == '}') {
 			strbuf_add(scratch, s, (size_t)(end - 1 - s));
-			strbuf_adds(scratch, o->labels);
+			strbuf_adds(scratch, labels);
 			strbuf_addc(scratch, '}');
 		} else {
 			strbuf_add(scratch, s, (size_t)(end - s));
@@ -39,13 +39,36 @@ static int stream_error(void)
 	return errno ? -errno : -EIO;
 }
 
+/* As head(1) and tail(1) tell files apart. In .labelled: lines of text have no other use for it. */
+static void add_heading(struct out *o, const struct view_env *env)
+{
+	struct view_hosts *all = env->host->all;
+
+	strbuf_reset(&o->labelled);
+	if (all->last != env->host) {
+		strbuf_adds(&o->labelled, all->last && !all->blank ? "\n==> " : "==> ");
+		fmt_comm(&o->labelled, env->host->name);
+		strbuf_adds(&o->labelled, " <==\n");
+	}
+	all->last = env->host;
+	all->blank = o->b.s[o->b.len - 1] == '\n' && (o->b.len == 1 || o->b.s[o->b.len - 2] == '\n');
+}
+
 int out_line(struct out *o, const struct view_env *env)
 {
-	const struct strbuf *b = env->opts->json ? out_labelled(&o->b, &o->labelled, env->opts) : &o->b;
+	bool headed = env->headed && !env->opts->json && o->b.len;
+	const struct strbuf *b = env->opts->json ? out_labelled(&o->b, &o->labelled, env->labels) : &o->b;
 	int err = 0;
 
 	errno = 0;
-	if (b->failed)
+	if (headed) {
+		add_heading(o, env);
+		if (o->labelled.len && fwrite(o->labelled.s, 1, o->labelled.len, env->out) != o->labelled.len)
+			err = stream_error();
+	}
+	if (err)
+		;
+	else if (b->failed)
 		err = -ENOMEM;
 	else if (fwrite(b->s, 1, b->len, env->out) != b->len || ferror(env->out))
 		err = stream_error();
@@ -128,9 +151,9 @@ static int json_losses(struct out *o, const struct view_env *env, __u64 ts_ns)
 	return out_line(o, env);
 }
 
-static void say_losses(const struct out *o)
+static void say_losses(const struct out *o, const struct view_env *env)
 {
-	struct strbuf b = { 0 };
+	struct strbuf b = { 0 }, host = { 0 };
 	__u64 total = 0;
 	unsigned int i;
 
@@ -140,7 +163,12 @@ static void say_losses(const struct out *o)
 			strbuf_addf(&b, "%s%s %llu", b.len ? ", " : "", loss_name(i),
 				    (unsigned long long)o->lost[i]);
 	}
-	log_error("lost %llu events so far (%s)", (unsigned long long)total, b.s ? b.s : "");
+	if (env->host) {
+		fmt_comm(&host, env->host->name);
+		strbuf_adds(&host, ": ");
+	}
+	log_error("%slost %llu events so far (%s)", host.s ? host.s : "", (unsigned long long)total, b.s ? b.s : "");
+	strbuf_free(&host);
 	strbuf_free(&b);
 }
 
@@ -154,6 +182,6 @@ int out_losses(struct out *o, const struct view_env *env, __u64 ts_ns)
 	memcpy(o->lost, lost, sizeof(lost));
 	if (env->opts->json)
 		return json_losses(o, env, ts_ns);
-	say_losses(o);
+	say_losses(o, env);
 	return 0;
 }

@@ -14,9 +14,12 @@ struct out {
 };
 
 void out_free(struct out *o);
-/* @b, which are lines of JSON objects, with the members of --label at the end of each, in @scratch; @b itself where there are none. */
-const struct strbuf *out_labelled(const struct strbuf *b, struct strbuf *scratch, const struct options *o);
-/* Write .b and empty it. Returns 0 or a negative errno: -EPIPE, -ENOSPC; -ENOMEM if the line was cut. */
+/* @b, which are lines of JSON objects, with @labels (view_env.labels) at the end of each, in @scratch; @b itself where there are none. */
+const struct strbuf *out_labelled(const struct strbuf *b, struct strbuf *scratch, const char *labels);
+/*
+ * Write .b and empty it. Where several recordings are read, lines of text that do not say it themselves have a line before them, "==> HOST <==", wherever they
+ * are another host's than the line before. Returns 0 or a negative errno: -EPIPE, -ENOSPC; -ENOMEM if the line was cut.
+ */
 int out_line(struct out *o, const struct view_env *env);
 /* Everything down to the descriptor. Returns as out_line(). */
 int out_flush(const struct view_env *env);

@@ -11,6 +11,7 @@
 
 #define COLUMNS_MAX 32
 #define SECONDS_WIDTH 12
+#define HOST_WIDTH 16
 
 struct stream {
 	const struct view_env *env;
@@ -22,7 +23,7 @@ struct stream {
 };
 
 /* The list that fits the options: its first column is the time, which -t and -T choose. */
-static void choose_columns(struct stream *s, const struct options *o)
+static void choose_columns(struct stream *s, const struct options *o, bool host)
 {
 	const char *const *list = o->wide ? fields_stream_wide : fields_stream_text;
 	size_t n = 0;
@@ -31,6 +32,8 @@ static void choose_columns(struct stream *s, const struct options *o)
 		s->columns[n++] = "clock";
 	if (o->timestamp_col)
 		s->columns[n++] = "seconds";
+	if (host)
+		s->columns[n++] = "host";
 	for (; *list && n < COLUMNS_MAX; list++) {
 		if (strcmp(*list, "clock") != 0)
 			s->columns[n++] = *list;
@@ -38,10 +41,11 @@ static void choose_columns(struct stream *s, const struct options *o)
 }
 
 /* On a terminal no line wraps, unless more columns than fit were asked for. */
-static void choose_fit(struct stream *s, const struct options *o)
+static void choose_fit(struct stream *s, const struct options *o, bool host)
 {
 	bool both = o->time_col && o->timestamp_col;
-	const struct fit_column *c = o->wide || o->json || o->fields ? NULL : fields_fit(s->columns, o->cols, both ? SECONDS_WIDTH + 1 : 0);
+	size_t more = (both ? SECONDS_WIDTH + 1 : 0) + (host ? HOST_WIDTH + 1 : 0);
+	const struct fit_column *c = o->wide || o->json || o->fields ? NULL : fields_fit(s->columns, o->cols, more);
 	size_t n = 0;
 
 	if (!c)
@@ -51,7 +55,11 @@ static void choose_fit(struct stream *s, const struct options *o)
 			s->fit[n++] = *c;
 		s->fit[n++] = (struct fit_column){ "seconds", FIT_WHOLE, 0 };
 		c++;
+	} else if (host) {
+		s->fit[n++] = *c++;
 	}
+	if (host)
+		s->fit[n++] = (struct fit_column){ "host", FIT_END, HOST_WIDTH };
 	for (; c->key && n < COLUMNS_MAX; c++)
 		s->fit[n++] = *c;
 }
@@ -71,15 +79,15 @@ static int stream_open(const struct view_env *env, void **ret_state, char *err, 
 		return -ENOMEM;
 	}
 	s->env = env;
-	choose_columns(s, env->opts);
-	choose_fit(s, env->opts);
+	choose_columns(s, env->opts, env->host);
+	choose_fit(s, env->opts, env->host);
 	*ret_state = s;
 	return 0;
 }
 
 static int print_header(struct stream *s)
 {
-	if (s->env->opts->json || s->env->opts->no_header)
+	if (s->env->opts->json || s->env->opts->no_header || s->env->first)
 		return 0;
 	if (s->fit[0].key)
 		fields_fit_header(&s->out.b, s->fit, s->env->opts->cols);
@@ -119,6 +127,7 @@ static int stream_transition(void *state, const struct transition *tr)
 		.actors = tracker_actors(env->tracker),
 		.clock_offset = tracker_clock_offset(env->tracker),
 		.utc_offset = env->utc_offset,
+		.host = env->host_name,
 		.now_ns = tracker_now(env->tracker),
 		.start_ns = s->start_ns,
 	};
@@ -171,6 +180,7 @@ const struct view_ops view_stream = {
 	.name = "stream",
 	.summary = "one line for each state transition of each connection, TIME_WAIT included",
 	.needs = TWT_NEED_STATES | TWT_NEED_NAMES,
+	.says_host = true,
 	.open = stream_open,
 	.event = stream_event,
 	.transition = stream_transition,

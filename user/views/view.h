@@ -13,6 +13,17 @@ struct options;	/* run/opts.h */
 struct source;
 struct source_wants;
 
+/* One of several recordings that are read at once. Each has a tracker, and a state of the view, of its own. */
+struct view_host {
+	const char *name;		/* raw bytes of others */
+	size_t i;			/* its place among them */
+	struct view_hosts {
+		size_t n;
+		const struct view_host *last;	/* whose line was printed last, by views that do not say it in each ... */
+		bool blank;			/* ... and it was an empty one */
+	} *all;
+};
+
 struct view_env {
 	const struct options *opts;
 	const struct tracker *tracker;	/* valid from the first call after open() */
@@ -21,6 +32,11 @@ struct view_env {
 	long utc_offset;
 	const char *about;		/* "key=value\n" lines about the source, for a recording's header; never NULL */
 	bool live;			/* false: replay of a recording */
+	const char *host_name;		/* what the host is called whose events these are: raw bytes; "": nobody said. Never NULL */
+	const struct view_host *host;	/* NULL: there is one only, and lines do not say which */
+	bool headed;			/* there are several, and lines of text do not say which: out_line() does */
+	void *first;			/* of several: the first one's state of this view, which is closed last; its own .first is NULL */
+	const char *labels;		/* `,"KEY":"VALUE"` of each, for the end of every object of -j; NULL: none */
 	struct source_wants *wants;	/* what the view asks a live source for, now; never NULL */
 	struct source *paced;		/* where a screen sets the speed (pace.h); NULL: events come when they happen */
 };
@@ -33,6 +49,7 @@ struct view_ops {
 	bool wants_looks;		/* TWT_LOOK events each interval: who holds which port */
 	bool may_want_listeners;	/* it asks for looks at listeners, or might (view_env.wants) */
 	bool unhurried;			/* nothing is seen of it before an interval is over */
+	bool says_host;			/* where several recordings are read, its lines of text say themselves of which host they are */
 	bool sums_up;			/* reports on an interval that is over: the call at the base is not counted */
 	/* Returns 0 or a negative errno, with a sentence in @err. */
 	int (*open)(const struct view_env *env, void **ret_state, char *err, size_t errlen);

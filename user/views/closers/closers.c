@@ -170,7 +170,7 @@ static int report(struct closers_view *v, __u64 ts_ns)
 	rep.rows = rows;
 	rep.n = n;
 	v->interval_ns = ts_ns > v->last_ns ? ts_ns - v->last_ns : 0;
-	err = v->env->opts->json ? closers_json(v, &rep) : closers_text(v, &rep);
+	err = v->env->opts->fields ? closers_chosen(v, &rep) : v->env->opts->json ? closers_json(v, &rep) : closers_text(v, &rep);
 	hist_free(&left_rtt);
 	closers_next(v->closers);
 	v->last_ns = ts_ns;

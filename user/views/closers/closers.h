@@ -4,6 +4,7 @@
 #define VIEWS_CLOSERS_CLOSERS_H
 #include <string.h>
 #include "core/stats/closers/closers.h"
+#include "core/stats/closers/columns.h"
 #include "run/opts.h"
 #include "views/out.h"
 
@@ -12,6 +13,9 @@ static inline bool closers_asks_wire(const struct options *o)
 {
 	enum closers_sort sort;
 
+	for (const char *const *k = o->fields; k && *k; k++)
+		if (!strcmp(*k, "wire_connections") || !strncmp(*k, "retrans_", 8) || !strcmp(*k, "segs_out") || !strncmp(*k, "rtt_", 4))
+			return true;
 	if (o->wide || (o->by && !strcmp(o->by, closers_by_name(CLOSERS_BY_REMOTE))))
 		return true;
 	return o->sort && !closers_sort_parse(o->sort, &sort) && (sort == CLOSERS_SORT_RETRANS || sort == CLOSERS_SORT_RTT);
@@ -49,6 +53,12 @@ struct closers_report {
 void closers_full(struct closers_view *v, const struct closer_row *r);
 int closers_text(struct closers_view *v, const struct closers_report *rep);
 int closers_json(struct closers_view *v, const struct closers_report *rep);
+int closers_chosen(struct closers_view *v, const struct closers_report *rep);
+
+/* What fields of @r look at, at @ts_ns. @label: empty; what the row is called stays in it, for the caller to free. */
+void closers_src(const struct closers_view *v, const struct closer_row *r, __u64 ts_ns, struct strbuf *label, struct closer_src *ret_of,
+		 struct field_src *ret);
+void closers_members(struct json *j, const char *const *keys, const struct field_src *src);
 
 /* The cgroup that a row is or belongs to; 0 if unknown. (name.c) */
 __u64 closers_cgroup(const struct closers_view *v, const struct closer_row *r);

@@ -88,22 +88,6 @@ static double rate(const struct closers_view *v, const struct closer_row *r)
 	return v->interval_ns ? (double)(r->tw_created - r->tw_created_before) * 1e9 / (double)v->interval_ns : 0;
 }
 
-/* "3,120 expired, 12 reused"; nothing where none ended. */
-static void add_ends(struct strbuf *b, const struct closer_row *r)
-{
-	const char *comma = "";
-	unsigned int i;
-
-	for (i = TW_END_NONE + 1; i < TW_END_MAX; i++) {
-		if (!r->tw_ends[i])
-			continue;
-		strbuf_adds(b, comma);
-		fmt_count(b, r->tw_ends[i]);
-		strbuf_addf(b, " %s", i == TW_END_OVERFLOW ? "never began (table full)" : tw_end_name(i));
-		comma = ", ";
-	}
-}
-
 /* The container if it is one, else the cgroup. */
 static void add_place(struct closers_view *v, const struct closer_row *r)
 {
@@ -199,7 +183,7 @@ static int print_row(struct closers_view *v, const struct closer_row *r)
 		add_wire(b, r);
 	add_dest(b, r);
 	if (v->env->opts->wide) {
-		add_ends(&ends, r);
+		closer_say_ends(&ends, r);
 		strbuf_addf(b, "; %s; ", ends.len ? ends.s : "-");
 		strbuf_free(&ends);
 		add_place(v, r);
@@ -264,7 +248,7 @@ static void full_time_wait(const struct closers_view *v, struct strbuf *b, const
 	strbuf_addf(b, " created (%.1f/s in this interval), %.1f s in all", rate(v, r), (double)closer_tw_ns(r) / 1e9);
 	start = b->len;
 	strbuf_adds(b, "\n  ended:        ");
-	add_ends(b, r);
+	closer_say_ends(b, r);
 	if (b->len == start + strlen("\n  ended:        "))
 		strbuf_adds(b, "none");
 }

@@ -102,7 +102,7 @@ static int print(const struct answer *a, const struct explainer *e, const struct
 	else
 		explain_text(a, e, &b);
 	if (o->json)
-		all = out_labelled(&b, &labelled, o);
+		all = out_labelled(&b, &labelled, o->labels);
 	errno = 0;
 	if (all->failed || fwrite(all->s, 1, all->len, stdout) != all->len || fflush(stdout))
 		err = all->failed ? -ENOMEM : errno ? -errno : -EIO;

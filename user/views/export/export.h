@@ -24,14 +24,17 @@ void sink_free(struct sink *s);
 struct export_view {
 	const struct view_env *env;
 	const struct export_format *format;
+	struct export_view *first;	/* of several recordings, which has .sink, .state, .continues and .n for all; or itself */
+	struct export_view *earliest;	/* the one whose first event came first */
 	struct sink *sink;
 	struct strbuf b;
 	struct strbuf cell;		/* scratch */
 	const char *const *keys;	/* of fields; the format's own, or --fields */
+	const char **own_keys;		/* the format's own, and the host; or NULL */
 	__u64 start_ns;			/* first event */
 	__u64 from_ns, to_ns;		/* --from and --to in event time, once the first event is there; to: ~0 is no end */
 	bool begun;
-	bool first;			/* nothing that needs a comma behind it was written */
+	bool continues;			/* something that needs a comma behind it was written */
 	__u64 n;			/* connections written */
 	void *state;			/* the format's own: freed by free(3) */
 };
@@ -45,6 +48,7 @@ struct export_format {
 	int (*conn)(struct export_view *v, const struct field_src *src);	/* over, or alive at the end */
 	int (*interval)(struct export_view *v, __u64 ts_ns);			/* each second */
 	int (*end)(struct export_view *v);
+	bool labelled;			/* its lines are objects of JSON with the members of --label */
 	bool wants_living;		/* it is told of connections that live at the end, too */
 };
 

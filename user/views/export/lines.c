@@ -78,7 +78,7 @@ static int ndjson_conn(struct export_view *v, const struct field_src *src)
 	fields_json(&j, v->keys, src);
 	json_close(&j, '}');
 	strbuf_addc(&v->b, '\n');
-	if (out_labelled(&v->b, &v->cell, v->env->opts) == &v->cell) {
+	if (out_labelled(&v->b, &v->cell, v->env->labels) == &v->cell) {
 		struct strbuf labelled = v->cell;
 
 		v->cell = v->b;
@@ -94,4 +94,5 @@ const struct export_format export_csv = {
 
 const struct export_format export_ndjson = {
 	.name = "ndjson", .help = "an object of JSON for each line", .keys = keys, .conn = ndjson_conn,
+	.labelled = true,
 };

@@ -2,7 +2,7 @@
 /*
  * Trace events as Perfetto and chrome://tracing read them ("Trace Event Format", JSON object form): a process is a track, a connection is a pair of
  * nestable asynchronous events (ph b and e) of it with its states inside, its TIME_WAIT a pair of a category of its own; counters (ph C) of
- * states. Times are microseconds since boot. Readers sort: events stand in the order in which connections end.
+ * states. Times are microseconds since boot, of several recordings since 1970. Readers sort: events stand in the order in which connections end.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,19 +15,42 @@
 #define PID_LIMIT	(4U << 20)
 enum { TRACK_UNKNOWN = PID_LIMIT + 1, TRACK_KERNEL, TRACK_STATES, TRACK_END };
 
-struct seen { __u8 named[(TRACK_END + 7) / 8]; };	/* tracks that have been given a name */
+struct seen { __u8 named[(TRACK_END + 7) / 8]; };	/* tracks that have been given a name, of each host */
+
+/* Processes of several hosts may have the same number: those of each host are above those of the one before. */
+#define HOST_PIDS	(2 * PID_LIMIT)
+
+static size_t host_of(const struct export_view *v)
+{
+	return v->env->host ? v->env->host->i : 0;
+}
+
+static void put_track(const struct export_view *v, struct json *j, __u32 pid)
+{
+	json_u64(j, "pid", pid + host_of(v) * HOST_PIDS);
+	json_u64(j, "tid", pid + host_of(v) * HOST_PIDS);
+}
+
+/* What several hosts have in common is the wall clock. */
+static void put_time(const struct export_view *v, struct json *j, __u64 ns)
+{
+	long long offset = v->env->host ? tracker_clock_offset(v->env->tracker) : 0;
+
+	json_double(j, "ts", (double)(long long)(ns + (__u64)offset) / 1000);
+}
 
 static void event_open(struct export_view *v, struct json *j)
 {
-	strbuf_adds(&v->b, v->first ? "\n" : ",\n");
-	v->first = false;
+	strbuf_adds(&v->b, v->first->continues ? ",\n" : "\n");
+	v->first->continues = true;
 	json_init(j, &v->b);
 	json_open(j, NULL, '{');
 }
 
 static void name_track(struct export_view *v, __u32 pid, const char *name)
 {
-	struct seen *seen = v->state;
+	struct seen *seen = (struct seen *)v->first->state + host_of(v);
+	struct strbuf text = { 0 };
 	struct json j;
 
 	if (pid >= TRACK_END || seen->named[pid / 8] & 1U << pid % 8)
@@ -36,12 +59,15 @@ static void name_track(struct export_view *v, __u32 pid, const char *name)
 	event_open(v, &j);
 	json_str(&j, "ph", "M");
 	json_str(&j, "name", "process_name");
-	json_u64(&j, "pid", pid);
-	json_u64(&j, "tid", pid);
+	put_track(v, &j, pid);
 	json_open(&j, "args", '{');
-	json_str(&j, "name", name);
+	if (v->env->host)
+		strbuf_addf(&text, "%s: %s", v->env->host->name, name);
+	json_str(&j, "name", text.s ? text.s : name);
 	json_close(&j, '}');
 	json_close(&j, '}');
+	v->b.failed |= text.failed;
+	strbuf_free(&text);
 }
 
 /* Of whoever owns it. */
@@ -68,10 +94,9 @@ static void slice(struct export_view *v, struct json *j, const char *ph, const c
 	json_str(j, "ph", ph);
 	json_str(j, "cat", category);
 	json_str(j, "name", name);
-	json_u64(j, "id", v->n + 1);
-	json_u64(j, "pid", pid);
-	json_u64(j, "tid", pid);
-	json_double(j, "ts", (double)ns / 1000);
+	json_u64(j, "id", v->first->n + 1);
+	put_track(v, j, pid);
+	put_time(v, j, ns);
 }
 
 static void pair(struct export_view *v, const char *category, const char *name, __u32 pid, __u64 from_ns, __u64 to_ns)
@@ -145,7 +170,7 @@ static int trace_conn(struct export_view *v, const struct field_src *src)
 
 static int trace_begin(struct export_view *v)
 {
-	v->state = calloc(1, sizeof(struct seen));
+	v->state = calloc(v->env->host ? v->env->host->all->n : 1, sizeof(struct seen));
 	if (!v->state)
 		return -ENOMEM;
 	strbuf_adds(&v->b, "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[");
@@ -176,9 +201,8 @@ static int trace_interval(struct export_view *v, __u64 ts_ns)
 	event_open(v, &j);
 	json_str(&j, "ph", "C");
 	json_str(&j, "name", "connections");
-	json_u64(&j, "pid", TRACK_STATES);
-	json_u64(&j, "tid", TRACK_STATES);
-	json_double(&j, "ts", (double)ts_ns / 1000);
+	put_track(v, &j, TRACK_STATES);
+	put_time(v, &j, ts_ns);
 	json_open(&j, "args", '{');
 	for (unsigned int st = ST_ESTABLISHED; st <= ST_SHOWN; st++)
 		if (st != ST_CLOSE)

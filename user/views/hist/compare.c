@@ -254,7 +254,7 @@ static int print(struct side s[2], const struct options *o)
 	if (!o->json && notes.len)
 		strbuf_addf(&b, "\n%s", notes.s);
 	if (o->json)
-		all = out_labelled(&b, &labelled, o);
+		all = out_labelled(&b, &labelled, o->labels);
 	errno = 0;
 	if (!err && (all->failed || notes.failed))
 		err = -ENOMEM;

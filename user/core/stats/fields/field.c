@@ -42,7 +42,7 @@ static bool marked(const struct field_src *src, __u32 mark)
 	return src->tr && (src->tr->marks & mark);
 }
 
-static void get_time(const struct field_src *src, struct field_value *v)
+void get_time(const struct field_src *src, struct field_value *v)
 {
 	struct strbuf b = { 0 };
 
@@ -50,7 +50,7 @@ static void get_time(const struct field_src *src, struct field_value *v)
 	put_strbuf(v, &b);
 }
 
-static void get_clock(const struct field_src *src, struct field_value *v)
+void get_clock(const struct field_src *src, struct field_value *v)
 {
 	struct strbuf b = { 0 };
 
@@ -69,7 +69,7 @@ static void get_seconds(const struct field_src *src, struct field_value *v)
 		 (unsigned long long)(ns / 1000000000), (unsigned long long)(ns % 1000000000 / 1000));
 }
 
-static void get_ts(const struct field_src *src, struct field_value *v)
+void get_ts(const struct field_src *src, struct field_value *v)
 {
 	put_u64(v, time_of(src));
 }
@@ -77,6 +77,12 @@ static void get_ts(const struct field_src *src, struct field_value *v)
 static void get_event(const struct field_src *src, struct field_value *v)
 {
 	put_str(v, src->tr ? "transition" : "conn");
+}
+
+void get_host(const struct field_src *src, struct field_value *v)
+{
+	if (src->host && *src->host)
+		put_text(v, src->host);
 }
 
 static void get_netns(const struct field_src *src, struct field_value *v)
@@ -273,6 +279,7 @@ static const struct field table[] = {
 	{ "time", NULL, 0, "when it happened, UTC, RFC 3339 with nanoseconds", get_time },
 	{ "ts_ns", NULL, 0, "when it happened, nanoseconds since boot (CLOCK_BOOTTIME)", get_ts },
 	{ "event", NULL, 0, "\"transition\" or \"conn\"", get_event },
+	{ "host", "HOST", -16, "host that it is of, as its recording says; of several recordings a column, and a member of each object of -j", get_host },
 	{ "netns", "NETNS", 10, "inode number of the network namespace", get_netns },
 	{ "cookie", "COOKIE", 8, "socket cookie, as ss -e prints it (in hex there)", get_cookie },
 	{ "family", "IP", 2, "4 or 6: address family of the socket", get_family },
@@ -413,18 +420,23 @@ const struct field *field_table(void)
 	return table;
 }
 
-const struct field *field_by_key(const char *key)
+const struct field *field_of(const struct field *fields, const char *key)
 {
 	const struct field *f;
 
 	/* A literal is mostly the same object wherever it is written: try that, it is cheap. */
-	for (f = table; f->key; f++) {
+	for (f = fields; f->key; f++) {
 		if (f->key == key)
 			return f;
 	}
-	for (f = table; f->key; f++) {
+	for (f = fields; f->key; f++) {
 		if (strcmp(f->key, key) == 0)
 			return f;
 	}
 	return NULL;
+}
+
+const struct field *field_by_key(const char *key)
+{
+	return field_of(table, key);
 }

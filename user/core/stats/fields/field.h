@@ -10,9 +10,18 @@
 #include "core/text/json.h"
 #include "core/track/tracker.h"
 
-enum field_type { FT_NONE, FT_STR, FT_U64, FT_BOOL, FT_NS };	/* FT_NONE: null in JSON, "-" in text */
+/* FT_NONE: null in JSON, "-" in text. FT_DIFF: ns, signed. FT_REAL: .real, in text with .u decimals. */
+enum field_type { FT_NONE, FT_STR, FT_U64, FT_BOOL, FT_NS, FT_DIFF, FT_REAL };
 
-struct field_value { enum field_type type; __u64 u; char s[NAME_PART_MAX + 99]; };
+struct field_src;
+
+struct field_value {
+	enum field_type type;
+	__u64 u;
+	double real;
+	void (*member)(struct json *j, const struct field_src *src);	/* for JSON, where that is no plain value; else NULL, as before the getter */
+	char s[NAME_PART_MAX + 99];
+};
 
 /* What a getter may look at. @tr is NULL where there is a connection but no transition. */
 struct field_src {
@@ -23,7 +32,9 @@ struct field_src {
 	long utc_offset;		/* seconds, for the TIME column */
 	__u64 now_ns;			/* event time, for ages */
 	__u64 start_ns;			/* first event, for seconds since then */
+	const char *host;		/* what the host is called: raw bytes; NULL or "": nobody said */
 	bool alive;			/* @tr is NULL, and @conn is not over: what it will be is not known */
+	const void *of;			/* of tables of other rooms: what their getters look at; all above but the times may be NULL then */
 };
 
 struct field {
@@ -41,6 +52,13 @@ const struct field *field_table(void);
 extern const char *const fields_stream_json[], *const fields_stream_text[], *const fields_stream_wide[];
 extern const char *const fields_conn_json[], *const fields_conn_text[], *const fields_conn_wide[], *const fields_conn_names[];
 extern const char *const fields_live_json[], *const fields_live_text[], *const fields_live_wide[];	/* json: beside those of conn */
+
+/* As those below, of another table than field_table(). */
+void fields_json_of(struct json *j, const struct field *table, const char *const *keys, const struct field_src *src);
+void fields_text_of(struct strbuf *b, const struct field *table, const char *const *keys, const struct field_src *src);
+void fields_header_of(struct strbuf *b, const struct field *table, const char *const *keys);
+/* The field of @table that has this key, or NULL. */
+const struct field *field_of(const struct field *table, const char *key);
 
 /* Write the fields @keys of @src as members of the open JSON object. */
 void fields_json(struct json *j, const char *const *keys, const struct field_src *src);

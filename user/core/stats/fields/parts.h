@@ -28,6 +28,19 @@ static inline void put_text(struct field_value *v, const char *s)
 	v->s[n] = '\0';
 }
 
+static inline void put_diff(struct field_value *v, long long ns)
+{
+	v->type = FT_DIFF;
+	v->u = (__u64)ns;
+}
+
+static inline void put_real(struct field_value *v, double real, unsigned int decimals)
+{
+	v->type = FT_REAL;
+	v->real = real;
+	v->u = decimals;
+}
+
 /* "-" is how the name functions say unknown. */
 static inline void put_str(struct field_value *v, const char *s)
 {
@@ -59,6 +72,12 @@ static inline void put_comm(struct field_value *v, const struct actor *a)
 	if (a)
 		put_text(v, a->comm);	/* "-" is a name that a process may have */
 }
+
+/* field.c: of any table; they need no connection */
+void get_time(const struct field_src *src, struct field_value *v);
+void get_ts(const struct field_src *src, struct field_value *v);
+void get_clock(const struct field_src *src, struct field_value *v);
+void get_host(const struct field_src *src, struct field_value *v);
 
 /* write.c */
 #define FIELD_DIGITS 24
