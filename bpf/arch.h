@@ -35,6 +35,27 @@
 #define ARCH_DWARF_REGS 0
 #endif
 
+/*
+ * The address in a word that was a return address. arm64 may sign it (ARMv8.3; distributions build all of their programs so by now): the signature is in the bits above
+ * the address's own, but for bit 55, which says whose half of the addresses it is. mmap() gives who does not ask for it nothing above 48 bits, so
+ * code lies below that, on kernels with addresses of 52 bits, too (arch/arm64/include/asm/processor.h: DEFAULT_MAP_WINDOW).
+ */
+static inline __attribute__((always_inline)) unsigned long long code_address(unsigned long long word)
+{
+#if defined(__TARGET_ARCH_arm64) || defined(__aarch64__)
+	return word >> 55 & 1 ? word : word & ((1ULL << 48) - 1);
+#else
+	return word;
+#endif
+}
+
+/* ... and unwind tables say where it is signed, which not every unwinder knows (core/stacks/cfi.h). */
+#if defined(__aarch64__)
+#define ARCH_SIGNS_RETURNS 1
+#else
+#define ARCH_SIGNS_RETURNS 0
+#endif
+
 #ifdef __bpf__
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -145,10 +166,10 @@ static __always_inline void stack_regs(struct twt_stack_sample *s, const struct 
 	s->ip = r->pc;
 }
 
-/* BL, or BLR, in the upper one of two instructions. */
+/* BL, or BLR, or one of BLRAA, BLRAB, BLRAAZ, BLRABZ, which check the pointer's signature, in the upper one of two instructions. */
 static __always_inline bool stack_after_call(__u64 code)
 {
-	return (code >> 58) == 0x25 || (code >> 42 & 0x3fffff) == (0xd63f0000U >> 10);
+	return (code >> 58) == 0x25 || (code >> 32 & 0xfefff000) == 0xd63f0000;
 }
 #else
 struct pt_regs___stack {

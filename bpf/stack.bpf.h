@@ -5,7 +5,8 @@
  * Most programs are built without frame pointers, so nothing here walks the stack. Registers and a piece of the stack are copied, and user space unwinds them
  * (user/host/unwind). A copy that is read there costs 13 us, one that is not needed 3: so each is hashed first, and one that was seen before only names itself.
  * Hashed are the return addresses of the nearest 4 KiB, so that the same path has the same hash in all processes of a program, wherever they are loaded: words
- * that point into the program's own text, from its beginning; near the text of the C library, words behind a call, as far as pages do not move them.
+ * that point into the program's own text, from its beginning; near the text of the C library, words behind a call, as far as pages do not move them. A
+ * signature, which each process has its own key for, is left out (arch.h).
  *
  * Nothing here waits: what is not in memory is not read (bpf_probe_read_user() does not fault pages in), and counted. The pages next to the stack pointer
  * were used a moment ago.
@@ -48,7 +49,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4 << 20);
+	__uint(max_entries, 64 * PAGE_MAX);
 } stack_ring SEC(".maps");
 
 __u64 stack_second_ns, stack_second_n;
@@ -93,7 +94,7 @@ static __always_inline __u64 stack_hash(struct stack_room *room, struct mm_struc
 
 		if (i >= n)
 			break;
-		word = words[i];
+		word = code_address(words[i]);
 		if (word - s->start_code < text)
 			h = stack_mix(h, word - s->start_code);
 		else if (apart && word - s->ip + STACK_NEAR < 2 * STACK_NEAR && stack_is_return(room, word))

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "arch.h"
+#include "core/stacks/cfi.h"
 #include "host/proc.h"
 #include "host/unwind/parts.h"
 
@@ -17,6 +18,26 @@
 #define LINES_MAX (256LL << 20)		/* size of a file in which lines are looked for */
 
 /* --- what libdwfl asks --- */
+
+/* In memory: the file was read, not mapped. A file without sections stays as it is. */
+static void put_right(Elf *elf)
+{
+	size_t names;
+	GElf_Shdr h;
+	const char *name;
+	Elf_Data *d;
+
+	if (elf_getshdrstrndx(elf, &names))
+		return;
+	for (Elf_Scn *s = elf_nextscn(elf, NULL); s; s = elf_nextscn(elf, s)) {
+		name = gelf_getshdr(s, &h) ? elf_strptr(elf, names, h.sh_name) : NULL;
+		if (!name || strcmp(name, ".eh_frame") != 0 || h.sh_type == SHT_NOBITS)
+			continue;
+		d = elf_rawdata(s, NULL);	/* what libdw reads, too */
+		if (d && d->d_buf)
+			(void)cfi_blank(d->d_buf, d->d_size, CFI_NEGATE_RA_STATE);
+	}
+}
 
 static int find_elf(Dwfl_Module *dm, void **userdata, const char *name, Dwarf_Addr base, char **ret_name, Elf **ret_elf)
 {
@@ -31,8 +52,11 @@ static int find_elf(Dwfl_Module *dm, void **userdata, const char *name, Dwarf_Ad
 	m->large = fstat(fd, &st) || st.st_size > LINES_MAX;
 	*ret_elf = elf_begin(fd, ELF_C_READ, NULL);
 	*ret_name = strdup(name);
-	if (*ret_elf && *ret_name && elf_kind(*ret_elf) == ELF_K_ELF)
+	if (*ret_elf && *ret_name && elf_kind(*ret_elf) == ELF_K_ELF) {
+		if (ARCH_SIGNS_RETURNS)
+			put_right(*ret_elf);
 		return fd;
+	}
 	(void)elf_end(*ret_elf);
 	*ret_elf = NULL;
 	free(*ret_name);
@@ -74,16 +98,26 @@ static bool get_thread(Dwfl *dwfl, pid_t tid, void *ctx, void **thread)
 	return tid == (pid_t)p->tgid;
 }
 
+/* @word, or the return address that was signed in it, if it points into a file that is mapped. */
+static Dwarf_Word unsigned_word(const struct process *p, Dwarf_Word word)
+{
+	Dwarf_Word address = code_address(word);
+
+	return address == word || !dwfl_addrmodule(p->dwfl, address) ? word : address;
+}
+
 /* Of the copied piece, and nothing else. */
 static bool memory_read(Dwfl *dwfl, Dwarf_Addr addr, Dwarf_Word *ret, void *ctx)
 {
-	const struct twt_stack_sample *s = ((struct process *)ctx)->sample;
+	const struct process *p = ctx;
+	const struct twt_stack_sample *s = p->sample;
 	__u64 at = addr - s->sp;
 
 	(void)dwfl;
 	if (at >= s->len || s->len - at < sizeof(*ret))
 		return false;
 	memcpy(ret, s->bytes + at, sizeof(*ret));
+	*ret = unsigned_word(p, *ret);
 	return true;
 }
 
@@ -95,7 +129,7 @@ static bool set_registers(Dwfl_Thread *thread, void *ctx)
 	unsigned int n = s->n_regs;
 
 	for (unsigned int i = 0; i < n; i++)
-		regs[i] = s->regs[i];
+		regs[i] = unsigned_word(p, s->regs[i]);
 	if (ARCH_DWARF_REGS) {
 		dwfl_thread_state_register_pc(thread, s->ip);	/* no register of DWARF's */
 		n = ARCH_DWARF_REGS;
