@@ -29,7 +29,7 @@ _Static_assert(sizeof(struct twt_event) <= TWT_SLOT && !(TWT_SLOT & (TWT_SLOT - 
 /* What a reader can wait for. Nothing is in it but that it rang. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 65536);
+	__uint(max_entries, PAGE_MAX);
 } bell SEC(".maps");
 
 /*

@@ -15,6 +15,9 @@
 
 const volatile struct twt_config config;
 
+/* A ring buffer is a power of two of whole pages: of the largest that a kernel may have (arm64: 4, 16 or 64 KiB). */
+#define PAGE_MAX 65536
+
 /*
  * Addresses of the kernel functions tw_timer_handler and reqsk_timer_handler: what tells the minisocks' and the request sockets' timers from
  * all others. Set by the loader from kallsyms; where that is hidden (kptr_restrict, no CAP_SYSLOG) they are 0 and learned at first sight.

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define DEFAULT_BYTES (32U << 20)	/* for all processors together, but ... */
+#define LANE_BYTES (512U << 10)		/* ... at least this for each of many */
 #define HELD_MAX 16	/* more than programs can interrupt each other */
 #define BATCH 256	/* slots are given back that many at a time: the writers read that line for each event */
 #define AHEAD 6		/* slots that are fetched before they are looked at: another processor wrote them */
@@ -33,6 +35,29 @@ struct merge {
 	bool *blocked;
 	struct source_lane lanes[];
 };
+
+struct ring_size lanes_for(long processors, size_t bytes)
+{
+	struct ring_size size = {
+		.lanes = processors < 1 ? 1 : processors > TWT_LANES_MAX ? TWT_LANES_MAX : (__u32)processors, .slot_bits = LANE_BITS_LEAST,
+	};
+
+	if (!bytes)
+		bytes = (size_t)size.lanes * LANE_BYTES > DEFAULT_BYTES ? (size_t)size.lanes * LANE_BYTES : DEFAULT_BYTES;
+	while (lanes_bytes((struct ring_size){ size.lanes, size.slot_bits + 1 }) <= bytes)
+		size.slot_bits++;
+	return size;
+}
+
+size_t lanes_bytes(struct ring_size size)
+{
+	return ((size_t)size.lanes << size.slot_bits) * TWT_SLOT;
+}
+
+__u64 lanes_wake_at(struct ring_size size)
+{
+	return 1ULL << (size.slot_bits - 3);
+}
 
 int merge_new(struct twt_lane *lanes, const void *slots, size_t n, unsigned int slot_bits, struct merge **ret)
 {

@@ -11,6 +11,16 @@
 
 struct merge;
 
+/* Lanes, and 1 << slot_bits slots in each. */
+struct ring_size { __u32 lanes, slot_bits; };
+
+/* For @processors (0 or less: their number is not known), at most @bytes in all, and never less than LANE_BITS_LEAST each; 0: the default. */
+#define LANE_BITS_LEAST 6
+struct ring_size lanes_for(long processors, size_t bytes);
+size_t lanes_bytes(struct ring_size size);
+/* Unread slots of a lane that wake the reader: one that starts late has the rest of a lane to catch up in. */
+__u64 lanes_wake_at(struct ring_size size);
+
 /*
  * @lanes: @n of them, shared with writers; @slots: @n times 1 << @slot_bits slots of TWT_SLOT bytes. Both stay the caller's and must outlive it. Returns 0,
  * -EINVAL or -ENOMEM.

@@ -425,7 +425,7 @@ static int bpf_heal(struct source *s)
 
 static void bpf_describe(const struct source *s, struct strbuf *b)
 {
-	strbuf_addf(b, "ring=%zu\n", ring_bytes(ring_size_of(s->cfg.ring_bytes)));
+	strbuf_addf(b, "ring=%zu\n", lanes_bytes(ring_size_of(s->cfg.ring_bytes)));
 	plan_describe(&s->plan, b);
 }
 

@@ -10,10 +10,6 @@
 #include "source/window.h"
 #include "twtrace.skel.h"
 
-#define DEFAULT_BYTES (32U << 20)	/* for all processors together, but ... */
-#define LANE_BYTES (512U << 10)		/* ... at least this for each of many */
-#define LEAST_BITS 6			/* a page and more for each */
-
 struct ring {
 	struct twtrace_bpf *skel;
 	struct ring_buffer *bell;
@@ -24,25 +20,7 @@ struct ring {
 
 struct ring_size ring_size_of(size_t bytes)
 {
-	long n = sysconf(_SC_NPROCESSORS_CONF);
-	struct ring_size size = { .lanes = n < 1 ? 1 : n > TWT_LANES_MAX ? TWT_LANES_MAX : (__u32)n, .slot_bits = LEAST_BITS };
-
-	if (!bytes)
-		bytes = (size_t)size.lanes * LANE_BYTES > DEFAULT_BYTES ? (size_t)size.lanes * LANE_BYTES : DEFAULT_BYTES;
-	while (ring_bytes((struct ring_size){ size.lanes, size.slot_bits + 1 }) <= bytes)
-		size.slot_bits++;
-	return size;
-}
-
-size_t ring_bytes(struct ring_size size)
-{
-	return ((size_t)size.lanes << size.slot_bits) * TWT_SLOT;
-}
-
-/* A reader that starts late has the rest of a lane to catch up in. */
-static __u64 wake_at(struct ring_size size)
-{
-	return 1ULL << (size.slot_bits - 3);
+	return lanes_for(sysconf(_SC_NPROCESSORS_CONF), bytes);
 }
 
 void ring_configure(struct twtrace_bpf *skel, struct ring_size size)
@@ -51,7 +29,7 @@ void ring_configure(struct twtrace_bpf *skel, struct ring_size size)
 
 	c->lanes = size.lanes;
 	c->slot_bits = size.slot_bits;
-	c->wake_at = wake_at(size);
+	c->wake_at = lanes_wake_at(size);
 	bpf_map__set_max_entries(skel->maps.ring, size.lanes << size.slot_bits);
 	bpf_map__set_max_entries(skel->maps.halfopen_near, size.lanes);
 }
@@ -72,7 +50,7 @@ int ring_open(struct twtrace_bpf *skel, struct ring_size size, struct ring **ret
 	if (!r)
 		return -ENOMEM;
 	r->skel = skel;
-	r->wake_at = wake_at(size);
+	r->wake_at = lanes_wake_at(size);
 	err = window_open(bpf_map__fd(skel->maps.ring), skel->bss->lanes, size.lanes, size.slot_bits, &r->window);
 	if (err)
 		goto failed;

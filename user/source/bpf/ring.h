@@ -4,17 +4,14 @@
 #define SOURCE_BPF_RING_H
 #include <stdbool.h>
 #include <stddef.h>
+#include "core/event/merge.h"
 #include "twtrace.h"
 
 struct twtrace_bpf;
 struct ring;
 
-/* Lanes, and 1 << slot_bits slots in each. */
-struct ring_size { __u32 lanes, slot_bits; };
-
-/* For this machine's processors, at most @bytes in all (and never less than a few slots each); 0: the default. */
+/* For this machine's processors, at most @bytes in all (core/event/merge.h); 0: the default. */
 struct ring_size ring_size_of(size_t bytes);
-size_t ring_bytes(struct ring_size size);
 /* Tell the programs, before they are loaded. */
 void ring_configure(struct twtrace_bpf *skel, struct ring_size size);
 
