@@ -1,17 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # initrd.sh KERNEL-FOLDER: prints the path of an initrd with init.c and the modules that mounting the host's root
-# needs. Kept beside the kernel and made anew when init.c or the kernel is newer. ARCH: the guest's, if not this machine's.
+# needs. Kept beside the kernel, one for each content of what makes it: several trees share that folder. ARCH: the guest's, if not this machine's.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 kernel=$1
 
 version=$(basename "$(echo "$kernel"/lib/modules/*)")
-initrd=$kernel/initrd.cpio
+initrd=$kernel/initrd-$(cat "$here/init.c" "$0" | cksum | cut -d ' ' -f 1).cpio
 # shellcheck source=tests/lib/arch.sh
 . "$here/../lib/arch.sh"
 arch_of "${ARCH:-}"
-[[ $initrd -nt $here/init.c && $initrd -nt $0 && $initrd -nt $kernel/$ARCH_KERNEL ]] && echo "$initrd" && exit
+[[ -e $initrd ]] && echo "$initrd" && exit
+# Those of trees that are gone.
+find "$kernel" -maxdepth 1 -name 'initrd*' -mtime +1 -exec rm -f {} +
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
