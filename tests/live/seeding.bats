@@ -6,8 +6,17 @@ load ../lib/live
 @test "seeding: the first line has every state, each socket under its owner" {
 	work load -4 listen-only 2 hold-established 3 hold-close-wait 5 hold-fin-wait2 7 hold-time-wait 11 syn-sent 13 \
 		syn-recv 17 hold-fin-wait1 19 hold-last-ack 23 hold-closing 29
-	run -0 "$TWTRACE" -N "$NS" -q count -j 0.1 1
-	assert_json_eq "$(jq -c 'select(.event == "count") | .counts' <<< "$output")" "$(ss_counts)" "all"
+	local got want
+	# Where a SYN-ACK is sent again while its port is looked at, the port is looked at once more, after the first line: that SYN_RECV may be missing there, and nothing
+	# else. Then from anew.
+	for _ in 1 2 3 4 5; do
+		run -0 "$TWTRACE" -N "$NS" -q count -j 0.1 1
+		got=$(jq -c 'select(.event == "count") | .counts' <<< "$output")
+		want=$(ss_counts)
+		assert_json_eq "$(jq -c 'del(.SYN_RECV)' <<< "$got")" "$(jq -c 'del(.SYN_RECV)' <<< "$want")" "all but SYN_RECV"
+		[[ $got != "$want" ]] || break
+	done
+	assert_json_eq "$got" "$want" "all"
 	# Whatever has a descriptor is the driver's. Minisocks have none: 11 TIME_WAITs, 5 + 23 FIN_WAIT2s of closed ones.
 	run -0 "$TWTRACE" -N "$NS" -q count -j -p "${JOB_PID[load]}" 0.1 1
 	jq -se --argjson all "$(ss_counts)" 'map(select(.event == "count"))[0].counts

@@ -35,7 +35,7 @@ ends() {
 	work plain "${args[@]}"
 	wait_matches conn '"close":"passive"' 21
 	trace_stop conn
-	# A lost SYN-ACK is sent again by its timer, and for the SYN that comes again: a second one. The kernel counts the first.
+	# A lost SYN-ACK is sent again by its timer, which the kernel counts: until then no second SYN asks for it.
 	jq -r 'select(.event == "conn" and .role == "client") | "\(.syn_retrans) \(.retrans_segs)"' "$T/conn.out" | sort | uniq -c > "$T/clients"
 	assert_eq "$(awk '$2 == 0 { n += $1 } END { print n }' "$T/clients")" 15 "clients whose SYN arrived ($(< "$T/clients"))"
 	assert_eq "$(awk '$2 >= 1 { n += $1 } END { print n }' "$T/clients")" 6 "clients that sent it again ($(< "$T/clients"))"

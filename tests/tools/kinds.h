@@ -52,9 +52,9 @@ static const struct kind kinds[] = {
 	{ "cancelled",		"bind wire:drop syn | close:c" },
 	{ "connect-timeout",	"bind wire:drop syn | timeout:c close:c" },
 	{ "lost-syn",		"@wire bind wire:drop-c syn | age:100 wire:pass | accept | close:c eof:s close:s" },
-	{ "lost-synack",	"@wire bind wire:drop-s syn | age:100 wire:pass | accept | close:c eof:s close:s" },
-	{ "keepalive",		"@wire keepalive:c " OPEN "wire:drop | timeout:c close:c linger0:s close:s" },
-	{ "user-timeout",	"@wire user-timeout:c " OPEN "wire:drop send:c | timeout:c close:c linger0:s close:s" },
+	{ "lost-synack",	"@wire bind wire:drop-s syn wire:drop | resent:s wire:pass | accept | close:c eof:s close:s" },
+	{ "keepalive",		"@wire " OPEN "keepalive:c wire:drop | timeout:c close:c linger0:s close:s" },
+	{ "user-timeout",	"@wire " OPEN "user-timeout:c wire:drop send:c | timeout:c close:c linger0:s close:s" },
 	{ "orphan",		"@wire " OPEN "wire:drop close:c linger0:s close:s" },
 
 	/* ends of a TIME_WAIT before its time */

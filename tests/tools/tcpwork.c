@@ -321,6 +321,8 @@ static void next_round(struct conn *c)
 	memset(c->laddr, 0, sizeof(c->laddr));
 }
 
+#define WIRE_POLL_MS 20
+
 static bool wire_word(struct conn *c, const char *w)
 {
 	static const struct { const char *name; uint8_t mode; } modes[] = {
@@ -336,11 +338,15 @@ static bool wire_word(struct conn *c, const char *w)
 			else if (modes[i].mode != WIRE_HOLD)
 				wire.n_held = 0;
 			wire.mode[c->fam][c->port] = modes[i].mode;
+			wire.sent[c->fam][END_C][c->port] = wire.sent[c->fam][END_S][c->port] = 0;
 			wire_pump();
 			return true;
 		}
 	if (strcmp(w, "wire:flush") == 0)
 		wire_flush();
+	else if (strncmp(w, "resent:", 7) == 0)	/* a packet, by a timer: nothing else makes one */
+		while (!wire.sent[c->fam][w[7] == 's'][c->port])
+			wait_for(-1, 0, WIRE_POLL_MS, NULL);
 	else if (strncmp(w, "forge-rst:", 10) == 0)
 		wire_forge_rst(c->fam, w[10] == 's', c->port, listener_of(c)->port, 0);
 	else

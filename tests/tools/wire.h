@@ -33,6 +33,7 @@ static struct {
 	unsigned int mapped_port;	/* where FAM_M's listener is */
 	/* By family and the client's port: two families may well use the same port. */
 	uint8_t mode[FAM_N][65536];
+	uint16_t sent[FAM_N][2][65536];	/* packets of each end, since its mode was set */
 	uint32_t sent_ack[FAM_N][2][65536];	/* newest acknowledgement each end sent: its rcv_nxt */
 	uint8_t ip_header[FAM_N][2][65536][40];	/* of a packet that this end sent: a pattern for a forged one */
 	struct packet held[WIRE_HELD];
@@ -180,6 +181,7 @@ static inline void wire_packet(struct packet *pkt)
 	}
 	fam = pkt->data[0] >> 4 == 6 ? FAM_6 : s_port == wire.mapped_port ? FAM_M : FAM_4;
 	mode = wire.mode[fam][port];
+	wire.sent[fam][pkt->from][port]++;
 	if (tcp[13] & 0x10)
 		wire.sent_ack[fam][pkt->from][port] = wire_be32(tcp + 8);
 	memcpy(wire.ip_header[fam][pkt->from][port], pkt->data, at < 40 ? at : 40);
