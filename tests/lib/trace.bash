@@ -20,6 +20,13 @@ trace_stop() { # NAME [STATUS [lossy]]
 	[[ ${first:-} != "{" ]] || assert_no_loss "$1"
 }
 
+# Does this kernel take a hook for segments that come for minisocks? Asked once a file.
+tells_segments() {
+	local said=$BATS_FILE_TMPDIR/hooks
+	[[ -s $said ]] || "$TWTRACE" -v -N self -d 0.01 stream > /dev/null 2> "$said"
+	grep -qE '^hook\.segment(_fexit)?=yes$' "$said"
+}
+
 # Workloads of one process run at real-time priority where that is allowed. A softirq that a preempted process leaves behind
 # runs on top of whoever comes next, and there are machines whose kernel runs no BPF program on top of some process of its
 # own: one of 500,000 packets was seen to vanish that way, for every tracer at once. Nothing preempts these workloads.

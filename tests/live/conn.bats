@@ -39,6 +39,11 @@ CHECK='
 | ([$work[] | select(.event == "conn") | .c, .s | select(.)] | length) as $n
 | if $bad == [] and $n > 0 then "ok" else "\($bad | length) of \($n) ends are judged wrong, for example", $bad[:3][] end'
 
+# What a segment did to a minisock, as END says; "unknown" where this kernel has no hook for segments (twtrace features).
+by_segment() { # END
+	tells_segments && echo "$1" || echo unknown
+}
+
 # judge NAME: the lines of tracer NAME against what the workload "load" did.
 judge() {
 	local result
@@ -65,11 +70,14 @@ verdicts() { # [-w LINES] KIND...
 @test "conn: refused, given up" { verdicts refused cancelled; }
 
 @test "conn: data for a socket that was closed" {
-	# Known only once the peer's data came: not at the moment of close.
+	# Known only once the peer's data came: not at the moment of close. Without a hook for segments, that it was closed here first is all that is known.
+	local close=abort
+	tells_segments || close=active
+	[[ $close == abort ]] || EXPECTED=$(jq -c '."data-after-close".c = ["active", null]' <<< "$EXPECTED")
 	trace conn conn -j
 	mapfile -t args < <(each_family "$COUNT" data-after-close)
 	work load "${args[@]}"
-	wait_matches conn '"close":"abort"' $((3 * COUNT))
+	wait_matches conn "\"close\":\"$close\"" $((3 * COUNT))
 	trace_stop conn
 	judge conn
 	work_end load
@@ -163,7 +171,7 @@ tw_ends() {
 	mapfile -t args < <(each_family "$COUNT" tw-reset)
 	work load "${args[@]}"
 	trace_stop conn
-	tw_ends reset $((3 * COUNT))
+	tw_ends "$(by_segment reset)" $((3 * COUNT))
 	work_end load
 
 	ns_new
@@ -181,7 +189,7 @@ tw_ends() {
 	mapfile -t args < <(each_family "$COUNT" fw2-reset)
 	work load "${args[@]}"
 	trace_stop conn
-	tw_ends reset $((3 * COUNT))
+	tw_ends "$(by_segment reset)" $((3 * COUNT))
 	work_end load
 }
 

@@ -2,14 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # By which code sockets are opened, accepted and closed: the functions that the programs were built of, live and replayed.
 load ../lib/live
+load ../lib/stackwork
 
-SOURCE=$LIB/../tools/stackwork.c
-
-# build NAME ARG...: stackwork, as gcc builds it for everybody.
+# build HOW [NAME]: stackwork, built that way.
 build() {
-	local name=$1
-	shift
-	gcc -O2 -fomit-frame-pointer -pthread "$@" -o "$T/$name" "$SOURCE"
+	stackwork "$1" "$T/${2:-$1}"
+}
+
+needs() { # PROGRAM...
+	local tool
+	for tool; do
+		command -v "$tool" > /dev/null || skip "$tool is not here"
+	done
 }
 
 # One run of stackwork in the test's namespace, until all is done; it lives on. COMMAND... runs it; 0 is no clients left over.
@@ -29,7 +33,7 @@ end_work() { # NAME
 # functions FILE SELECT: of each connection that SELECT chooses, the path by which it was opened and closed, outermost first, without what the C library adds.
 functions() {
 	jq -r "select(.event == \"conn\" and ($2)) | [.open_stack, .close_stack]"' | map(
-		if . == null then "none" else [.[] | .symbol // "?" | select(test("^(_+libc|__clone|clone|start_thread|_start|_*connect|_*read|_*close|_*shutdown|_*accept|thread_start)") | not)]
+		if . == null then "none" else [.[] | select((.module // "") | test("/libc[.-]") | not) | .symbol // "?" | select(test("^(_+libc|__clone|clone|start_thread|_start|_*connect|_*read|_*close|_*shutdown|_*accept|thread_start)") | not)]
 			| reverse | join(">") end) | join(" ")' "$1" | sort | uniq -c | sed 's/^ *//' | LC_ALL=C sort
 }
 
@@ -62,10 +66,10 @@ CLIENTS='2 main>way_a>deep>deep>deep>open_one main>leave
 3 main>way_b>deep>deep>deep>open_one main>finish_first'
 
 @test "stacks: a program without frame pointers, with lines where it has them" {
-	build lines -g
+	build lines
 	live_and_replayed lines "$T/lines"
 	local line
-	line=$(grep -n 'connect(fd, (struct' "$SOURCE" | cut -d: -f1)
+	line=$(grep -n 'connect(fd, (struct' "$STACKWORK_SOURCE" | cut -d: -f1)
 	assert_eq "$(jq -r '.open_stack // [] | .[] | select(.symbol == "open_one") | "\(.file | sub(".*/"; "")):\(.line)"' "$T/lines.out" | sort -u)" \
 		"stackwork.c:$line" "line of connect()"
 }
@@ -80,12 +84,18 @@ CLIENTS='2 main>way_a>deep>deep>deep>open_one main>leave
 }
 
 @test "stacks: a static program" {
-	build static -static
+	build static
 	live_and_replayed static "$T/static"
 }
 
+@test "stacks: a program whose control flow the processor checks" {
+	build hardened
+	live_and_replayed hardened "$T/hardened"
+}
+
 @test "stacks: a stripped program's offsets are those that addr2line takes" {
-	build whole -g
+	needs strip addr2line
+	build lines whole
 	strip -o "$T/bare" "$T/whole"
 	trace bare --stacks -w "$T/bare.twr" conn -j --at close
 	run_work work 6 0 2 "$T/bare"
@@ -107,7 +117,7 @@ CLIENTS='2 main>way_a>deep>deep>deep>open_one main>leave
 }
 
 @test "stacks: a program in another mount namespace, whose file is nowhere here" {
-	build far
+	build plain far
 	mkdir "$T/mnt"
 	# shellcheck disable=SC2016
 	live_and_replayed far unshare -m -- bash -c 'mount -t tmpfs none "$1" && cp "$2" "$1/prog" && rm "$2" && shift 2 && exec "$0/prog" "$@"' "$T/mnt" "$T/mnt" "$T/far"
@@ -116,14 +126,14 @@ CLIENTS='2 main>way_a>deep>deep>deep>open_one main>leave
 }
 
 @test "stacks: a deleted program, replaced by another one of its name" {
-	build gone
-	build other -Dway_a=wrong_a -Dway_b=wrong_b
+	build plain gone
+	build other
 	# shellcheck disable=SC2016
 	live_and_replayed gone bash -c 'cp "$1" "$1.run" && exec 9< "$1.run" && mv "$2" "$1.run" && shift 2 && exec /proc/self/fd/9 "$@"' - "$T/gone" "$T/other"
 }
 
 @test "stacks: who leaks is named by doctor and stacks, with all counts" {
-	build leak
+	build plain leak
 	trace stuck -w "$T/leak.twr" stacks --of stuck --stuck 1.2 -j 0.2
 	trace doctor --stacks doctor -j
 	trace tree stacks
@@ -198,7 +208,10 @@ for i in range(5):
 @test "stacks: names of functions that want to be something else are harmless" {
 	local long f
 	long=$(printf 'L%.0s' {1..4096})
-	build hostile "-Dway_a=$long" -Dway_b=_ZN4name5way_bEi -Dopen_one=HHHHHHHHHHHHHHHHHHHHH
+	needs gcc perl
+	# shellcheck disable=SC2034,SC2154 # stackwork's
+	STACKWORK[hostile]="-Dway_a=$long -Dway_b=_ZN4name5way_bEi -Dopen_one=HHHHHHHHHHHHHHHHHHHHH"
+	build hostile
 	# As many bytes as before: a blank, control characters, what is not UTF-8.
 	perl -0777 -pi -e 's/HHHHHHHHHHHHHHHHHHHHH/"x\";<b>\x27\\&; \n\e[2J\xff\xfe\$(i"/e' "$T/hostile"
 	trace conn --stacks -w "$T/evil.twr" conn -j --at close

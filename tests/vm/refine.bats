@@ -33,7 +33,7 @@ programs() {
 }
 
 @test "refine: FIN_WAIT2 becomes TIME_WAIT at its instant, or is reconstructed to within a few jiffies" {
-	"$TWTRACE" features | grep -qE '^yes .*(rx_sk|tcp_timewait_state_process)' || skip "this kernel takes no hook for segments"
+	tells_segments || skip "this kernel takes no hook for segments"
 	# The FIN is acknowledged before the peer's FIN comes: the minisock begins in FIN_WAIT2.
 	local slack=$((LATE_NS / 1000000)) kind="connect accept | close:c eof:s quickack:s close:s"
 	trace full stream -j
