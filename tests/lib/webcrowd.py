@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""webcrowd.py SOCKET N: N clients that ask for /metrics again and again and never read, N that read all, and one that scrapes; until standard input ends.
+"""webcrowd.py SOCKET N [SECONDS]: N clients that never read, N that read all, and one that scrapes; until standard input ends.
+
+Those that never read ask for /metrics again and again, STREAMS of them for what changes on the page. The others ask for /metrics each SECONDS (0: at once).
 
 Prints {"ready":true} once all are connected, then {"read":ANSWERS,"scrapes":N,"wrong":N,"p50_ms":X,"p99_ms":X,"closed":SILENT CLIENTS THAT WERE CLOSED}.
 """
@@ -11,8 +13,10 @@ import sys
 import threading
 import time
 
-path, n = sys.argv[1], int(sys.argv[2])
+STREAMS = 30
+path, n, pause = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]) if len(sys.argv) > 3 else 0
 ask = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"
+stream = b"GET /api/v1/stream?view=states,findings,processes,connections,destinations&limit=1000 HTTP/1.1\r\nHost: localhost\r\n\r\n"
 over = threading.Event()
 
 
@@ -41,7 +45,10 @@ def answer(s, have):
 
 
 silent = [connect() for _ in range(n)]
-for s in silent:
+for s in silent[:STREAMS]:
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    s.sendall(stream)
+for s in silent[STREAMS:]:
     s.setblocking(False)
     try:
         for _ in range(2000):
@@ -54,14 +61,16 @@ count = [0, 0]
 
 def read_all():
     rest = {s: b"" for s in readers}
-    for s in readers:
-        s.sendall(ask)
+    waits = [(time.monotonic() + pause * i / n, s) for i, s in enumerate(readers)]     # to ask, the first one first
     while not over.is_set():
-        for s in select.select(readers, [], [], 0.1)[0]:
+        now = time.monotonic()
+        while waits and waits[0][0] <= now:
+            waits.pop(0)[1].sendall(ask)
+        for s in select.select(readers, [], [], 0.1 if not waits else max(0, min(0.1, waits[0][0] - now)))[0]:
             good, rest[s] = answer(s, rest[s])
             count[0] += good
             count[1] += not good
-            s.sendall(ask)
+            waits.append((now + pause, s))
 
 
 times = []
@@ -76,7 +85,7 @@ def scrape():
         s.close()
         times.append(time.monotonic() - began)
         count[1] += not good
-        over.wait(0.05)
+        over.wait(pause or 0.05)
 
 
 threads = [threading.Thread(target=f) for f in (read_all, scrape)]

@@ -46,6 +46,37 @@ metric() { # SERIES
 	trace_stop serve
 }
 
+@test "serve: 200 clients scrape each second or never read, pages too, as fast as connections go: nothing is lost, count's numbers" {
+	[[ -x /usr/bin/python3 ]] || skip "no python3"
+	local n=${TWT_CHURN:-20000} i text streams dropped
+	trace serve --ring-size 64M serve --listen "unix:$T/sock"
+	job crowd /usr/bin/python3 "$LIB/webcrowd.py" "$T/sock" 100 1
+	job_wait_line crowd out ready
+	trace count count -j -i 0.1
+	for i in 1 2; do job "churn$i" nsenter --net="/run/netns/$NS" -- "$TOOLS/churn" "$n" --procs 2; done
+	for i in churn1 churn2; do
+		job_wait "$i"
+		[[ ${JOB_STATUS[$i]} == 0 ]] || fail "churn: $(cat "$T/$i.err")"
+	done
+	assert_counts_as_ss count "afterwards"
+	for ((i = 0; i < 50; i++)); do
+		text=$(get /metrics)
+		[[ $(metric 'twtrace_process_closed_connections_total{comm="churn",how="active"}' <<< "$text") != $((2 * n)) ]] || break
+	done
+	assert_eq "$(metric 'twtrace_process_closed_connections_total{comm="churn",how="active"}' <<< "$text")" $((2 * n)) "active closes"
+	assert_eq "$(metric 'twtrace_tcp_connections{state="time_wait"}' <<< "$text")" "$(ss_counts | jq .TIME_WAIT)" "TIME_WAITs"
+	assert_eq "$(sed -n 's/^twtrace_events_lost_total{.*} //p' <<< "$text" | sort -u)" 0 "lost"
+	streams=$(metric twtrace_stream_clients <<< "$text")
+	dropped=$(metric twtrace_stream_clients_dropped_total <<< "$text")
+	((streams + dropped >= 30)) || fail "$streams pages, $dropped dropped"
+	job_line crowd
+	job_wait crowd
+	assert_jq "$T/crowd.out" 'last | .wrong == 0 and .read > 100 and .scrapes > 0' "answers: $(tail -n 1 "$T/crowd.out")"
+	trace_stop count
+	assert_eq "$(summary_of count | jq .connections_opened)" $((4 * n)) "opened, as count says"
+	trace_stop serve
+}
+
 # The result of a query, "value" of each of its samples.
 query() { # EXPR
 	in_ns curl -sG --max-time "$PATIENCE" http://127.0.0.1:9990/api/v1/query --data-urlencode "query=$1"
