@@ -272,42 +272,121 @@ step_stacks() { # KEY TOOL
 # --- serve: one scraper each 15 s and one open page, beside count -------------------------------------------------------------
 
 plan_serve() {
+	local t
 	block 1 serve count serve
-	echo "$((EVERYDAY + 2)) everyday serve"
+	for t in serve serve-scraped node-exporter ss; do echo "$((EVERYDAY + 2)) everyday/$t $t"; done
+	echo "$((SECONDS_EACH + 4)) crowd serve"
 }
 
-serve_clients() {
+# --unix-socket or a namespace, as it is asked
+scraper() { # CURL-ARG...
 	# shellcheck disable=SC2016 # the other bash expands it
-	job scraper bash -c 'while curl -s --unix-socket "$1" -o /dev/null http://localhost/metrics; do read -rt 15 || (($? > 128)) || exit; done' bash "$T/serve"
+	job scraper bash -c 'while curl -s -o /dev/null "$@"; do read -rt 15 || (($? > 128)) || exit; done' bash "$@"
+}
+
+page() {
 	# What the page asks for as it opens (user/web/app.js: ON_OVERVIEW).
 	job page curl -sN --unix-socket "$T/serve" -o /dev/null 'http://localhost/api/v1/stream?view=states,findings,processes,connections,destinations&limit=10'
 }
 
-serve_clients_stop() {
+page_stop() {
+	[[ -n ${JOB_PID[page]:-} ]] || return 0
 	kill "${JOB_PID[page]}" 2> /dev/null || true
-	job_close scraper
 	job_wait page
 	job_eof page
 	rm -f "$T/page."{in,out,err}
+	unset 'JOB_PID[page]'
 }
 
 step_serve() { # KEY TOOL
-	local rss=null size=null
+	case $1 in
+	everyday/node-exporter | everyday/ss) serve_peer "$2" ;;
+	everyday/*) serve_everyday "$2" ;;
+	crowd) serve_crowd ;;
+	*) serve_rate "$@" ;;
+	esac
+}
+
+serve_rate() { # KEY TOOL
 	bench_ns
 	tool_start "$2"
-	[[ $2 != serve ]] || serve_clients
-	if [[ $1 == everyday ]]; then
-		pairs 1 "$EVERYDAY" 1000
-		rss=$(resident "$TOOL_PID" VmRSS)
-		size=$(curl -s --unix-socket "$T/serve" http://localhost/metrics | wc -c)
-	else
-		pairs $(($(nproc) + 1)) "$SECONDS_EACH"
-	fi
-	[[ $2 != serve ]] || serve_clients_stop
+	[[ $2 != serve ]] || { scraper --unix-socket "$T/serve" http://localhost/metrics && page; }
+	pairs $(($(nproc) + 1)) "$SECONDS_EACH"
+	page_stop
+	[[ $2 != serve ]] || job_close scraper
 	tool_stop
 	ns_drop
 	sample --arg tool "$2" --arg round "${1%-*}" --argjson p "$PAIRS" --argjson kb "$TOOL_KB" --argjson seen "$TOOL_SEEN" --argjson lost "$TOOL_LOST" \
-		--argjson rss "$rss" --argjson bytes "$size" '{tool: $tool, round: $round, peak_kb: $kb, seen: $seen, lost: $lost, rss_kb: $rss, bytes: $bytes} + $p'
+		'{tool: $tool, round: $round, peak_kb: $kb, seen: $seen, lost: $lost} + $p'
+}
+
+# At its end there are as many TIME_WAITs as connections were made.
+serve_everyday() { # serve | serve-scraped
+	local rss size
+	bench_ns
+	tool_start serve
+	scraper --unix-socket "$T/serve" http://localhost/metrics
+	[[ $1 != serve ]] || page
+	pairs 1 "$EVERYDAY" 1000
+	rss=$(resident "$TOOL_PID" VmRSS)
+	size=$(curl -s --unix-socket "$T/serve" http://localhost/metrics | wc -c)
+	page_stop
+	job_close scraper
+	tool_stop
+	ns_drop
+	sample --arg tool "$1" --argjson p "$PAIRS" --argjson rss "$rss" --argjson bytes "$size" '{everyday: $tool, rss_kb: $rss, bytes: $bytes} + $p'
+}
+
+# Processor time of a process and of its children that ended, in ticks.
+ticks() { sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 + $14 + $15 }'; }
+
+# What else counts sockets by state: scraped each 15 s, or looking each second, as often as the page is told something.
+serve_peer() { # node-exporter | ss
+	local program begin end
+	bench_ns
+	if [[ $1 == ss ]]; then
+		# shellcheck disable=SC2016 # the other bash expands it
+		job peer nsenter --net="/run/netns/$NS" -- bash -c 'while ss -Htan | awk "{ n[\$1]++ } END { for (s in n) print s, n[s] }"; do read -rt 1 || (($? > 128)) || exit; done'
+	elif program=$("$here/../lib/server.sh" prometheus-node-exporter); then
+		job peer nsenter --net="/run/netns/$NS" -- "$program" --collector.disable-defaults --collector.tcpstat --web.listen-address=127.0.0.1:9100
+		job_wait_line peer err 'istening on'
+		# shellcheck disable=SC2016
+		job scraper nsenter --net="/run/netns/$NS" -- \
+			bash -c 'while curl -s -o /dev/null http://127.0.0.1:9100/metrics; do read -rt 15 || (($? > 128)) || exit; done'
+	else
+		say "$1 is left out: $program"
+		ns_drop
+		return
+	fi
+	TOOL_PID=0
+	begin=$(ticks "${JOB_PID[peer]}")
+	pairs 1 "$EVERYDAY" 1000
+	end=$(ticks "${JOB_PID[peer]}")
+	[[ $1 == ss ]] || job_close scraper
+	kill "${JOB_PID[peer]}" 2> /dev/null || true
+	job_wait peer
+	job_eof peer
+	rm -f "$T/peer."{in,out,err}
+	ns_drop
+	sample --arg tool "$1" --argjson p "$PAIRS" --argjson core "$(calc "($end - $begin) / $(getconf CLK_TCK) / $EVERYDAY")" '{everyday: $tool} + $p + {tool_core: $core}'
+}
+
+# 200 clients, of which 100 never read; nobody idle.
+serve_crowd() {
+	bench_ns
+	tool_start serve
+	job crowd /usr/bin/python3 "$here/../lib/webcrowd.py" "$T/serve" 100 1
+	job_wait_line crowd out ready
+	pairs $(($(nproc) + 1)) "$((SECONDS_EACH + 1))"
+	job_line crowd
+	job_wait crowd
+	tail -n 1 "$T/crowd.out" > "$T/said"
+	job_eof crowd
+	rm -f "$T/crowd."{in,out,err}
+	tool_stop
+	ns_drop
+	sample --slurpfile crowd "$T/said" --argjson p "$PAIRS" --argjson kb "$TOOL_KB" --argjson seen "$TOOL_SEEN" --argjson lost "$TOOL_LOST" \
+		'{crowd: $crowd[0], peak_kb: $kb, seen: $seen, lost: $lost} + $p'
 }
 
 # --- soak: as much as the machine can do, for long --------------------------------------------------------------------------

@@ -112,9 +112,14 @@ machine,
 (part("serve") | select(length > 0) |
  "",
  "serve, scraped each 15 s and with an open page, beside count",
- (map(select(.round != "everyday")) | select(length > 0) | rate_table),
- (.[] | select(.round == "everyday") |
-  "1,000 connections a second, serve: user \(.tool_core | percent(2)) of one processor, RSS \(.rss_kb | mb) MB, \(.bytes) bytes a scrape")),
+ (map(select(.round)) | select(length > 0) | rate_table),
+ (map(select(.everyday)) | select(length > 0) |
+  "1,000 connections a second: share of one processor, memory. serve: a page and scraped, scraped alone; node_exporter's tcpstat alone, scraped",
+  "each 15 s, too; ss -tan | awk each second",
+  (.[] | (.everyday | pad(16)) + (.tool_core | percent(2) | lpad(9)) + (if .rss_kb then "\(.rss_kb | mb) MB, \(.bytes) bytes a scrape" | lpad(36) else "" end))),
+ (.[] | select(.crowd) |
+  "200 clients, 100 of which never read (30 pages), \(.per_second | fixed(0)) connections a second: \(.lost) lost, "
+   + "a scrape takes \(.crowd.p50_ms) ms, the slowest of a hundred \(.crowd.p99_ms) ms")),
 
 ([aims] | select(length > 0) |
  "",

@@ -12,6 +12,7 @@ case ${1:-} in
 nginx) program=nginx probe=-v packages=(nginx nginx-core) with=() ;;
 prometheus) program=prometheus probe=--version packages=(prometheus) with=() ;;
 promtool) program=promtool probe=--version packages=(prometheus) with=() ;;
+prometheus-node-exporter) program=prometheus-node-exporter probe=--version packages=(prometheus-node-exporter) with=() ;;
 clickhouse-server) program=clickhouse-server probe=--help packages=(clickhouse-server) with=(clickhouse-client) ;;
 *)
 	echo "server.sh: no server \"${1:-}\"" >&2
