@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core/text/utf8.h"
+#include "core/event/record.h"
 
 #define HEAD offsetof(struct twt_name, text)
 #define PATH_MAX_KEPT 4095
@@ -44,17 +44,14 @@ void name_begin(struct twt_name *rec, enum twt_name_of of, __u64 id, __u64 ts_ns
 	rec->of = of;
 }
 
+static size_t kept_of(unsigned int part)
+{
+	return part == TWT_NP_PATH ? PATH_MAX_KEPT : NAME_PART_MAX;
+}
+
 void name_add(struct twt_name *rec, enum twt_name_part part, const char *text)
 {
-	size_t len = text ? utf8_kept(text, part == TWT_NP_PATH ? PATH_MAX_KEPT : NAME_PART_MAX) : 0, at = rec->size - HEAD;
-
-	if (!len || at + 3 + len > sizeof(rec->text))
-		return;
-	rec->text[at] = (__u8)part;
-	rec->text[at + 1] = (__u8)len;
-	rec->text[at + 2] = (__u8)(len >> 8);
-	memcpy(rec->text + at + 3, text, len);
-	rec->size = (__u16)(rec->size + 3 + len);
+	rec->size = (__u16)(HEAD + record_part_add(rec->text, sizeof(rec->text), rec->size - HEAD, part, text, kept_of(part)));
 }
 
 /* Parts of a newer writer are skipped; of one that comes twice the first counts. */
@@ -62,6 +59,7 @@ static struct name *decode(const struct twt_name *rec, size_t *ret_bytes)
 {
 	const __u8 *p = rec->text, *end = rec->text + (rec->size - HEAD);
 	size_t bytes = sizeof(struct name), used = 0;
+	struct record_part part;
 	struct name *n;
 
 	bytes += (size_t)(end - p) + TWT_NP_MAX;
@@ -70,19 +68,14 @@ static struct name *decode(const struct twt_name *rec, size_t *ret_bytes)
 		return NULL;
 	n->id = rec->id;
 	n->of = rec->of;
-	while (end - p >= 3) {
-		size_t part = p[0], len = p[1] | (size_t)p[2] << 8;
+	while (record_part_next(&p, end, &part)) {
+		size_t max = kept_of(part.part), len = part.len < max ? part.len : max;
 
-		if (len > (size_t)(end - p) - 3)
-			break;
-		if (len && part && part < TWT_NP_MAX && !n->at[part] && !memchr(p + 3, '\0', len)) {
-			size_t max = part == TWT_NP_PATH ? PATH_MAX_KEPT : NAME_PART_MAX;
-
-			n->at[part] = (__u16)(used + 1);
-			memcpy(n->text + used, p + 3, len < max ? len : max);
-			used += (len < max ? len : max) + 1;
-		}
-		p += 3 + len;
+		if (!part.part || part.part >= TWT_NP_MAX || n->at[part.part])
+			continue;
+		n->at[part.part] = (__u16)(used + 1);
+		memcpy(n->text + used, part.text, len);
+		used += len + 1;
 	}
 	*ret_bytes = bytes;
 	return n;

@@ -5,10 +5,42 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/event/event.h"
+#include "core/text/utf8.h"
 
 #define TEXT_MAX (64 * 1024)		/* a header that claims more is no header of ours */
 #define HEADER_MAX (TEXT_MAX + 4096)
 #define EVENT_MIN 16			/* the part of an event that never moves */
+#define PART_HEAD 3
+
+size_t record_part_add(__u8 *texts, size_t size, size_t at, unsigned int part, const char *text, size_t max)
+{
+	size_t len = text ? utf8_kept(text, max) : 0;
+
+	if (!len || at + PART_HEAD + len > size)
+		return at;
+	texts[at] = (__u8)part;
+	texts[at + 1] = (__u8)len;
+	texts[at + 2] = (__u8)(len >> 8);
+	memcpy(texts + at + PART_HEAD, text, len);
+	return at + PART_HEAD + len;
+}
+
+bool record_part_next(const __u8 **at, const __u8 *end, struct record_part *ret)
+{
+	while (end - *at >= PART_HEAD) {
+		const __u8 *p = *at;
+		size_t len = p[1] | (size_t)p[2] << 8;
+
+		if (len > (size_t)(end - p) - PART_HEAD)
+			return false;
+		*at += PART_HEAD + len;
+		if (!len || memchr(p + PART_HEAD, '\0', len))
+			continue;
+		*ret = (struct record_part){ p[0], len, (const char *)p + PART_HEAD };
+		return true;
+	}
+	return false;
+}
 
 struct record_reader {
 	char *buf;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The bytes of a recording before compression: a header, then events back to back, each saying its own size.
- * Compression and files are the business of user/source_file.c and user/views/record.c.
+ * Compression and files are the business of user/source/file.c and user/views/record.c.
  */
 #ifndef CORE_EVENT_RECORD_H
 #define CORE_EVENT_RECORD_H
@@ -32,6 +32,16 @@ void record_header_write(struct strbuf *b, const struct record_header *h, const 
  */
 size_t record_event(const struct twt_event *ev, union twt_record *ret_rec);
 
+/*
+ * Texts in a record, as of struct twt_name and struct twt_frame: a byte says which part, two how long it is (low one first), then it comes.
+ * Add @text, of which at most @max bytes are kept, behind the @at bytes of the @size at @texts that are used. Returns how many are used now: as before for NULL and "", and
+ * where there is no room.
+ */
+size_t record_part_add(__u8 *texts, size_t size, size_t at, unsigned int part, const char *text, size_t max);
+struct record_part { unsigned int part; size_t len; const char *text; };	/* raw bytes, at least one and no NUL; not terminated */
+/* The next one from *@at on, up to @end. False: there is none, or it is cut off. */
+bool record_part_next(const __u8 **at, const __u8 *end, struct record_part *ret);
+
 /* Incremental reader over arbitrary chunks. */
 struct record_reader;
 struct record_reader *record_reader_new(void);	/* NULL without memory */
@@ -40,8 +50,7 @@ void record_reader_free(struct record_reader *r);
 int record_reader_feed(struct record_reader *r, const void *data, size_t len);
 /*
  * Next record. Returns 1 with @ret_rec, 0 if more bytes are needed, -EBADMSG if this is no recording or is
- * corrupt,
- * -EPROTONOSUPPORT if its format is newer than RECORD_FORMAT. Kinds that this reader does not know are
+ * corrupt, -EPROTONOSUPPORT if its format is newer than RECORD_FORMAT. Kinds that this reader does not know are
  * skipped. An error stays.
  */
 int record_reader_next(struct record_reader *r, union twt_record *ret_rec);

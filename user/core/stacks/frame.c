@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "core/stacks/frame.h"
 #include <string.h>
+#include "core/event/record.h"
 #include "core/text/fmt.h"
 #include "core/text/utf8.h"
 
@@ -20,20 +21,13 @@ void frame_begin(struct twt_frame *rec, __u32 id, __u64 offset, __u64 ts_ns)
 
 void frame_add(struct twt_frame *rec, enum twt_frame_part part, const char *text)
 {
-	size_t len = text ? utf8_kept(text, FRAME_PART_MAX) : 0, at = rec->size - HEAD;
-
-	if (!len || at + 3 + len > sizeof(rec->text))
-		return;
-	rec->text[at] = (__u8)part;
-	rec->text[at + 1] = (__u8)len;
-	rec->text[at + 2] = (__u8)(len >> 8);
-	memcpy(rec->text + at + 3, text, len);
-	rec->size = (__u16)(rec->size + 3 + len);
+	rec->size = (__u16)(HEAD + record_part_add(rec->text, sizeof(rec->text), rec->size - HEAD, part, text, FRAME_PART_MAX));
 }
 
 size_t frame_read(const struct twt_frame *rec, struct frame *ret, char *room)
 {
 	const __u8 *p = rec->text, *end = rec->text + (rec->size - HEAD);
+	struct record_part part;
 	size_t used = 0;
 
 	memset(ret, 0, sizeof(*ret));
@@ -41,20 +35,15 @@ size_t frame_read(const struct twt_frame *rec, struct frame *ret, char *room)
 	ret->line = rec->line;
 	ret->offset = rec->offset;
 	ret->in_symbol = rec->in_symbol;
-	while (end - p >= 3) {
-		size_t part = p[0], len = p[1] | (size_t)p[2] << 8;
+	while (record_part_next(&p, end, &part)) {
+		size_t len = part.len < FRAME_PART_MAX ? part.len : FRAME_PART_MAX;
 
-		if (len > (size_t)(end - p) - 3)
-			break;
-		if (len && part && part < TWT_FP_MAX && !ret->part[part] && !memchr(p + 3, '\0', len)) {
-			size_t take = len < FRAME_PART_MAX ? len : FRAME_PART_MAX;
-
-			memcpy(room + used, p + 3, take);
-			room[used + take] = '\0';
-			ret->part[part] = room + used;
-			used += take + 1;	/* its head was longer than this NUL */
-		}
-		p += 3 + len;
+		if (!part.part || part.part >= TWT_FP_MAX || ret->part[part.part])
+			continue;
+		memcpy(room + used, part.text, len);
+		room[used + len] = '\0';
+		ret->part[part.part] = room + used;
+		used += len + 1;	/* its head was longer than this NUL */
 	}
 	return used;
 }
