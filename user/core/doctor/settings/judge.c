@@ -114,7 +114,7 @@ enum advice setting_judge(const struct facts *f, const struct setting_line *line
 	} else if (!value_is_good(s, line->value, &lo, &hi, why)) {
 		a = ADVICE_BAD_VALUE;
 	} else if (s->judge) {
-		a = s->judge(f, lo, hi, &more);
+		a = s->judge(&(struct asked){ f, lo, hi, &more });
 	}
 	append(why, "", s->truth);
 	append(why, "", more.s);

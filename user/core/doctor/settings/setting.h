@@ -24,6 +24,9 @@ enum setting_read { SETTING_TAKEN, SETTING_BLANK, SETTING_BAD };
  */
 enum setting_read setting_read(const char *line, size_t len, struct setting_line *ret);
 
+/* @why gets a sentence, with numbers. */
+struct asked { const struct facts *facts; long long value, high; struct strbuf *why; };	/* of a range from .value to .high */
+
 struct setting {
 	const char *name;
 	const char *const *old_names;	/* end with NULL; or NULL */
@@ -33,8 +36,7 @@ struct setting {
 	const char *standard;		/* default */
 	const char *myth;		/* what people think; NULL: the truth */
 	const char *truth;		/* what it does */
-	/* By value and what was measured; @why gets a sentence, with numbers. NULL: fine. */
-	enum advice (*judge)(const struct facts *f, long long lo, long long hi, struct strbuf *why);
+	enum advice (*judge)(const struct asked *a);	/* by value and what was measured; NULL: fine */
 };
 extern const struct setting settings[];		/* ends with .name == NULL */
 /* By any of its names; NULL if there is none. */

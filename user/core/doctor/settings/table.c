@@ -27,173 +27,154 @@ static bool ports_are_short(const struct facts *f)
 	return f->sum.closed[CLOSE_NO_PORT] || most_used(f) >= 0.5;
 }
 
-static enum advice tw_reuse(const struct facts *f, long long v, long long hi, struct strbuf *why)
+static enum advice tw_reuse(const struct asked *a)
 {
-	(void)hi;
-	say_ports(f, why);
-	if (v == 1 && ports_are_short(f) && facts_setting(f, 0, TWT_SC_TIMESTAMPS, 1))
+	say_ports(a->facts, a->why);
+	if (a->value == 1 && ports_are_short(a->facts) && facts_setting(a->facts, 0, TWT_SC_TIMESTAMPS, 1))
 		return ADVICE_HELPS;
-	if (v == 1 && !facts_setting(f, 0, TWT_SC_TIMESTAMPS, 1)) {
-		strbuf_adds(why, "; tcp_timestamps is 0, and without timestamps no TIME_WAIT is taken over");
+	if (a->value == 1 && !facts_setting(a->facts, 0, TWT_SC_TIMESTAMPS, 1)) {
+		strbuf_adds(a->why, "; tcp_timestamps is 0, and without timestamps no TIME_WAIT is taken over");
 		return ADVICE_NO_EFFECT;
 	}
-	return v == 1 ? ADVICE_NO_EFFECT : ADVICE_FINE;
+	return a->value == 1 ? ADVICE_NO_EFFECT : ADVICE_FINE;
 }
 
-static enum advice timestamps(const struct facts *f, long long v, long long hi, struct strbuf *why)
+static enum advice timestamps(const struct asked *a)
 {
-	(void)f;
-	(void)hi;
-	if (v)
+	if (a->value)
 		return ADVICE_FINE;
-	strbuf_addf(why, "no TIME_WAIT can be taken over then, and old segments are told from new ones by their sequence number alone; %llu "
-		    "TIME_WAITs were taken over in this run", (unsigned long long)f->sum.tw_ended[TW_END_REUSED]);
+	strbuf_addf(a->why, "no TIME_WAIT can be taken over then, and old segments are told from new ones by their sequence number alone; %llu "
+		    "TIME_WAITs were taken over in this run", (unsigned long long)a->facts->sum.tw_ended[TW_END_REUSED]);
 	return ADVICE_HARMFUL;
 }
 
-static enum advice fin_timeout(const struct facts *f, long long v, long long hi, struct strbuf *why)
+static enum advice fin_timeout(const struct asked *a)
 {
-	(void)hi;
-	strbuf_addf(why, "here %llu sockets are in FIN_WAIT2 and %llu such ran out of it in this run, %llu are in TIME_WAIT",
-		    (unsigned long long)f->live[ST_FIN_WAIT2], (unsigned long long)f->sum.fin_wait2_expired,
-		    (unsigned long long)f->live[ST_TIME_WAIT]);
-	if (v < 5) {
-		strbuf_adds(why, "; so short a time resets peers that still send");
+	strbuf_addf(a->why, "here %llu sockets are in FIN_WAIT2 and %llu such ran out of it in this run, %llu are in TIME_WAIT",
+		    (unsigned long long)a->facts->live[ST_FIN_WAIT2], (unsigned long long)a->facts->sum.fin_wait2_expired,
+		    (unsigned long long)a->facts->live[ST_TIME_WAIT]);
+	if (a->value < 5) {
+		strbuf_adds(a->why, "; so short a time resets peers that still send");
 		return ADVICE_HARMFUL;
 	}
-	return v < 60 && (f->live[ST_FIN_WAIT2] >= 50 || f->sum.fin_wait2_expired >= 50) ? ADVICE_HELPS : v == 60 ? ADVICE_FINE : ADVICE_NO_EFFECT;
+	if (a->value < 60 && (a->facts->live[ST_FIN_WAIT2] >= 50 || a->facts->sum.fin_wait2_expired >= 50))
+		return ADVICE_HELPS;
+	return a->value == 60 ? ADVICE_FINE : ADVICE_NO_EFFECT;
 }
 
-static enum advice tw_buckets(const struct facts *f, long long v, long long hi, struct strbuf *why)
+static enum advice tw_buckets(const struct asked *a)
 {
-	__u64 now = facts_setting(f, 0, TWT_SC_MAX_TW_BUCKETS, 131072);
+	__u64 now = facts_setting(a->facts, 0, TWT_SC_MAX_TW_BUCKETS, 131072);
 
-	(void)hi;
-	strbuf_addf(why, "here it is %llu, %llu TIME_WAITs stand, %llu connections found the table full", (unsigned long long)now,
-		    (unsigned long long)f->live[ST_TIME_WAIT], (unsigned long long)f->sum.overflow);
-	if ((__u64)(v < 0 ? 0 : v) < now && (__u64)(v < 0 ? 0 : v) < 65536) {
-		strbuf_adds(why, "; below what stands, connections close without TIME_WAIT and without its protection");
+	strbuf_addf(a->why, "here it is %llu, %llu TIME_WAITs stand, %llu connections found the table full", (unsigned long long)now,
+		    (unsigned long long)a->facts->live[ST_TIME_WAIT], (unsigned long long)a->facts->sum.overflow);
+	if ((__u64)(a->value < 0 ? 0 : a->value) < now && (__u64)(a->value < 0 ? 0 : a->value) < 65536) {
+		strbuf_adds(a->why, "; below what stands, connections close without TIME_WAIT and without its protection");
 		return ADVICE_HARMFUL;
 	}
-	return f->sum.overflow && (__u64)v > now ? ADVICE_HELPS : (__u64)v == now ? ADVICE_FINE : ADVICE_NO_EFFECT;
+	return a->facts->sum.overflow && (__u64)a->value > now ? ADVICE_HELPS : (__u64)a->value == now ? ADVICE_FINE : ADVICE_NO_EFFECT;
 }
 
-static enum advice syncookies(const struct facts *f, long long v, long long hi, struct strbuf *why)
+static enum advice syncookies(const struct asked *a)
 {
-	(void)hi;
-	if (v == 1)
+	if (a->value == 1)
 		return ADVICE_FINE;
-	strbuf_addf(why, v ? "cookies for every SYN, not only when the backlog is full; here at most %llu connections stood half-open" :
+	strbuf_addf(a->why, a->value ? "cookies for every SYN, not only when the backlog is full; here at most %llu connections stood half-open" :
 		    "a full backlog drops SYNs then, in a flood those of clients; here at most %llu connections stood half-open",
-		    (unsigned long long)f->half_open_most);
+		    (unsigned long long)a->facts->half_open_most);
 	return ADVICE_HARMFUL;
 }
 
-static enum advice syn_backlog(const struct facts *f, long long v, long long hi, struct strbuf *why)
+static enum advice syn_backlog(const struct asked *a)
 {
-	__u64 cookies = facts_setting(f, 0, TWT_SC_SYNCOOKIES, 1);
+	__u64 cookies = facts_setting(a->facts, 0, TWT_SC_SYNCOOKIES, 1);
 
-	(void)v;
-	(void)hi;
-	strbuf_addf(why, "here tcp_syncookies is %llu, and at most %llu connections stood half-open", (unsigned long long)cookies,
-		    (unsigned long long)f->half_open_most);
-	return cookies ? ADVICE_NO_EFFECT : f->half_open_most >= 64 ? ADVICE_HELPS : ADVICE_FINE;
+	strbuf_addf(a->why, "here tcp_syncookies is %llu, and at most %llu connections stood half-open", (unsigned long long)cookies,
+		    (unsigned long long)a->facts->half_open_most);
+	return cookies ? ADVICE_NO_EFFECT : a->facts->half_open_most >= 64 ? ADVICE_HELPS : ADVICE_FINE;
 }
 
-static enum advice somaxconn(const struct facts *f, long long v, long long hi, struct strbuf *why)
+static enum advice somaxconn(const struct asked *a)
 {
-	__u64 now = facts_setting(f, 0, TWT_SC_SOMAXCONN, 4096);
+	__u64 now = facts_setting(a->facts, 0, TWT_SC_SOMAXCONN, 4096);
 
-	(void)hi;
-	strbuf_addf(why, "here it is %llu; it is only a cap on what programs give to listen()", (unsigned long long)now);
-	if ((__u64)v < now && v < 128) {
-		strbuf_adds(why, "; that short a queue overflows at a small burst");
+	strbuf_addf(a->why, "here it is %llu; it is only a cap on what programs give to listen()", (unsigned long long)now);
+	if ((__u64)a->value < now && a->value < 128) {
+		strbuf_adds(a->why, "; that short a queue overflows at a small burst");
 		return ADVICE_HARMFUL;
 	}
 	return ADVICE_FINE;
 }
 
-static enum advice abort_on_overflow(const struct facts *f, long long v, long long hi, struct strbuf *why)
+static enum advice abort_on_overflow(const struct asked *a)
 {
-	(void)f;
-	(void)hi;
-	if (!v)
+	if (!a->value)
 		return ADVICE_FINE;
-	strbuf_adds(why, "a burst becomes errors at the clients, who would have come in at their next try a second later");
+	strbuf_adds(a->why, "a burst becomes errors at the clients, who would have come in at their next try a second later");
 	return ADVICE_HARMFUL;
 }
 
-static enum advice keepalive(const struct facts *f, long long v, long long hi, struct strbuf *why)
+static enum advice keepalive(const struct asked *a)
 {
-	(void)v;
-	(void)hi;
-	strbuf_addf(why, "here %llu connections are established, %llu wait in CLOSE_WAIT for their own program and %llu are in TIME_WAIT: no "
-		    "keepalive ends those", (unsigned long long)f->live[ST_ESTABLISHED], (unsigned long long)f->live[ST_CLOSE_WAIT],
-		    (unsigned long long)f->live[ST_TIME_WAIT]);
+	strbuf_addf(a->why, "here %llu connections are established, %llu wait in CLOSE_WAIT for their own program and %llu are in TIME_WAIT: no "
+		    "keepalive ends those", (unsigned long long)a->facts->live[ST_ESTABLISHED], (unsigned long long)a->facts->live[ST_CLOSE_WAIT],
+		    (unsigned long long)a->facts->live[ST_TIME_WAIT]);
 	return ADVICE_NO_EFFECT;
 }
 
-static enum advice port_range(const struct facts *f, long long lo, long long hi, struct strbuf *why)
+static enum advice port_range(const struct asked *a)
 {
-	long long now = facts_range(f, 0), start = (long long)facts_setting(f, 0, TWT_SC_UNPRIVILEGED_PORT_START, 1024);
+	long long now = facts_range(a->facts, 0), start = (long long)facts_setting(a->facts, 0, TWT_SC_UNPRIVILEGED_PORT_START, 1024);
 
-	say_ports(f, why);
-	if (lo < start) {
-		strbuf_addf(why, "; the kernel refuses a range that begins below ip_unprivileged_port_start (%lld)", start);
+	say_ports(a->facts, a->why);
+	if (a->value < start) {
+		strbuf_addf(a->why, "; the kernel refuses a range that begins below ip_unprivileged_port_start (%lld)", start);
 		return ADVICE_BAD_VALUE;
 	}
-	if (hi - lo + 1 < now) {
-		strbuf_addf(why, "; it has %lld ports less than now", now - (hi - lo + 1));
+	if (a->high - a->value + 1 < now) {
+		strbuf_addf(a->why, "; it has %lld ports less than now", now - (a->high - a->value + 1));
 		return ADVICE_HARMFUL;
 	}
-	if (ports_are_short(f))
-		return hi - lo + 1 > now ? ADVICE_HELPS : ADVICE_FINE;
-	if (lo < 10000)
-		strbuf_adds(why, "; servers that listen above its lower end need ip_local_reserved_ports, or they may find their port taken");
+	if (ports_are_short(a->facts))
+		return a->high - a->value + 1 > now ? ADVICE_HELPS : ADVICE_FINE;
+	if (a->value < 10000)
+		strbuf_adds(a->why, "; servers that listen above its lower end need ip_local_reserved_ports, or they may find their port taken");
 	return ADVICE_FINE;
 }
 
-static enum advice rfc1337(const struct facts *f, long long v, long long hi, struct strbuf *why)
+static enum advice rfc1337(const struct asked *a)
 {
-	(void)hi;
-	strbuf_addf(why, "here %llu TIME_WAITs were ended by a reset in this run", (unsigned long long)f->sum.tw_ended[TW_END_RESET]);
-	return v == 1 && f->sum.tw_ended[TW_END_RESET] ? ADVICE_HELPS : ADVICE_FINE;
+	strbuf_addf(a->why, "here %llu TIME_WAITs were ended by a reset in this run", (unsigned long long)a->facts->sum.tw_ended[TW_END_RESET]);
+	return a->value == 1 && a->facts->sum.tw_ended[TW_END_RESET] ? ADVICE_HELPS : ADVICE_FINE;
 }
 
-static enum advice orphan_retries(const struct facts *f, long long v, long long hi, struct strbuf *why)
+static enum advice orphan_retries(const struct asked *a)
 {
-	__u64 n = f->live[ST_FIN_WAIT1] + f->live[ST_LAST_ACK] + f->live[ST_CLOSING];
+	__u64 n = a->facts->live[ST_FIN_WAIT1] + a->facts->live[ST_LAST_ACK] + a->facts->live[ST_CLOSING];
 
-	(void)hi;
-	strbuf_addf(why, "here %llu sockets wait for the ACK of their FIN", (unsigned long long)n);
-	return v && n >= 5 ? ADVICE_HELPS : ADVICE_FINE;
+	strbuf_addf(a->why, "here %llu sockets wait for the ACK of their FIN", (unsigned long long)n);
+	return a->value && n >= 5 ? ADVICE_HELPS : ADVICE_FINE;
 }
 
-static enum advice max_orphans(const struct facts *f, long long v, long long hi, struct strbuf *why)
+static enum advice max_orphans(const struct asked *a)
 {
-	(void)f;
-	(void)hi;
-	if (v >= 4096)
+	if (a->value >= 4096)
 		return ADVICE_FINE;
-	strbuf_adds(why, "over it, connections that programs have closed are reset and their last data is lost");
+	strbuf_adds(a->why, "over it, connections that programs have closed are reset and their last data is lost");
 	return ADVICE_HARMFUL;
 }
 
-static enum advice low_is_harmful(const struct facts *f, long long v, long long hi, struct strbuf *why)
+static enum advice low_is_harmful(const struct asked *a)
 {
-	(void)f;
-	(void)hi;
-	if (v >= 3)
+	if (a->value >= 3)
 		return ADVICE_FINE;
-	strbuf_adds(why, "so few tries give up at a short outage, or a single loss repeated");
+	strbuf_adds(a->why, "so few tries give up at a short outage, or a single loss repeated");
 	return ADVICE_HARMFUL;
 }
 
-static enum advice no_socket(const struct facts *f, long long v, long long hi, struct strbuf *why)
+static enum advice no_socket(const struct asked *a)
 {
-	(void)v;
-	(void)hi;
-	strbuf_addf(why, "here %llu TIME_WAITs stand: it changes none of them", (unsigned long long)f->live[ST_TIME_WAIT]);
+	strbuf_addf(a->why, "here %llu TIME_WAITs stand: it changes none of them", (unsigned long long)a->facts->live[ST_TIME_WAIT]);
 	return ADVICE_NO_EFFECT;
 }
 
@@ -208,40 +189,37 @@ static bool conntrack(const struct facts *f, struct strbuf *why, __u64 *ret_n, _
 	return true;
 }
 
-static enum advice conntrack_max(const struct facts *f, long long v, long long hi, struct strbuf *why)
+static enum advice conntrack_max(const struct asked *a)
 {
 	__u64 n, max;
 
-	if (!conntrack(f, why, &n, &max))
-		return no_socket(f, v, hi, why);
-	if ((__u64)v < n) {
-		strbuf_adds(why, "; below that, what is new is dropped");
+	if (!conntrack(a->facts, a->why, &n, &max))
+		return no_socket(a);
+	if ((__u64)a->value < n) {
+		strbuf_adds(a->why, "; below that, what is new is dropped");
 		return ADVICE_HARMFUL;
 	}
-	return (__u64)v > max && n * 5 >= max * 4 ? ADVICE_HELPS : (__u64)v == max ? ADVICE_FINE : ADVICE_NO_EFFECT;
+	return (__u64)a->value > max && n * 5 >= max * 4 ? ADVICE_HELPS : (__u64)a->value == max ? ADVICE_FINE : ADVICE_NO_EFFECT;
 }
 
-static enum advice conntrack_time_wait(const struct facts *f, long long v, long long hi, struct strbuf *why)
+static enum advice conntrack_time_wait(const struct asked *a)
 {
-	__u64 n, max, now = facts_setting(f, 0, TWT_SC_CONNTRACK_TIME_WAIT, 0);
+	__u64 n, max, now = facts_setting(a->facts, 0, TWT_SC_CONNTRACK_TIME_WAIT, 0);
 
-	if (!conntrack(f, why, &n, &max))
-		return no_socket(f, v, hi, why);
-	strbuf_addf(why, ", a closed connection's for %llu s; none of the %llu TIME_WAITs goes sooner for it", (unsigned long long)now,
-		    (unsigned long long)f->live[ST_TIME_WAIT]);
-	if (v < 30) {
-		strbuf_adds(why, "; so short a time takes late segments for strangers");
+	if (!conntrack(a->facts, a->why, &n, &max))
+		return no_socket(a);
+	strbuf_addf(a->why, ", a closed connection's for %llu s; none of the %llu TIME_WAITs goes sooner for it", (unsigned long long)now,
+		    (unsigned long long)a->facts->live[ST_TIME_WAIT]);
+	if (a->value < 30) {
+		strbuf_adds(a->why, "; so short a time takes late segments for strangers");
 		return ADVICE_HARMFUL;
 	}
-	return (__u64)v < now && n * 2 >= max ? ADVICE_HELPS : ADVICE_NO_EFFECT;
+	return (__u64)a->value < now && n * 2 >= max ? ADVICE_HELPS : ADVICE_NO_EFFECT;
 }
 
-static enum advice dead(const struct facts *f, long long v, long long hi, struct strbuf *why)
+static enum advice dead(const struct asked *a)
 {
-	(void)f;
-	(void)v;
-	(void)hi;
-	(void)why;
+	(void)a;
 	return ADVICE_NO_EFFECT;
 }
 
