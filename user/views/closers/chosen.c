@@ -15,7 +15,7 @@ void closers_src(const struct closers_view *v, const struct closer_row *r, __u64
 	};
 	*ret = (struct field_src){
 		.of = ret_of, .clock_offset = tracker_clock_offset(v->env->tracker), .utc_offset = v->env->utc_offset,
-		.now_ns = ts_ns, .start_ns = v->base_ns, .host = v->env->host_name,
+		.now_ns = ts_ns, .start_ns = v->reports.base_ns, .host = v->env->host_name,
 	};
 }
 
@@ -26,7 +26,7 @@ void closers_members(struct json *j, const char *const *keys, const struct field
 
 static int print_titles(struct closers_view *v, const char *const *keys)
 {
-	if (v->reports || v->env->opts->json || v->env->opts->no_header || v->env->first)
+	if (v->reports.n || v->env->opts->json || v->env->opts->no_header || v->env->first)
 		return 0;
 	fields_header_of(&v->out.b, closer_columns, keys);
 	strbuf_addc(&v->out.b, '\n');

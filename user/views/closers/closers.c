@@ -169,12 +169,11 @@ static int report(struct closers_view *v, __u64 ts_ns)
 	note_exits(v, rows, n);
 	rep.rows = rows;
 	rep.n = n;
-	v->interval_ns = ts_ns > v->last_ns ? ts_ns - v->last_ns : 0;
+	v->interval_ns = reports_window(&v->reports, ts_ns);
 	err = v->env->opts->fields ? closers_chosen(v, &rep) : v->env->opts->json ? closers_json(v, &rep) : closers_text(v, &rep);
 	hist_free(&left_rtt);
 	closers_next(v->closers);
-	v->last_ns = ts_ns;
-	v->reports++;
+	reports_done(&v->reports, ts_ns);
 	return err;
 }
 
@@ -183,11 +182,8 @@ static int closers_interval(void *state, __u64 boundary_ns)
 	struct closers_view *v = state;
 	int err;
 
-	if (!v->based) {	/* nothing has happened yet */
-		v->based = true;
-		v->base_ns = v->last_ns = boundary_ns;
+	if (!reports_due(&v->reports, boundary_ns))
 		return 0;
-	}
 	err = out_losses(&v->out, v->env, boundary_ns);
 	return err ? err : report(v, boundary_ns);
 }
@@ -197,8 +193,7 @@ static int closers_end(void *state, __u64 now_ns)
 	struct closers_view *v = state;
 	int err = out_losses(&v->out, v->env, now_ns);
 
-	/* What came after the last interval, unless as many as were asked for are printed. */
-	if (!err && now_ns > v->last_ns && (!v->env->opts->count || v->reports < v->env->opts->count))
+	if (!err && reports_rest(&v->reports, now_ns, v->env->opts->count))
 		err = report(v, now_ns);
 	return err ? err : out_flush(v->env);
 }

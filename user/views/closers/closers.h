@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The view closers, shared by its files: closers.c (when), closers_text.c and closers_json.c (how). */
+/* The view closers, shared by its files: closers.c (when), text.c and json.c (how). */
 #ifndef VIEWS_CLOSERS_CLOSERS_H
 #define VIEWS_CLOSERS_CLOSERS_H
 #include <string.h>
@@ -7,6 +7,7 @@
 #include "core/stats/closers/columns.h"
 #include "run/opts.h"
 #include "views/out.h"
+#include "views/reports.h"
 
 /* Who does not ask what the wire did pays nothing for it. */
 static inline bool closers_asks_wire(const struct options *o)
@@ -29,9 +30,8 @@ struct closers_view {
 	enum closers_sort sort;
 	bool full;				/* -p: each row as a paragraph */
 	bool sees_processes;			/* /proc tells about the processes of the events */
-	bool based, said_rest;
-	__u64 base_ns, last_ns;			/* start; newest report */
-	__u64 reports;				/* printed */
+	bool said_rest;
+	struct reports reports;
 	__u64 interval_ns;			/* what this report is about */
 };
 

@@ -310,7 +310,7 @@ static int print_total(struct closers_view *v, const struct closers_report *rep)
 	const struct closer_row *t = rep->total;
 	struct strbuf *b = &v->out.b;
 
-	out_time(&v->out, v->env, v->base_ns, rep->ts_ns);
+	out_time(&v->out, v->env, v->reports.base_ns, rep->ts_ns);
 	strbuf_adds(b, "  closed ");
 	fmt_count(b, t->closed);
 	strbuf_adds(b, " connections, ");

@@ -87,8 +87,7 @@ static int report(struct listeners_view *v, __u64 ts_ns)
 	rep.rows = wanted;
 	err = o->json ? listeners_json(v, &rep) : listeners_text(v, &rep);
 	free(wanted);
-	v->last_ns = ts_ns;
-	v->reports++;
+	reports_done(&v->reports, ts_ns);
 	return err;
 }
 
@@ -97,9 +96,7 @@ static int listeners_on_interval(void *state, __u64 boundary_ns)
 	struct listeners_view *v = state;
 	int err;
 
-	if (!v->based) {	/* nothing has happened yet */
-		v->based = true;
-		v->base_ns = v->last_ns = boundary_ns;
+	if (!reports_due(&v->reports, boundary_ns)) {
 		listeners_interval(v->listeners);	/* ... and rates count from here on */
 		return 0;
 	}
@@ -112,8 +109,7 @@ static int listeners_end(void *state, __u64 now_ns)
 	struct listeners_view *v = state;
 	int err = out_losses(&v->out, v->env, now_ns);
 
-	/* What came after the last interval, unless as many as were asked for are printed. */
-	if (!err && now_ns > v->last_ns && (!v->env->opts->count || v->reports < v->env->opts->count))
+	if (!err && reports_rest(&v->reports, now_ns, v->env->opts->count))
 		err = report(v, now_ns);
 	return err ? err : out_flush(v->env);
 }

@@ -4,15 +4,15 @@
 #define VIEWS_LISTENERS_LISTENERS_H
 #include "core/ports/listen/listeners.h"
 #include "views/out.h"
+#include "views/reports.h"
 
 struct listeners_view {
 	const struct view_env *env;
 	struct out out;
 	struct listeners *listeners;
 	enum listeners_sort sort;
-	bool based, said_unlooked, said_left_out;
-	__u64 base_ns, last_ns;		/* start; newest report */
-	__u64 reports;			/* printed */
+	bool said_unlooked, said_left_out;
+	struct reports reports;
 };
 
 /* One report, of rows that are in order and pass the filter. */

@@ -151,7 +151,7 @@ static int print_total(struct listeners_view *v, const struct listeners_report *
 		queued += rep->rows[i]->queue;
 		drops += rep->rows[i]->drops_interval;
 	}
-	out_time(&v->out, v->env, v->base_ns, rep->ts_ns);
+	out_time(&v->out, v->env, v->reports.base_ns, rep->ts_ns);
 	strbuf_adds(b, "  ");
 	fmt_count(b, rep->n + rep->left_over);
 	strbuf_adds(b, rep->n + rep->left_over == 1 ? " listener; " : " listeners; ");

@@ -122,11 +122,11 @@ static int begin_part(struct live *l, unsigned int part, __u64 now_ns)
 			return -ENOMEM;
 		closers_free(closers->closers);
 		closers->closers = anew;
-		closers->base_ns = closers->last_ns = now_ns;
+		closers->reports.base_ns = closers->reports.last_ns = now_ns;
 		break;
 	case FEED_DESTINATIONS:
 		ports_next(ports->ports);
-		ports->last_ns = now_ns;
+		ports->reports.last_ns = now_ns;
 		break;
 	case FEED_LISTENERS:
 		listeners_clear(((struct listeners_view *)l->feeds[part].state)->listeners);

@@ -113,7 +113,7 @@ static int report(struct ports_view *v, __u64 ts_ns)
 	ports_look_begin(v->ports, ts_ns);
 	err = filter_only(v->env->filter, FILTER_ENDS) ? tracker_foreach_ends(v->env->tracker, look, v) : tracker_foreach(v->env->tracker, look, v);
 	if (!err)
-		err = ports_rows(v->ports, ts_ns > v->last_ns ? ts_ns - v->last_ns : 0, tracker_actors(v->env->tracker), &rows,
+		err = ports_rows(v->ports, reports_window(&v->reports, ts_ns), tracker_actors(v->env->tracker), &rows,
 				 &rep.n);
 	if (err)
 		return err;
@@ -123,8 +123,7 @@ static int report(struct ports_view *v, __u64 ts_ns)
 	if (!o->n_what_ifs)
 		err = o->json ? ports_json(v, &rep) : ports_text(v, &rep);
 	ports_next(v->ports);
-	v->last_ns = ts_ns;
-	v->reports++;
+	reports_done(&v->reports, ts_ns);
 	return err;
 }
 
@@ -133,9 +132,7 @@ static int on_interval(void *state, __u64 boundary_ns)
 	struct ports_view *v = state;
 	int err;
 
-	if (!v->based) {	/* nothing has happened yet */
-		v->based = true;
-		v->base_ns = v->last_ns = boundary_ns;
+	if (!reports_due(&v->reports, boundary_ns)) {
 		ports_next(v->ports);
 		return 0;
 	}
@@ -159,8 +156,7 @@ static int on_end(void *state, __u64 now_ns)
 	struct ports_view *v = state;
 	int err = out_losses(&v->out, v->env, now_ns);
 
-	/* What came after the last interval, unless as many as were asked for are printed. */
-	if (!err && now_ns > v->last_ns && (!v->env->opts->count || v->reports < v->env->opts->count))
+	if (!err && reports_rest(&v->reports, now_ns, v->env->opts->count))
 		err = report(v, now_ns);
 	if (!v->env->opts->n_what_ifs)
 		say_lacking(v);

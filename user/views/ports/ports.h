@@ -4,15 +4,15 @@
 #define VIEWS_PORTS_PORTS_H
 #include "core/ports/ports.h"
 #include "views/out.h"
+#include "views/reports.h"
 
 struct ports_view {
 	const struct view_env *env;
 	struct out out;
 	struct ports *ports;
 	enum ports_by by;
-	bool based, said_left_out;
-	__u64 base_ns, last_ns;		/* start; newest report */
-	__u64 reports;			/* printed */
+	bool said_left_out;
+	struct reports reports;
 };
 
 /* One report, of rows that are in order. */

@@ -236,7 +236,7 @@ static int first_line(struct ports_view *v, const struct ports_report *rep)
 		time_wait += rep->rows[i]->time_wait;
 		failed += rep->rows[i]->failed_now;
 	}
-	out_time(&v->out, v->env, v->base_ns, rep->ts_ns);
+	out_time(&v->out, v->env, v->reports.base_ns, rep->ts_ns);
 	strbuf_addf(b, "  %zu %s%s, ", rep->n, what[v->by], rep->n == 1 ? "" : v->by == PORTS_BY_PID || v->by == PORTS_BY_RADDR ? "es" : "s");
 	fmt_count(b, in_use);
 	strbuf_adds(b, " ports in use, ");

@@ -82,8 +82,7 @@ static int report(struct stacks_view *v, __u64 ts_ns)
 		err = paths_rows(v->paths, &rows, &n);
 	if (!err)
 		err = stacks_write(v, rows, n, ts_ns);
-	v->last_ns = ts_ns;
-	v->reports++;
+	reports_done(&v->reports, ts_ns);
 	return err;
 }
 
@@ -92,11 +91,8 @@ static int on_interval(void *state, __u64 boundary_ns)
 	struct stacks_view *v = state;
 	int err;
 
-	if (!v->based) {	/* nothing has happened yet */
-		v->based = true;
-		v->base_ns = v->last_ns = boundary_ns;
+	if (!reports_due(&v->reports, boundary_ns))
 		return 0;
-	}
 	err = out_losses(&v->out, v->env, boundary_ns);
 	return err ? err : report(v, boundary_ns);
 }
@@ -108,8 +104,7 @@ static int on_end(void *state, __u64 now_ns)
 
 	if (!v->env->live && !tracker_stacks(v->env->tracker))
 		log_error("this recording has no stacks; make one with: twtrace -w FILE stacks");
-	/* What came after the last interval, unless as many as were asked for are printed. */
-	if (!err && (now_ns > v->last_ns || !v->reports) && (!v->env->opts->count || v->reports < v->env->opts->count))
+	if (!err && (!v->reports.n || reports_rest(&v->reports, now_ns, v->env->opts->count)))
 		err = report(v, now_ns);
 	return err ? err : out_flush(v->env);
 }

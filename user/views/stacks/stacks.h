@@ -4,6 +4,7 @@
 #define VIEWS_STACKS_STACKS_H
 #include "core/stats/paths/paths.h"
 #include "views/out.h"
+#include "views/reports.h"
 #include "views/view.h"
 
 struct stacks_view {
@@ -11,8 +12,7 @@ struct stacks_view {
 	struct out out;
 	struct paths *paths;
 	enum paths_of of;
-	__u64 base_ns, last_ns, reports;
-	bool based;
+	struct reports reports;
 };
 
 /* Write @rows as they were asked for. Returns 0 or a negative errno. */

@@ -167,7 +167,7 @@ int stacks_write(struct stacks_view *v, const struct path_row *const *rows, size
 		return write_json(v, rows, n, ts_ns);
 	if (v->env->opts->folded)
 		return write_folded(v, rows, n);
-	if (v->reports)
+	if (v->reports.n)
 		strbuf_addc(&v->out.b, '\n');
 	return write_tree(v, rows, n);
 }
