@@ -85,19 +85,12 @@ static int add_conn(void *ctx, const struct conn *conn)
 	return census_add(c->census, conn, as, conn->state, 1);
 }
 
-/* Of request sockets we know where they arrived and how many: they pass for their listener's, in SYN_RECV. */
 static int add_halfopen(void *ctx, __u32 netns, __u16 lport, __u64 n, const struct conn *listener)
 {
 	struct count *c = ctx;
 	const struct actors *as = tracker_actors(c->env->tracker);
-	struct conn conn = { 0 };
+	const struct conn conn = conn_half_open(netns, lport, listener);
 
-	if (listener)
-		conn = *listener;
-	conn.netns = netns;
-	conn.lport = lport;
-	conn.state = ST_SYN_RECV;
-	conn.role = ROLE_SERVER;
 	if (!filter_match(c->env->filter, &conn, as, 1U << ST_SYN_RECV))
 		return 0;
 	return census_add(c->census, &conn, as, ST_SYN_RECV, n);

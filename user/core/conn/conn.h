@@ -93,4 +93,18 @@ struct conn {
 	__u16 states_seen;		/* mask of (1 << state): was in it; in_ns[] of these ... */
 	__u16 states_unknown;		/* ... but for these is all of its time there */
 };
+
+/* What is known of request sockets of @lport in @netns: they pass for their listener's. @listener: that one, or NULL. */
+static inline struct conn conn_half_open(__u32 netns, __u16 lport, const struct conn *listener)
+{
+	struct conn c = { 0 };
+
+	if (listener)
+		c = *listener;
+	c.netns = netns;
+	c.lport = lport;
+	c.state = ST_SYN_RECV;
+	c.role = ROLE_SERVER;
+	return c;
+}
 #endif

@@ -237,18 +237,11 @@ static int look(void *ctx, const struct conn *c)
 	return err ? err : facts_count(f, ON_LIVE, c, tracker_actors(f->tracker), 1, f->now_ns);
 }
 
-/* Request sockets pass for their listener's. */
 static int look_half_open(void *ctx, __u32 netns, __u16 lport, __u64 n, const struct conn *listener)
 {
 	struct facts *f = ctx;
-	struct conn c = { 0 };
+	const struct conn c = conn_half_open(netns, lport, listener);
 
-	if (listener)
-		c = *listener;
-	c.netns = netns;
-	c.lport = lport;
-	c.state = ST_SYN_RECV;
-	c.role = ROLE_SERVER;
 	if (!wanted(f, &c))
 		return 0;
 	f->half_open_most = n > f->half_open_most ? n : f->half_open_most;

@@ -169,19 +169,12 @@ static int count_conn(void *ctx, const struct conn *c)
 	return 0;
 }
 
-/* Request sockets pass for their listener's, as in `count`. */
 static int count_halfopen(void *ctx, __u32 netns, __u16 lport, __u64 n, const struct conn *listener)
 {
 	struct counting *k = ctx;
 	const struct actors *as = tracker_actors(k->l->env->tracker);
-	struct conn c = { 0 };
+	const struct conn c = conn_half_open(netns, lport, listener);
 
-	if (listener)
-		c = *listener;
-	c.netns = netns;
-	c.lport = lport;
-	c.state = ST_SYN_RECV;
-	c.role = ROLE_SERVER;
 	if (filter_match(k->l->env->filter, &c, as, 1U << ST_SYN_RECV) && (!k->filter || filter_match(k->filter, &c, as, 1U << ST_SYN_RECV)))
 		k->counts[ST_SYN_RECV] += n;
 	return 0;

@@ -22,18 +22,11 @@ static int count_conn(void *ctx, const struct conn *c)
 	return 0;
 }
 
-/* Request sockets pass for their listener's, as in `count`. */
 static int count_halfopen(void *ctx, __u32 netns, __u16 lport, __u64 n, const struct conn *listener)
 {
 	struct top *t = ctx;
-	struct conn c = { 0 };
+	const struct conn c = conn_half_open(netns, lport, listener);
 
-	if (listener)
-		c = *listener;
-	c.netns = netns;
-	c.lport = lport;
-	c.state = ST_SYN_RECV;
-	c.role = ROLE_SERVER;
 	if (top_wants(t, &c, 1U << ST_SYN_RECV))
 		t->counted[ST_SYN_RECV] += n;
 	return 0;
