@@ -53,18 +53,7 @@ static __always_inline void on_send_reset(const struct sock *sk, __u16 reason)
 /* Fires first thing in tcp_reset(): the old state still stands, the transition follows. Full sockets only. */
 static __always_inline void on_receive_reset(struct sock *sk)
 {
-	struct twt_event *ev;
-	__u32 netns;
-
-	if (!wanted_tcp(sk, &netns))
-		return;
-	ev = event_begin(TWT_RST_RCVD);
-	if (!ev)
-		return;
-	sock_fill(ev, &sk->__sk_common, netns);
-	ev->cookie = sk->__sk_common.skc_cookie.counter;
-	ev->new_state = sk->__sk_common.skc_state;
-	event_send(ev);
+	sock_tell(sk, TWT_RST_RCVD);
 }
 
 #endif

@@ -103,7 +103,24 @@ static __always_inline void sock_fill(struct twt_event *ev, const struct sock_co
 	}
 }
 
-/* ... of any other, cookie and all. */
+/* Tell all of a socket that the verifier knows. */
+static __always_inline void sock_tell(struct sock *sk, __u8 kind)
+{
+	struct twt_event *ev;
+	__u32 netns;
+
+	if (!wanted_tcp(sk, &netns))
+		return;
+	ev = event_begin(kind);
+	if (!ev)
+		return;
+	sock_fill(ev, &sk->__sk_common, netns);
+	ev->cookie = sk->__sk_common.skc_cookie.counter;
+	ev->new_state = sk->__sk_common.skc_state;
+	event_send(ev);
+}
+
+/* Fill in everything, of any other, as it was read. */
 static __always_inline void copy_fill(struct twt_event *ev, const struct skc_copy *c, __u32 netns)
 {
 	ev->netns = netns;

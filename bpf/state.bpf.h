@@ -160,18 +160,8 @@ static __always_inline void on_set_state(struct sock *sk, int old, int new)
 /* A cookie of 0 means that no event ever named this socket: nothing to end. */
 static __always_inline void on_destroy(struct sock *sk)
 {
-	struct twt_event *ev;
-	__u32 netns;
-
-	if (!sk->__sk_common.skc_cookie.counter || !wanted_tcp(sk, &netns))
-		return;
-	ev = event_begin(TWT_DESTROY);
-	if (!ev)
-		return;
-	sock_fill(ev, &sk->__sk_common, netns);
-	ev->cookie = sk->__sk_common.skc_cookie.counter;
-	ev->new_state = sk->__sk_common.skc_state;
-	event_send(ev);
+	if (sk->__sk_common.skc_cookie.counter)
+		sock_tell(sk, TWT_DESTROY);
 }
 
 /*

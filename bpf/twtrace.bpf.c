@@ -30,13 +30,18 @@ int BPF_PROG(stack_touch, struct sock *sk)
 	return 0;
 }
 
-SEC("?fexit/inet_csk_accept")
-int stack_accepted(void *ctx)
+/* The return value's place moved with the arguments (4 up to 6.9, 2 from 6.10, "net: change proto and proto_ops accept type"): a helper finds it. */
+static __always_inline struct sock *returned_sock(void *ctx)
 {
 	__u64 sk = 0;
 
-	if (!bpf_get_func_ret(ctx, &sk))
-		stack_of_accept((struct sock *)sk);
+	return bpf_get_func_ret(ctx, &sk) ? NULL : (struct sock *)sk;
+}
+
+SEC("?fexit/inet_csk_accept")
+int stack_accepted(void *ctx)
+{
+	stack_of_accept(returned_sock(ctx));
 	return 0;
 }
 
@@ -143,14 +148,10 @@ int BPF_PROG(touch, struct sock *sk)
 	return 0;
 }
 
-/* The return value's place moved with the arguments (4 up to 6.9, 2 from 6.10, "net: change proto and proto_ops accept type"): a helper finds it. */
 SEC("?fexit/inet_csk_accept")
 int accepted(void *ctx)
 {
-	__u64 sk = 0;
-
-	if (!bpf_get_func_ret(ctx, &sk))
-		on_accept((struct sock *)sk);
+	on_accept(returned_sock(ctx));
 	return 0;
 }
 

@@ -185,13 +185,13 @@ enum twt_sysctl {
 	TWT_SC_MAX
 };
 
+/*
+ * The first members of every record, which never move: bytes written, these included; TWT_VERSION of the writer; enum twt_kind; processor; ns since boot.
+ */
+#define TWT_HEAD __u16 size; __u8 version; __u8 kind; __u32 cpu; __u64 ts_ns
+
 struct twt_event {
-	/* never moves */
-	__u16 size;		/* bytes written, this member included */
-	__u8 version;		/* TWT_VERSION of the writer */
-	__u8 kind;		/* enum twt_kind */
-	__u32 cpu;
-	__u64 ts_ns;
+	TWT_HEAD;
 	/* version 1 */
 	__u64 cookie;		/* socket cookie (as `ss -e` prints it); 0 = unknown: netns + 4-tuple name the socket */
 	__u32 netns;		/* inode number of the network namespace */
@@ -244,12 +244,7 @@ enum twt_name_part {
 
 #define TWT_NAME_TEXT 8160
 struct twt_name {
-	/* never moves, as of struct twt_event */
-	__u16 size;		/* bytes written, up to the last part's end */
-	__u8 version;
-	__u8 kind;		/* TWT_NAME */
-	__u32 cpu;
-	__u64 ts_ns;
+	TWT_HEAD;		/* .size: bytes written, up to the last part's end */
 	__u64 id;		/* twt_event.cgroup or .netns */
 	__u32 of;		/* enum twt_name_of */
 	__u32 pad;
@@ -270,11 +265,7 @@ enum twt_frame_part {
 /* TWT_FRAME: comes before the first stack that it is in. */
 #define TWT_FRAME_TEXT 4056
 struct twt_frame {
-	__u16 size;		/* bytes written, up to the last part's end */
-	__u8 version;
-	__u8 kind;		/* TWT_FRAME */
-	__u32 cpu;
-	__u64 ts_ns;
+	TWT_HEAD;		/* .size: bytes written, up to the last part's end */
 	__u32 id;		/* 1, 2, ... of this run */
 	__u32 line;		/* in TWT_FP_FILE; 0: not known */
 	__u64 offset;		/* in the module: its ELF address, as addr2line takes it; of a caller, of the call's last byte */
@@ -287,11 +278,7 @@ _Static_assert(sizeof(struct twt_frame) == 4096 && __builtin_offsetof(struct twt
 /* TWT_STACK: innermost first. One that comes again with the same id replaces the first. */
 #define TWT_STACK_FRAMES 128
 struct twt_stack {
-	__u16 size;		/* bytes written, up to the last frame's end */
-	__u8 version;
-	__u8 kind;		/* TWT_STACK */
-	__u32 cpu;
-	__u64 ts_ns;
+	TWT_HEAD;		/* .size: bytes written, up to the last frame's end */
 	__u64 id;
 	__u32 n;		/* frames */
 	__u32 flags;		/* TWT_STACK_CUT */
@@ -374,11 +361,7 @@ struct twt_event_wire { struct twt_event event; struct twt_wire wire; };
 /* How it comes from the programs, before its event: never leaves the source, which joins them. */
 #define TWT_SLOT_WIRE 255	/* .kind */
 struct twt_wire_slot {
-	__u16 size;
-	__u8 version;
-	__u8 kind;
-	__u32 cpu;
-	__u64 ts_ns;
+	TWT_HEAD;
 	__u64 cookie;
 	__u64 reserved;
 	struct twt_wire wire;
@@ -397,11 +380,7 @@ TWT_AT(reord_seen, 60); TWT_AT(mss, 64); TWT_AT(flags, 66); TWT_AT(unanswered, 6
  * @inode join them.
  */
 struct twt_look {
-	__u16 size;
-	__u8 version;
-	__u8 kind;
-	__u32 cpu;
-	__u64 ts_ns;
+	TWT_HEAD;
 	__u64 cookie;
 	__u32 netns;
 	__u8 family;		/* of the socket, as in struct twt_event */
@@ -468,11 +447,7 @@ struct twt_look_want { __u32 netns; __u16 lport; __u16 pad; };
  * socket in LISTEN; what only an event has is 0 or read as nothing.
  */
 struct twt_listener {
-	__u16 size;
-	__u8 version;
-	__u8 kind;
-	__u32 cpu;
-	__u64 ts_ns;
+	TWT_HEAD;
 	__u64 cookie;
 	__u32 netns;
 	__u8 family;

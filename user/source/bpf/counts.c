@@ -122,10 +122,10 @@ static int read_counters(void *ctx)
 	return kcounters_read(ctx);
 }
 
-int source_bpf_read_base(struct source *s)
+static int read_all(const struct source *s, struct base **ret, size_t *ret_n, size_t *ret_refused)
 {
+	struct base *all;
 	struct nslist l;
-	size_t i;
 	int err;
 
 	/* The kernel's counters know no families: there is nothing to compare with. */
@@ -134,15 +134,23 @@ int source_bpf_read_base(struct source *s)
 	err = nslist_read(&l, s->cfg.netns, s->cfg.n_netns);
 	if (err)
 		return err;
-	s->base = calloc(l.n ? l.n : 1, sizeof(*s->base));
-	for (i = 0; s->base && i < l.n; i++) {
-		s->base[i].netns = l.ns[i].inum;
-		s->base[i].read = !nslist_within(&l, i, read_counters, s->base[i].counters);
+	all = calloc(l.n ? l.n : 1, sizeof(*all));
+	for (size_t i = 0; all && i < l.n; i++) {
+		all[i].netns = l.ns[i].inum;
+		all[i].read = !nslist_within(&l, i, read_counters, all[i].counters);
 	}
-	s->n_base = l.n;
-	s->base_refused = l.refused;
+	if (all) {
+		*ret = all;
+		*ret_n = l.n;
+		*ret_refused = l.refused;
+	}
 	nslist_free(&l);
-	return s->base ? 0 : -ENOMEM;
+	return all ? 0 : -ENOMEM;
+}
+
+int source_bpf_read_base(struct source *s)
+{
+	return read_all(s, &s->base, &s->n_base, &s->base_refused);
 }
 
 static void tell_counters(struct source *s, __u64 ts, __u32 netns, __u8 when, const __u64 *values)
@@ -184,23 +192,9 @@ static bool known_at_start(const struct source *s, __u32 inum)
 
 int source_bpf_read_final(struct source *s)
 {
-	struct nslist l;
-	size_t i;
-	int err;
+	size_t refused;
 
-	if (s->cfg.family || s->cfg.only_looks)
-		return 0;
-	err = nslist_read(&l, s->cfg.netns, s->cfg.n_netns);
-	if (err)
-		return err;
-	s->final = calloc(l.n ? l.n : 1, sizeof(*s->final));
-	for (i = 0; s->final && i < l.n; i++) {
-		s->final[i].netns = l.ns[i].inum;
-		s->final[i].read = !nslist_within(&l, i, read_counters, s->final[i].counters);
-	}
-	s->n_final = s->final ? l.n : 0;
-	nslist_free(&l);
-	return s->final ? 0 : -ENOMEM;
+	return read_all(s, &s->final, &s->n_final, &refused);
 }
 
 void source_bpf_tell_final(struct source *s, __u64 ts)
