@@ -93,6 +93,16 @@ static void closes_second(const struct who *w)
 	pass(1);
 }
 
+/* Its minisock is born in @substate. */
+static void closes_first(const struct who *w, unsigned int substate)
+{
+	state(w, ST_ESTABLISHED, ST_FIN_WAIT1);
+	state(w, ST_FIN_WAIT1, ST_FIN_WAIT2);
+	now += 1000;
+	send((struct twt_event){ .kind = TWT_TW_START, .new_state = ST_TIME_WAIT, .substate = (__u8)substate, .arg0 = 60000000000ULL }, w);
+	state(w, ST_FIN_WAIT2, ST_CLOSE);
+}
+
 static const char *written(void)
 {
 	struct expo x = { .out = &text };
@@ -267,11 +277,7 @@ static void a_verdict_that_is_open_is_not_counted(void **st)
 	(void)st;
 	begin("comm", 5);
 	opens(&w);
-	state(&w, ST_ESTABLISHED, ST_FIN_WAIT1);
-	state(&w, ST_FIN_WAIT1, ST_FIN_WAIT2);
-	now += 1000;
-	send((struct twt_event){ .kind = TWT_TW_START, .new_state = ST_TIME_WAIT, .substate = ST_FIN_WAIT2, .arg0 = 60000000000ULL }, &w);
-	state(&w, ST_FIN_WAIT2, ST_CLOSE);
+	closes_first(&w, ST_FIN_WAIT2);
 	pass(1);
 	has("twtrace_tcp_connections{state=\"fin_wait2\"}", "1");
 	has("twtrace_tcp_closed_connections_total{how=\"active\"}", "0");
@@ -295,11 +301,7 @@ static void a_time_wait_counts_its_seconds_while_it_lasts(void **st)
 	(void)st;
 	begin("comm", 5);
 	opens(&w);
-	state(&w, ST_ESTABLISHED, ST_FIN_WAIT1);
-	state(&w, ST_FIN_WAIT1, ST_FIN_WAIT2);
-	now += 1000;
-	send((struct twt_event){ .kind = TWT_TW_START, .new_state = ST_TIME_WAIT, .substate = ST_TIME_WAIT, .arg0 = 60000000000ULL }, &w);
-	state(&w, ST_FIN_WAIT2, ST_CLOSE);
+	closes_first(&w, ST_TIME_WAIT);
 	has("twtrace_tcp_time_wait_begun_total", "1");
 	has("twtrace_process_time_wait_begun_total{comm=\"nginx\"}", "1");
 	pass(10);
