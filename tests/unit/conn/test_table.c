@@ -250,6 +250,38 @@ static void one_that_rests_is_packed(void **state)
 	table_free(t);
 }
 
+/* Whoever kept what it saw of a row need not see it again while it is packed. */
+static void looks_see_what_changed(void **state)
+{
+	struct table *t = table_new(100, 0);
+	__u32 first, second;
+
+	(void)state;
+	for (__u32 i = 0; i < 2 * TABLE_GROUP; i++) {
+		struct row *r = add(t, 1, 100 + i, (__u16)(80 + i));
+
+		r->c.state = ST_TIME_WAIT;
+		r->c.states_seen = 1U << ST_TIME_WAIT;
+		table_rests(t, r);
+		table_tidy(t);
+	}
+	assert_true(table_changed(t, 0, 0));
+	first = table_look(t);
+	assert_true(table_changed(t, 0, 0) && !table_changed(t, 0, first) && !table_changed(t, TABLE_GROUP, first));
+	assert_int_equal(find(t, 1, 100, 80)->c.lport, 80);	/* whole, from here on, until ... */
+	second = table_look(t);
+	assert_true(second > first);
+	assert_true(table_changed(t, TABLE_GROUP - 1, first) && !table_changed(t, TABLE_GROUP, first));
+	table_rests(t, find(t, 1, 100, 80));
+	table_tidy(t);						/* ... here: it may be another one than in the second look */
+	assert_true(table_changed(t, 0, second) && !table_changed(t, TABLE_GROUP, second));
+	second = table_look(t);
+	assert_false(table_changed(t, 0, second));
+	table_remove(t, find(t, 1, 100 + TABLE_GROUP, 80 + TABLE_GROUP));
+	assert_true(table_changed(t, TABLE_GROUP, second) && !table_changed(t, 0, second));
+	table_free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -260,6 +292,7 @@ int main(void)
 		cmocka_unit_test(like_an_array),
 		cmocka_unit_test(most_rows_are_packed),
 		cmocka_unit_test(one_that_rests_is_packed),
+		cmocka_unit_test(looks_see_what_changed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

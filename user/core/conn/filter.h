@@ -66,5 +66,7 @@ bool filter_only(const struct filter *f, __u32 keys);	/* none but of these, mask
 		      1U << FK_CONTAINER | 1U << FK_POD | 1U << FK_UNIT)
 /* ... and tracker_foreach_ends(). */
 #define FILTER_ENDS (FILTER_BRIEF | 1U << FK_LADDR | 1U << FK_RADDR)
+/* ... and say the same of a connection for as long as nothing happens to it, whatever becomes of the names of processes. */
+#define FILTER_LASTS (FILTER_ENDS & ~(1U << FK_COMM | 1U << FK_CONTAINER | 1U << FK_POD | 1U << FK_UNIT))
 bool filter_is_empty(const struct filter *f);
 #endif

@@ -22,10 +22,15 @@ union place {
 enum { FORM_FREE, FORM_WHOLE, FORM_PACKED };
 _Static_assert(sizeof(union place) == PACK_MAX + 1, "no padding: there may be a million");
 
+struct chunk {
+	union place places[CHUNK_PLACES];
+	__u32 changed[CHUNK_PLACES / TABLE_GROUP];	/* of each group: the newest look that a row of it was whole in, or after */
+};
+
 struct entry { __u32 hash, id; };		/* NO_ROW: empty */
 
 struct table {
-	union place **chunks;			/* by id */
+	struct chunk **chunks;			/* by id */
 	size_t n_chunks, max_rows, size;
 	__u32 end, free;			/* ids handed out so far; head of the free list */
 	struct row **rows;			/* the whole ones, by place */
@@ -36,6 +41,7 @@ struct table {
 	struct entry *index;			/* open addressing, linear probing */
 	size_t slots;				/* power of two */
 	size_t by_tuple;			/* rows whose key is 0 */
+	__u32 look;				/* number of the next one */
 	struct row *recent[RECENT];		/* by key: whole rows that were asked for, if they still are what they were */
 	struct wires wires;
 };
@@ -91,6 +97,7 @@ struct table *table_new(size_t max_rows, size_t max_whole)
 	t->max_rows = max_rows = max_rows < NO_ROW ? max_rows : NO_ROW;
 	t->max_whole = max_whole ? max_whole : MAX_WHOLE;
 	t->free = t->free_row = t->resting = NO_ROW;
+	t->look = 1;
 	t->slots = 1024;
 	t->chunks = calloc(max_rows / CHUNK_PLACES + 1, sizeof(*t->chunks));
 	t->index = malloc(t->slots * sizeof(*t->index));
@@ -133,7 +140,12 @@ size_t table_size(const struct table *t)
 
 static union place *place_of(const struct table *t, __u32 id)
 {
-	return &t->chunks[id / CHUNK_PLACES][id % CHUNK_PLACES];
+	return &t->chunks[id / CHUNK_PLACES]->places[id % CHUNK_PLACES];
+}
+
+static __u32 *changed_of(const struct table *t, __u32 id)
+{
+	return &t->chunks[id / CHUNK_PLACES]->changed[id % CHUNK_PLACES / TABLE_GROUP];
 }
 
 static struct row *row_at(const struct table *t, __u32 place)
@@ -195,8 +207,10 @@ static struct row *make_whole(struct table *t, __u32 id)
 	return r;
 }
 
+/* Whoever changed it did so while it was whole. */
 static void free_whole(struct table *t, struct row *r)
 {
+	*changed_of(t, r->id) = t->look;
 	r->used = 0;
 	r->next_free = t->free_row;
 	t->free_row = r->place;
@@ -291,6 +305,22 @@ const struct row *table_peek_brief(const struct table *t, __u32 id, struct row *
 const struct row *table_peek_ends(const struct table *t, __u32 id, struct row *scratch)
 {
 	return peek_at(t, id, scratch, row_unpack_ends);
+}
+
+__u32 table_look(struct table *t)
+{
+	for (__u32 i = 0; i < t->n_rows * CHUNK_ROWS; i++) {
+		const struct row *r = row_at(t, i);
+
+		if (r->used)
+			*changed_of(t, r->id) = t->look;
+	}
+	return t->look++;
+}
+
+bool table_changed(const struct table *t, __u32 id, __u32 since)
+{
+	return *changed_of(t, id) > since;
 }
 
 /* --- the index ----------------------------------------------------------------------------------------- */
@@ -392,9 +422,11 @@ static bool have_free_id(struct table *t)
 	if (t->free != NO_ROW)
 		return true;
 	if (t->end / CHUNK_PLACES == t->n_chunks) {
-		t->chunks[t->n_chunks] = malloc(CHUNK_PLACES * sizeof(union place));
+		t->chunks[t->n_chunks] = malloc(sizeof(struct chunk));
 		if (!t->chunks[t->n_chunks])
 			return false;
+		for (size_t i = 0; i < CHUNK_PLACES / TABLE_GROUP; i++)
+			t->chunks[t->n_chunks]->changed[i] = t->look;
 		t->n_chunks++;
 	}
 	t->free = t->end++;

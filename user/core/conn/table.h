@@ -56,6 +56,14 @@ const struct row *table_peek(const struct table *t, __u32 id, struct row *scratc
 const struct row *table_peek_brief(const struct table *t, __u32 id, struct row *scratch);
 /* The same with addresses, .born_ns and .tw_armed_ns. */
 const struct row *table_peek_ends(const struct table *t, __u32 id, struct row *scratch);
+/*
+ * Who looks at all rows again and again may leave out those that were packed all the while since: they are as they were. That is kept for groups
+ * of TABLE_GROUP ids, of which the first is a multiple of that. table_look() begins a look and returns its number; table_changed() then tells whether
+ * any row of the group of @id was another one, or whole, since the look @since began (0: always true).
+ */
+#define TABLE_GROUP 8
+__u32 table_look(struct table *t);
+bool table_changed(const struct table *t, __u32 id, __u32 since);
 /* Nothing is to be expected of @r for long: it is the next to be packed, while it is still in the caches. */
 void table_rests(struct table *t, const struct row *r);
 /* Pack rows, a few at a time: pointers to rows are void. To be called after each event. */

@@ -21,6 +21,11 @@ void tracker_counts(const struct tracker *t, __u64 ret[ST_MAX])
 		ret[ST_SYN_RECV] += t->halfopen[i].count;
 }
 
+static inline bool exists(const struct row *r)
+{
+	return r && !(r->c.flags & CONN_GONE) && r->c.state;
+}
+
 static inline int each_row(const struct tracker *t, const struct row *(*peek)(const struct table *t, __u32 id, struct row *scratch),
 			   int (*fn)(void *ctx, const struct conn *c), void *ctx)
 {
@@ -31,7 +36,7 @@ static inline int each_row(const struct tracker *t, const struct row *(*peek)(co
 
 	for (id = 0; id < table_end(t->table); id++) {
 		r = peek(t->table, id, &scratch);
-		if (!r || r->c.flags & CONN_GONE || !r->c.state)
+		if (!exists(r))
 			continue;
 		err = fn(ctx, &r->c);
 		if (err)
@@ -63,11 +68,41 @@ __u32 tracker_id(const struct conn *c)
 	return ((const struct row *)(const void *)c)->id;
 }
 
+__u32 tracker_numbers(const struct tracker *t)
+{
+	return table_end(t->table);
+}
+
+_Static_assert(TRACKER_GROUP == TABLE_GROUP, "groups of numbers are groups of rows");
+
+int tracker_foreach_changed(const struct tracker *t, __u32 *since, const struct changed_ops *ops, void *ctx)
+{
+	__u32 end = table_end(t->table), look = table_look(t->table), before = *since, id = 0, stop;
+	struct row scratch = { 0 };
+	int err;
+
+	*since = 0;
+	while (id < end) {
+		stop = end - id < TABLE_GROUP ? end : id + TABLE_GROUP;
+		if (!table_changed(t->table, id, before) && ops->same(ctx, id, stop - id))
+			id = stop;
+		for (; id < stop; id++) {
+			const struct row *r = table_peek_ends(t->table, id, &scratch);
+
+			err = ops->fn(ctx, id, exists(r) ? &r->c : NULL);
+			if (err)
+				return err;
+		}
+	}
+	*since = look;
+	return 0;
+}
+
 const struct conn *tracker_conn(const struct tracker *t, __u32 id)
 {
 	const struct row *r = table_row(t->table, id);
 
-	return r && !(r->c.flags & CONN_GONE) && r->c.state ? &r->c : NULL;
+	return exists(r) ? &r->c : NULL;
 }
 
 size_t tracker_size(const struct tracker *t)

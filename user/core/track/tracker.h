@@ -118,6 +118,19 @@ int tracker_foreach_brief(const struct tracker *t, int (*fn)(void *ctx, const st
 int tracker_foreach_ends(const struct tracker *t, int (*fn)(void *ctx, const struct conn *c), void *ctx);
 /* A number for @c, one of the tracker's own, as long as it lives; afterwards the number is another one's. */
 __u32 tracker_id(const struct conn *c);
+/* One more than the largest of them so far. */
+__u32 tracker_numbers(const struct tracker *t);
+/*
+ * As tracker_foreach_ends(), by number, for whoever did so before and keeps what was told: where nothing happened since the look *@since (0: there was
+ * none), same() is called instead, for @n numbers from @first on, a multiple of TRACKER_GROUP. It may return false to be told of them all the same. For
+ * each other number there is a call of fn(), with NULL where no connection has it (any more). *@since is this look's, for the next time; 0 if fn() failed.
+ */
+#define TRACKER_GROUP 8
+struct changed_ops {
+	int (*fn)(void *ctx, __u32 id, const struct conn *c);
+	bool (*same)(void *ctx, __u32 first, __u32 n);
+};
+int tracker_foreach_changed(const struct tracker *t, __u32 *since, const struct changed_ops *ops, void *ctx);
 /* The live connection of that number, or NULL. */
 const struct conn *tracker_conn(const struct tracker *t, __u32 id);
 /* Rows in use, tombstones included. */
