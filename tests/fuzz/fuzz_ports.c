@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Any events, and settings of namespaces: the sums of ports are right, whatever the rows are of, and a what-if opens no more
- * than was called. Eight bytes of input are one event over few sockets, namespaces and processes, so that they meet.
+ * Any events, and settings of namespaces: the sums of ports are right, whatever the rows are of, what is kept from look to look says what a look at
+ * everything says, and a what-if opens no more than was called. Eight bytes of input are one event over few sockets, namespaces and processes, so that they meet.
  */
 #include <stdlib.h>
 #include "core/event/event.h"
 #include "core/ports/whatif/whatif.h"
+#include "unit/ports/same_rows.h"
 
 #define RECORD 8
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len);
 
-struct fuzz { struct tracker *t; struct ports *ps; int err; };
+struct fuzz { struct tracker *t; struct ports *ps, *kept; int err; };
 
 static void on_transition(void *ctx, const struct transition *tr)
 {
 	struct fuzz *f = ctx;
 
 	f->err |= ports_transition(f->ps, tr, tracker_actors(f->t), tr->ts_ns & 1);
+	f->err |= ports_transition(f->kept, tr, tracker_actors(f->t), tr->ts_ns & 1);
 }
 
 static void on_closed(void *ctx, const struct conn *c, __u64 ts_ns)
@@ -25,6 +27,7 @@ static void on_closed(void *ctx, const struct conn *c, __u64 ts_ns)
 	struct fuzz *f = ctx;
 
 	f->err |= ports_closed(f->ps, c, tracker_actors(f->t), ts_ns);
+	f->err |= ports_closed(f->kept, c, tracker_actors(f->t), ts_ns);
 }
 
 static void on_gone(void *ctx, const struct conn *c, __u64 ts_ns)
@@ -32,6 +35,7 @@ static void on_gone(void *ctx, const struct conn *c, __u64 ts_ns)
 	struct fuzz *f = ctx;
 
 	f->err |= ports_gone(f->ps, c, tracker_actors(f->t), ts_ns);
+	f->err |= ports_gone(f->kept, c, tracker_actors(f->t), ts_ns);
 }
 
 static const struct tracker_ops ops = { .transition = on_transition, .closed = on_closed, .gone = on_gone };
@@ -68,15 +72,20 @@ static void check(const struct ports_row *r)
 
 static void report(struct fuzz *f)
 {
-	struct ports_row **rows;
-	size_t n, i;
+	struct ports_row **rows, **kept;
+	size_t n, n_kept, i;
 
 	ports_look_begin(f->ps, tracker_now(f->t));
 	if (tracker_foreach(f->t, look, f) || ports_rows(f->ps, 1000000000, tracker_actors(f->t), &rows, &n))
 		abort();
 	for (i = 0; i < n; i++)
 		check(rows[i]);
+	if (ports_look_all(f->kept, tracker_now(f->t), f->t, NULL) || ports_rows(f->kept, 1000000000, tracker_actors(f->t), &kept, &n_kept))
+		abort();
+	if (!same_rows(rows, n, kept, n_kept) || ports_left_out(f->ps) != ports_left_out(f->kept))
+		abort();
 	ports_next(f->ps);
+	ports_next(f->kept);
 }
 
 static struct twt_event unpack(const unsigned char *d)
@@ -131,7 +140,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
 	if (tracker_new(&cfg, &ops, &f, &f.t))
 		return 0;
 	f.ps = ports_new(len ? data[0] & 3 : PORTS_BY_DEST);
-	if (!f.ps)
+	f.kept = ports_new(len ? data[0] & 3 : PORTS_BY_DEST);
+	if (!f.ps || !f.kept)
 		abort();
 	if (keeps)
 		ports_keep_calls(f.ps);
@@ -144,7 +154,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
 		ev.ts_ns = data[7] == 255 ? now / 2 : now;
 		if (event_decode(&ev, sizeof(ev), &decoded))
 			continue;
-		f.err |= ports_event(f.ps, &decoded);
+		f.err |= ports_event(f.ps, &decoded) | ports_event(f.kept, &decoded);
 		tracker_event(f.t, &decoded);
 		if (data[0] & 16)
 			report(&f);
@@ -159,6 +169,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
 	if (f.err)
 		abort();
 	ports_free(f.ps);
+	ports_free(f.kept);
 	tracker_free(f.t);
 	return 0;
 }

@@ -3,9 +3,6 @@
 #include <string.h>
 #include "core/text/addr.h"
 
-#define SEC_NS 1000000000ULL
-#define MS_NS 1000000ULL
-
 void port_params_learn(struct port_params *pp, const struct twt_event *ev)
 {
 	if (!ev->aux || ev->aux >= TWT_SC_MAX || ev->lport > ev->rport)
@@ -91,33 +88,25 @@ __u32 port_params_count(const struct port_params *pp, const struct portset *clos
 	return hi - pp->lo + 1U - portset_count(&pp->reserved, closed, pp->lo, hi);
 }
 
-static bool may_reuse(const struct port_params *pp, const struct conn *c)
+struct wait_facts wait_facts_of(const struct conn *c)
 {
-	__u64 mode = pp->known >> TWT_SC_TW_REUSE & 1 ? pp->value[TWT_SC_TW_REUSE] : 0;
-
-	return !(c->flags & CONN_NO_TSTAMP) && (mode == 1 || (mode == 2 && (addr_is_loopback(c->laddr) || addr_is_loopback(c->raddr))));
-}
-
-/* When its TIME_WAIT began: of one that was found, as its timer says. */
-static __u64 began_ns(const struct conn *c)
-{
-	return c->flags & CONN_SINCE_UNKNOWN && c->tw_armed_ns ? c->tw_armed_ns : c->tw_start_ns;
+	return (struct wait_facts){
+		.began_ns = c->flags & CONN_SINCE_UNKNOWN && c->tw_armed_ns ? c->tw_armed_ns : c->tw_start_ns,
+		.no_tstamp = (c->flags & CONN_NO_TSTAMP) != 0,
+		.loopback = addr_is_loopback(c->laddr) || addr_is_loopback(c->raddr),
+	};
 }
 
 __u64 port_params_reuse_ns(const struct port_params *pp, const struct conn *c)
 {
-	__u64 at = began_ns(c);
+	const struct wait_facts w = wait_facts_of(c);
 
-	if (!may_reuse(pp, c))
-		return TW_LEN_NS;
-	if (pp->known >> TWT_SC_TW_REUSE_DELAY & 1)	/* since 6.14, in milliseconds */
-		return pp->value[TWT_SC_TW_REUSE_DELAY] >= 60000 ? TW_LEN_NS : (pp->value[TWT_SC_TW_REUSE_DELAY] + 1) * MS_NS;
-	return (at / SEC_NS + 1) * SEC_NS - at;		/* before: once the clock's second is another one */
+	return wait_reuse_ns(pp, &w);
 }
 
 bool port_params_reusable(const struct port_params *pp, const struct conn *c, __u64 now_ns)
 {
-	__u64 at = began_ns(c);
+	const struct wait_facts w = wait_facts_of(c);
 
-	return c->state == ST_TIME_WAIT && may_reuse(pp, c) && now_ns >= at && now_ns - at >= port_params_reuse_ns(pp, c);
+	return c->state == ST_TIME_WAIT && wait_is_over(pp, &w, now_ns);
 }

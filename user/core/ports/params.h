@@ -33,11 +33,37 @@ __u16 port_params_hi(const struct port_params *pp);
 /* Ports of the range that are neither reserved nor in @closed: what one source has for one destination. */
 __u32 port_params_count(const struct port_params *pp, const struct portset *closed);
 
-/*
- * For how long after its beginning a TIME_WAIT of @c keeps its port from the next connect() to the same destination, in ns
- * (tcp_twsk_unique(), net/ipv4/tcp_ipv4.c): TW_LEN_NS if nobody may take it over.
- */
+/* What of a TIME_WAIT decides who may take its port over. Asked of each in a look: inline. */
+struct wait_facts {
+	__u64 began_ns;			/* of one that was found, as its timer says */
+	bool no_tstamp;			/* its connection had no timestamps */
+	bool loopback;			/* one of its addresses is the host's own */
+};
+struct wait_facts wait_facts_of(const struct conn *c);
+/* May a connect() to the same destination ever take it over (tcp_twsk_unique(), net/ipv4/tcp_ipv4.c)? */
+static inline bool wait_may_be_cut(const struct port_params *pp, const struct wait_facts *w)
+{
+	__u64 mode = pp->known >> TWT_SC_TW_REUSE & 1 ? pp->value[TWT_SC_TW_REUSE] : 0;
+
+	return !w->no_tstamp && (mode == 1 || (mode == 2 && w->loopback));
+}
+/* For how long after its beginning it keeps its port from that, in ns: TW_LEN_NS if nobody may take it over. */
+static inline __u64 wait_reuse_ns(const struct port_params *pp, const struct wait_facts *w)
+{
+	const __u64 second = 1000000000, delay_ms = pp->value[TWT_SC_TW_REUSE_DELAY];
+
+	if (!wait_may_be_cut(pp, w))
+		return TW_LEN_NS;
+	if (pp->known >> TWT_SC_TW_REUSE_DELAY & 1)	/* since 6.14 */
+		return delay_ms >= 60000 ? TW_LEN_NS : (delay_ms + 1) * 1000000;
+	return second - w->began_ns % second;		/* before: once the clock's second is another one */
+}
+/* May a connect() take its port over at @now_ns? */
+static inline bool wait_is_over(const struct port_params *pp, const struct wait_facts *w, __u64 now_ns)
+{
+	return wait_may_be_cut(pp, w) && now_ns >= w->began_ns && now_ns - w->began_ns >= wait_reuse_ns(pp, w);
+}
+/* The same two of a connection, in TIME_WAIT or not. */
 __u64 port_params_reuse_ns(const struct port_params *pp, const struct conn *c);
-/* May a connect() take @c's port over at @now_ns? */
 bool port_params_reusable(const struct port_params *pp, const struct conn *c, __u64 now_ns);
 #endif

@@ -25,11 +25,14 @@ struct call {
 struct entry {
 	struct ports_row row;
 	struct activity act;
+	struct space *space;		/* of a destination */
 	__u64 used_ns;			/* newest thing that happened */
 	bool shown;			/* somebody wanted to see something of it, in this interval or look */
 	union { struct dest_id dest; struct group_id group; } id;
 	/* this look */
-	struct forecast cast;		/* .slot_s 0: not begun */
+	struct forecast cast;		/* .slot_s 0: not begun, nor are ... */
+	double live_s, wait_s, wait_share;	/* activity_live_s() and so on: the same for all of its ports */
+	size_t tally;			/* of the one that was counted last */
 	const struct ports_row *nearest;	/* a group's: of its destinations */
 	struct call *calls;		/* with .keep_calls */
 	size_t n_calls, cap_calls;
@@ -54,23 +57,30 @@ struct space {
 	struct portset listen;		/* this look: listened on */
 	struct portset bound, bound_next;	/* sockets that are bound and nothing else; of a pass that is not over */
 	struct portset ever_closed;	/* with .keep_calls: in any look */
-	bool seen;			/* this look: it has connections */
+	bool listens;			/* there is something in .listen */
 };
 
 /* How a connection came to its port. */
 enum way { WAY_CONNECT, WAY_BIND, WAY_OTHER, WAY_UNKNOWN };
 
-/* One that holds a port, until the look is over. */
+/*
+ * What a look makes of a connection: all that it takes to count it, so that one that nothing happens to need not be looked at again. There may be a
+ * million, and each is read once in a look: 32 bytes.
+ */
+enum hold { HOLD_NOTHING, HOLD_CLOSED, HOLD_PORT };
 struct holding {
-	struct entry *dest, *group;	/* NULL: beyond the limit; no groups */
-	struct space *space;
+	union {
+		struct entry *dest;	/* HOLD_PORT */
+		struct space *space;	/* HOLD_CLOSED: it only takes its port from connect() */
+	};
+	__u64 since_ns;			/* when it began; of a TIME_WAIT, when its timer was set last */
+	__u64 wait_ns;			/* a TIME_WAIT's: struct wait_facts */
 	__u32 actor;
 	__u16 port;			/* 0: connect() is about to choose it */
 	__u8 state;
-	__u8 way;
-	bool reusable;
-	float age_s, left_s;		/* since it began; TIME_WAIT: until its timer is due, or it may be taken over */
+	__u8 hold : 2, way : 2, wanted : 1, no_tstamp : 1, loopback : 1;
 };
+_Static_assert(sizeof(struct holding) == 32, "two in a cache line");
 
 struct tally { struct entry *dest, *group; __u32 actor, n; };
 
@@ -87,8 +97,12 @@ struct ports {
 	__u64 n_calls, calls_left_out;
 	struct entry **any;		/* .dests with .row.any: as many as there are addresses that somebody bound to port 0 */
 	size_t n_any, cap_any;
+	/* Of each connection of a look, by number where ports_look_all() looks, or as they come. */
 	struct holding *held;
+	struct entry **held_groups;	/* the same: NULL beyond the limit. There is none where rows are destinations */
+	__u8 *closing, *again;		/* a bit for each: it closes its port to connect(); it has to be looked at in any case */
 	size_t n_held, cap_held;
+	__u32 since;			/* the look that they are of; 0: the next one looks at all */
 	struct tally *tallies;		/* open addressing */
 	size_t n_tallies, cap_tallies;
 	struct ports_row **rows;

@@ -31,6 +31,9 @@ void ports_free(struct ports *ps)
 	ports_entries_free(&ps->groups);
 	free(ps->any);
 	free(ps->held);
+	free(ps->held_groups);
+	free(ps->closing);
+	free(ps->again);
 	free(ps->tallies);
 	free(ps->rows);
 	free(ps);

@@ -13,6 +13,7 @@
 #define CORE_PORTS_PORTS_H
 #include <stdbool.h>
 #include <stddef.h>
+#include "core/conn/filter.h"
 #include "core/event/actor.h"
 #include "core/ports/params.h"
 #include "core/track/tracker.h"
@@ -97,6 +98,11 @@ int ports_call_failed(struct ports *ps, const struct twt_event *ev, const struct
 /* A report: begin, look at each live connection, then the rows. Return 0 or -ENOMEM. */
 void ports_look_begin(struct ports *ps, __u64 now_ns);
 int ports_look(struct ports *ps, const struct conn *c, const struct actors *as, bool wanted);
+/*
+ * The same two for all connections of @t; wanted are those that match @filter, which is the same in each look, or all (NULL). Rows of destinations and
+ * addresses are kept up to date: only connections that something happened to since the last look are looked at, the others are just counted.
+ */
+int ports_look_all(struct ports *ps, __u64 now_ns, const struct tracker *t, const struct filter *filter);
 /*
  * Rows in order of how near their end is; valid until the next call. @interval_ns: since ports_next(). Those that hold nothing
  * and where nothing happened in this interval are left out.

@@ -46,11 +46,16 @@ static int tallies_grow(struct ports *ps)
 	return 0;
 }
 
-static int tally(struct ports *ps, struct entry *dest, struct entry *group, __u32 actor)
+/* @last: where the one before was counted, mostly the same one again. */
+static int tally(struct ports *ps, struct entry *dest, struct entry *group, __u32 actor, size_t *last)
 {
-	struct tally t = { dest, group, actor, 0 };
+	struct tally t = { dest, group, actor, 0 }, *at = *last < ps->cap_tallies ? &ps->tallies[*last] : NULL;
 	size_t i;
 
+	if (at && at->n && at->dest == dest && at->group == group && at->actor == actor) {
+		at->n++;
+		return 0;
+	}
 	if (ps->n_tallies * 2 >= ps->cap_tallies && tallies_grow(ps))
 		return -ENOMEM;
 	i = tally_slot(ps, &t);
@@ -59,6 +64,7 @@ static int tally(struct ports *ps, struct entry *dest, struct entry *group, __u3
 		ps->n_tallies++;
 	}
 	ps->tallies[i].n++;
+	*last = i;
 	return 0;
 }
 
@@ -94,61 +100,105 @@ static void add_holder(struct ports_row *r, const struct tally *t, const struct 
 
 /* --- what is held --- */
 
-/* When a socket that is open will give its port back: as others did. One that is open for much longer stays. */
-static void expect_back(struct forecast *f, const struct activity *a, double age_s)
-{
-	double live_s = activity_live_s(a), share = activity_wait_share(a), left;
-
-	if (isnan(live_s) || age_s > 2 * live_s + 1)
-		return;
-	left = age_s < live_s ? live_s - age_s : live_s / 2;
-	forecast_back(f, left, 1 - share);
-	forecast_back(f, left + activity_wait_s(a), share);
-}
-
 static void begin_forecast(struct entry *e)
 {
 	memset(&e->cast, 0, sizeof(e->cast));
 	e->cast.hold_s = activity_hold_s(&e->act);
 	e->cast.slot_s = forecast_slot_s(e->cast.hold_s);
+	e->live_s = activity_live_s(&e->act);
+	e->wait_s = activity_wait_s(&e->act);
+	e->wait_share = activity_wait_share(&e->act);
 }
 
-static void count_in(struct ports_row *r, const struct holding *h)
+static float seconds(__u64 from_ns, __u64 to_ns)
 {
-	r->in_use += !h->reusable;
-	r->time_wait += h->state == ST_TIME_WAIT;
-	r->reusable += h->reusable;
-	r->states[h->state]++;
+	return to_ns > from_ns ? (float)((double)(to_ns - from_ns) / 1e9) : 0;
 }
 
-static int take_stock(struct ports *ps, const struct holding *h)
+/* When a socket that is open will give its port back: as others did. One that is open for much longer stays. */
+static void expect_back(struct entry *e, double age_s)
 {
-	struct entry *e = h->dest;
+	double left;
 
+	if (isnan(e->live_s) || age_s > 2 * e->live_s + 1)
+		return;
+	left = age_s < e->live_s ? e->live_s - age_s : e->live_s / 2;
+	forecast_back(&e->cast, left, 1 - e->wait_share);
+	forecast_back(&e->cast, left + e->wait_s, e->wait_share);
+}
+
+/* Until a TIME_WAIT's port can be had again. The timer counts from when it was set last. */
+static float left_s(const struct entry *e, float age_s, __u64 reuse_ns)
+{
+	float due = (float)e->wait_s - age_s;
+
+	if (reuse_ns < TW_LEN_NS)
+		return (float)((double)reuse_ns / 1e9) - age_s;
+	return due > 0 ? due : 0;
+}
+
+static void count_in(struct ports_row *r, __u8 state, bool reusable)
+{
+	r->in_use += !reusable;
+	r->time_wait += state == ST_TIME_WAIT;
+	r->reusable += reusable;
+	r->states[state]++;
+}
+
+/* Does @h hold one of the ports that its destination has? */
+static bool holds(const struct holding *h)
+{
+	const struct space *s = h->dest->space;
+	const struct port_params *pp = &s->params;
+
+	/* Bound to a port of its own choice, if it is none of the range: not what runs out. */
+	if (h->way == WAY_BIND)
+		return port_params_usable(pp) && h->port >= pp->lo && h->port <= pp->hi && !portset_has(&s->listen, h->port);
 	/* A listener's child, where nobody told how its port came to be; and of closed ports .closed tells. */
-	if ((h->way == WAY_UNKNOWN && portset_has(&h->space->listen, h->port)) ||
-	    (h->way != WAY_BIND && h->port && portset_has(&h->space->closed, h->port)))
-		return 0;
-	if (h->way == WAY_BIND) {
-		const struct port_params *pp = &h->space->params;
+	return !(h->way == WAY_UNKNOWN && portset_has(&s->listen, h->port)) && !(h->port && portset_has(&s->closed, h->port));
+}
 
-		/* Bound to a port of its own choice, if it is none of the range: not what runs out. */
-		if (!port_params_usable(pp) || h->port < pp->lo || h->port > pp->hi || portset_has(&h->space->listen, h->port))
-			return 0;
-	}
-	count_in(&e->row, h);
+static int take_stock(struct ports *ps, const struct holding *h, struct entry *group)
+{
+	const struct wait_facts w = { h->wait_ns, h->no_tstamp, h->loopback };
+	struct entry *e = h->dest;
+	const struct port_params *pp = &e->space->params;
+	bool waits = h->state == ST_TIME_WAIT, reusable;
+
+	e->shown |= h->wanted;
+	e->ever_shown |= h->wanted;
+	if (group)
+		group->shown |= h->wanted;
+	if (!holds(h))
+		return 0;
+	reusable = waits && h->way != WAY_BIND && wait_is_over(pp, &w, ps->now_ns);
+	count_in(&e->row, h->state, reusable);
 	if (!e->cast.slot_s)
 		begin_forecast(e);
-	if (h->state == ST_TIME_WAIT && !h->reusable)
-		forecast_back(&e->cast, h->left_s, 1);
-	else if (h->state != ST_TIME_WAIT)
-		expect_back(&e->cast, &e->act, h->age_s);
-	if (!h->group)
-		return tally(ps, e, NULL, h->actor);
-	count_in(&h->group->row, h);
-	if (ports_tells_holders(ps->by) && tally(ps, NULL, h->group, h->actor))
+	if (!waits)
+		expect_back(e, seconds(h->since_ns, ps->now_ns));
+	else if (!reusable)
+		forecast_back(&e->cast, left_s(e, seconds(h->since_ns, ps->now_ns), wait_reuse_ns(pp, &w)), 1);
+	if (!group)
+		return tally(ps, e, NULL, h->actor, &e->tally);
+	count_in(&group->row, h->state, reusable);
+	if (ports_tells_holders(ps->by) && tally(ps, NULL, group, h->actor, &group->tally))
 		return -ENOMEM;
-	return tally(ps, e, h->group, NO_ACTOR);
+	return tally(ps, e, group, NO_ACTOR, &e->tally);
+}
+
+static int take_stock_of_all(struct ports *ps)
+{
+	int err;
+
+	for (size_t i = 0; i < ps->n_held; i++) {
+		if (ps->held[i].hold != HOLD_PORT)
+			continue;
+		err = take_stock(ps, &ps->held[i], ps->by == PORTS_BY_DEST ? NULL : ps->held_groups[i]);
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
 /* --- rows --- */
@@ -316,11 +366,8 @@ int ports_rows(struct ports *ps, __u64 interval_ns, const struct actors *as, str
 	if (ps->n_tallies)
 		memset(ps->tallies, 0, ps->cap_tallies * sizeof(*ps->tallies));
 	ps->n_tallies = 0;
-	for (size_t i = 0; i < ps->n_held; i++) {
-		if (take_stock(ps, &ps->held[i]))
-			return -ENOMEM;
-	}
-	ps->n_held = 0;
+	if (take_stock_of_all(ps))
+		return -ENOMEM;
 	for (size_t i = 0; i < ps->dests.n; i++) {
 		what_happened(ps->dests.e[i], interval_ns);
 		what_is_left(ps, ps->dests.e[i]);

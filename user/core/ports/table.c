@@ -172,7 +172,7 @@ static void entry_free(struct entry *e)
 	free(e);
 }
 
-static void drop_idle(const struct ports *ps, struct entries *es)
+static void drop_idle(struct ports *ps, struct entries *es)
 {
 	size_t i, n = 0;
 
@@ -186,6 +186,8 @@ static void drop_idle(const struct ports *ps, struct entries *es)
 		else
 			entry_free(e);
 	}
+	if (n < es->n)
+		ps->since = 0;		/* what holds nothing that counts may be of one of them */
 	es->n = n;
 	es->last = NULL;
 	index_all(es);

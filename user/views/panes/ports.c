@@ -170,8 +170,12 @@ static int look(struct top *t)
 	size_t n;
 	int err;
 
-	ports_look_begin(ps->ports, now);
-	err = tracker_foreach(t->env->tracker, visit, t);
+	if (t->filter) {		/* another one than in the look before, maybe */
+		ports_look_begin(ps->ports, now);
+		err = tracker_foreach(t->env->tracker, visit, t);
+	} else {
+		err = ports_look_all(ps->ports, now, t->env->tracker, t->env->filter);
+	}
 	if (!err)
 		err = ports_rows(ps->ports, ps->last_ns && now > ps->last_ns ? now - ps->last_ns : 0, tracker_actors(t->env->tracker), &rows, &n);
 	if (!err)

@@ -87,13 +87,6 @@ static int on_gone(void *state, const struct conn *c, __u64 ts_ns)
 	return ports_gone(v->ports, c, tracker_actors(v->env->tracker), ts_ns);
 }
 
-static int look(void *ctx, const struct conn *c)
-{
-	struct ports_view *v = ctx;
-
-	return ports_look(v->ports, c, tracker_actors(v->env->tracker), wanted(v, c));
-}
-
 static void say_left_out(struct ports_view *v)
 {
 	if (!ports_left_out(v->ports) || v->said_left_out)
@@ -110,8 +103,7 @@ static int report(struct ports_view *v, __u64 ts_ns)
 	struct ports_row **rows;
 	int err;
 
-	ports_look_begin(v->ports, ts_ns);
-	err = filter_only(v->env->filter, FILTER_ENDS) ? tracker_foreach_ends(v->env->tracker, look, v) : tracker_foreach(v->env->tracker, look, v);
+	err = ports_look_all(v->ports, ts_ns, v->env->tracker, v->env->filter);
 	if (!err)
 		err = ports_rows(v->ports, reports_window(&v->reports, ts_ns), tracker_actors(v->env->tracker), &rows,
 				 &rep.n);
@@ -170,6 +162,7 @@ const struct view_ops view_ports = {
 	.summary = "ephemeral ports by destination: usable, taken, free, when they run out and who holds them",
 	.needs = TWT_NEED_STATES | TWT_NEED_NAMES,
 	.wants_interval = true,
+	.unhurried = true,
 	.sums_up = true,
 	.open = ports_view_open,
 	.event = on_event,

@@ -84,13 +84,6 @@ static void write_process(struct expo *x)
 	expo_ns(x, NULL, 0, self.start_ns);
 }
 
-static int look_at_port(void *ctx, const struct conn *c)
-{
-	struct serve_view *v = ctx;
-
-	return ports_look(v->ports, c, tracker_actors(v->env->tracker), true);
-}
-
 static int look(struct serve_view *v)
 {
 	__u64 now = tracker_now(v->env->tracker);
@@ -98,8 +91,7 @@ static int look(struct serve_view *v)
 	struct ports_row **rows = NULL;
 	int err;
 
-	ports_look_begin(v->ports, now);
-	err = tracker_foreach_ends(v->env->tracker, look_at_port, v);
+	err = ports_look_all(v->ports, now, v->env->tracker, NULL);
 	if (!err)
 		err = ports_rows(v->ports, 0, tracker_actors(v->env->tracker), &rows, &beside.n_ports);
 	if (!err)
