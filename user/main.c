@@ -157,9 +157,7 @@ static int open_source(struct run *r)
 	/* IPv4 and IPv6 take ports from each other: all are counted, and what is not asked for is not shown. */
 	if (reasons_about_ports(r->o))
 		cfg.family = 0;
-	/* Whoever reads the recording asks no more at rest than who watches: a connect() that needs to know wakes the source. */
-	cfg.binds_idle = reasons_about_ports(r->o);
-	cfg.binds = cfg.binds_idle || r->o->write_path;
+	cfg.binds = reasons_about_ports(r->o) || r->o->write_path;
 	cfg.wants = &r->wants;
 	if (r->tree)	/* its processes are told from others */
 		cfg.needs |= TWT_NEED_NAMES | TWT_NEED_FORKS;

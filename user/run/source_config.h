@@ -27,8 +27,7 @@ struct source_config {
 	bool only_looks;		/* bpf: what exists is told, nothing is attached to what happens */
 	bool no_seed, no_refine;	/* bpf: skip the snapshot; skip optional hooks */
 	__u32 needs;			/* bpf: TWT_NEED_*; what nobody needs is left out */
-	bool binds;			/* bpf: look again and again for sockets that are bound and nothing else (TWT_SNAP_BINDS), as long as something happens, ... */
-	bool binds_idle;		/* ... or always */
+	bool binds;			/* bpf: look for sockets that are bound and nothing else (TWT_SNAP_BINDS), each second or two */
 	bool wire;			/* bpf: round trips, retransmissions and limits of connections are wanted */
 	bool last_look;			/* bpf: look at all sockets once more at the end */
 	bool sysctls;			/* bpf: tell the settings of namespaces (TWT_SYSCTL), at the start and where they change */

@@ -392,12 +392,12 @@ static int bpf_fd(const struct source *s)
 	return ring_fd(s->ring);
 }
 
-/* Looks of its own, again and again: at other moments than those at which the loop is awake anyway. */
+/* Looks of its own, again and again: at other moments than those at which the loop is awake anyway. Descriptors can wait for one of these. */
 static bool has_looks(const struct source *s)
 {
 	const struct source_wants *w = s->cfg.wants;
 
-	return s->look || s->cfg.binds_idle || (w && w->every_ns < LEISURE_NS && (w->binds || w->listeners || w->sockets));
+	return s->look || (w && w->every_ns < LEISURE_NS && (w->listeners || w->sockets));
 }
 
 /* A stack is unwound while its process lives. */
