@@ -4,7 +4,7 @@
 # record.sh [KIND...]: make the recordings of real connections anew, live/KIND.twr: three connections of each kind of tests/tools/kinds.h,
 # or for "ports" what tests/tools/portwork is told,
 # in a network namespace of its own. Needs root; "dests" netem, too (where there is none: tests/vm/boot.sh 6.12 -- sh -c 'tests/golden/record.sh dests >&2;
-# cat tests/golden/live/dests.twr' > dests.twr). Then look at the difference after UPDATE=1 tests/golden/run.sh.
+# cat tests/golden/live/dests.twr' > dests.twr); near.twr and far.twr are what tests/lib/twins.bash records. Then look at the difference after UPDATE=1 tests/golden/run.sh.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 : "${O:=build}"

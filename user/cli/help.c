@@ -7,6 +7,7 @@
 #include "cli/opt_table.h"
 #include "core/doctor/rule.h"
 #include "core/metrics/metric.h"
+#include "core/pairs/columns.h"
 #include "core/stats/fields/field.h"
 #include "core/stats/hist/phase.h"
 #include "core/stats/field_help.h"
@@ -87,9 +88,9 @@ static void print_options(const struct command *cmd)
 	}
 }
 
-static void print_fields(const struct field *table)
+static void print_fields(const char *title, const struct field *table)
 {
-	(void)printf("\nFields (column, JSON key):\n");
+	(void)printf("\n%s (column, JSON key):\n", title);
 	for (const struct field *f = table; f->key; f++) {
 		int n = printf("  %-12s%s", f->title ? f->title : "", f->key);
 
@@ -204,7 +205,9 @@ void help_print(const struct command *cmd)
 		if (cmd->fields)
 			print_field_help(cmd->fields);
 		else if (cmd->takes & (TAKES_COLUMNS | TAKES_FIELDS))
-			print_fields(cmd->columns ? cmd->columns : field_table());
+			print_fields("Fields", cmd->columns ? cmd->columns : field_table());
+		if (cmd->takes & TAKES_AT)
+			print_fields("Fields of --pairs", pair_columns);
 		return;
 	}
 	(void)printf("Usage: twtrace [options] COMMAND [options] [arguments] [-- PROGRAM ARGS]\n\n"

@@ -8,6 +8,7 @@
 #include "cli/opt_table.h"
 #include "core/doctor/rule.h"
 #include "core/metrics/metric.h"
+#include "core/pairs/columns.h"
 #include "core/ports/field.h"
 #include "core/ports/listen/field.h"
 #include "core/stats/closers/columns.h"
@@ -182,6 +183,8 @@ int man_print(const char *path)
 			put_fields(field_table());
 		else if (!strcmp(line, "@CLOSERS@\n"))
 			put_fields(closer_columns);
+		else if (!strcmp(line, "@PAIRS@\n"))
+			put_fields(pair_columns);
 		else if (!strcmp(line, "@PORTS@\n"))
 			put_field_help(ports_fields);
 		else if (!strcmp(line, "@LISTENERS@\n"))

@@ -7,6 +7,7 @@
 #include <time.h>
 #include "cli/cmd.h"
 #include "cli/opt_table.h"
+#include "core/pairs/columns.h"
 #include "core/stats/fields/field.h"
 #include "core/text/json.h"
 #include "run/log.h"
@@ -22,7 +23,7 @@ int opt_fields(struct opt_parse *p, const struct opt_def *d, const char *arg)
 int opt_settle_fields(struct opt_parse *p)
 {
 	const struct command *cmd = p->o->cmd;
-	const struct field *table = cmd->columns ? cmd->columns : field_table(), *f;
+	const struct field *table = p->o->pairs ? pair_columns : cmd->columns ? cmd->columns : field_table(), *f;
 	const char *arg = p->fields, **keys;
 	size_t n = 2, i = 0, len;
 	char key[32];

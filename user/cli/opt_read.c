@@ -45,6 +45,8 @@ int opt_check_several(struct options *o)
 	const struct source_config *src = &o->source;
 	const struct export_format *f = o->export.format ? export_format_find(o->export.format) : NULL;
 
+	if (o->pairs && (o->live || o->at_close || o->wide || o->calls))
+		return log_usage("--pairs has lines of its own: --%s has no use with it", o->live ? "live" : o->at_close ? "at" : o->wide ? "wide" : "calls");
 	if (o->labels && o->fields && strstr(o->labels, ",\"host\":"))
 		for (const char **k = o->fields; *k; k++)
 			if (!strcmp(*k, "host"))

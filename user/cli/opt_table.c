@@ -497,6 +497,8 @@ const struct opt_def opt_table[] = {
 	{ 0, "at", "WHEN", OPT_OUTPUT, TAKES_AT,
 	  "when a connection's line appears: end (the default), when its TIME_WAIT is over too, or close, when its socket is gone",
 	  set_at, 0 },
+	{ 0, "pairs", NULL, OPT_OUTPUT, TAKES_AT,
+	  "both ends of one connection in a line, where both are there: who closed first, how each ended, what the FIN took", set_flag, AT(pairs) },
 	{ 0, "sort", "KEY", OPT_OUTPUT, TAKES_SORT,
 	  "order of the rows, by what comes first then; COMMAND --help says what a command can sort by, its default first", set_text, AT(sort) },
 	{ 0, "stuck", "SECONDS", OPT_OUTPUT, TAKES_CLOSERS,

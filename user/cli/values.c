@@ -5,6 +5,7 @@
 #include "cli/cmd.h"
 #include "cli/opt_table.h"
 #include "core/event/tcp.h"
+#include "core/pairs/columns.h"
 #include "core/stats/fields/field.h"
 #include "core/stats/hist/out.h"
 #include "core/stats/hist/phase.h"
@@ -229,6 +230,8 @@ static void field_keys(const struct command *cmd, struct value_sink *s)
 {
 	s->repeats = true;
 	for (const struct field *f = cmd && cmd->columns ? cmd->columns : field_table(); f->key; f++)
+		s->give(s, f->key, f->help);
+	for (const struct field *f = cmd && cmd->takes & TAKES_AT ? pair_columns : NULL; f && f->key; f++)
 		s->give(s, f->key, f->help);
 }
 

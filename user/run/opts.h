@@ -69,6 +69,7 @@ struct options {
 	} export;
 	/* conn, closers */
 	bool at_close;			/* --at close: a line when the full socket is gone */
+	bool pairs;			/* conn --pairs */
 	bool live;			/* conn --live: what is not over, instead of what is */
 	double stuck_s;			/* --stuck: how long a socket must not move to be stuck */
 	/* ports */

@@ -11,12 +11,14 @@
 #include "run/opts.h"
 #include "views/call.h"
 #include "views/out.h"
+#include "views/pairs.h"
 #include "views/view.h"
 
 #define COLUMNS_MAX 48
 
 struct conn_view {
 	const struct view_env *env;
+	struct pair_view *pairs;	/* --pairs: instead of lines of its own; or NULL */
 	struct out out;
 	const char *columns[COLUMNS_MAX + 1];
 	bool started;
@@ -62,6 +64,14 @@ static int conn_open(const struct view_env *env, void **ret_state, char *err, si
 		return -ENOMEM;
 	}
 	v->env = env;
+	if (env->opts->pairs) {
+		v->pairs = pair_view_new(env, env->first ? ((struct conn_view *)env->first)->pairs : NULL);
+		if (!v->pairs) {
+			free(v);
+			snprintf(err, errlen, "out of memory");
+			return -ENOMEM;
+		}
+	}
 	choose_columns(v, env->opts, env->host);
 	*ret_state = v;
 	return 0;
@@ -86,8 +96,11 @@ static int start(struct conn_view *v, __u64 ts_ns)
 static int conn_event(void *state, const struct twt_event *ev)
 {
 	struct conn_view *v = state;
-	int err = start(v, ev->ts_ns);
+	int err = 0;
 
+	if (v->pairs)
+		return 0;
+	err = start(v, ev->ts_ns);
 	if (!err && ev->kind == TWT_CALL)
 		err = call_line(&v->out, v->env, ev);
 	return err < 0 ? err : 0;
@@ -159,11 +172,20 @@ static int print_conn(struct conn_view *v, const struct conn *c, __u64 ts_ns, bo
 	return out_line(&v->out, env);
 }
 
+static int conn_transition(void *state, const struct transition *tr)
+{
+	const struct conn_view *v = state;
+
+	return v->pairs ? pair_view_transition(v->pairs, tr) : 0;
+}
+
 static int conn_closed(void *state, const struct conn *c, __u64 ts_ns)
 {
 	struct conn_view *v = state;
 	const struct options *o = v->env->opts;
 
+	if (v->pairs)
+		return pair_view_closed(v->pairs, c, ts_ns);
 	return o->at_close && !o->live ? print_conn(v, c, ts_ns, false) : 0;
 }
 
@@ -172,7 +194,7 @@ static int conn_gone(void *state, const struct conn *c, __u64 ts_ns)
 	struct conn_view *v = state;
 	const struct options *o = v->env->opts;
 
-	return o->at_close || o->live ? 0 : print_conn(v, c, ts_ns, false);
+	return v->pairs || o->at_close || o->live ? 0 : print_conn(v, c, ts_ns, false);
 }
 
 struct list { struct conn_view *v; __u64 now_ns; };
@@ -197,8 +219,11 @@ static int conn_end(void *state, __u64 now_ns)
 {
 	struct conn_view *v = state;
 	struct list l = { v, now_ns };
-	int err = start(v, now_ns);
+	int err;
 
+	if (v->pairs)
+		return pair_view_end(v->pairs, now_ns);
+	err = start(v, now_ns);
 	if (!err && v->env->opts->live)
 		err = tracker_foreach(v->env->tracker, list_conn, &l);
 	if (!err)
@@ -212,6 +237,7 @@ static void conn_close(void *state)
 
 	if (!v)
 		return;
+	pair_view_free(v->pairs);
 	out_free(&v->out);
 	free(v);
 }
@@ -223,6 +249,7 @@ const struct view_ops view_conn = {
 	.says_host = true,
 	.open = conn_open,
 	.event = conn_event,
+	.transition = conn_transition,
 	.closed = conn_closed,
 	.gone = conn_gone,
 	.end = conn_end,
