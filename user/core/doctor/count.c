@@ -120,12 +120,6 @@ static int show(struct facts *f, const struct rule *r, struct shown *x)
 	return 0;
 }
 
-/* Most rules are about something that nearly never happens. */
-static bool cannot_match(const struct rule *r, const struct conn *c)
-{
-	return (r->states && !(r->states >> c->state & 1)) || (r->ends && !(r->ends >> c->close & 1));
-}
-
 int facts_count(struct facts *f, enum rule_on on, const struct conn *c, const struct actors *as, __u64 n, __u64 now_ns)
 {
 	__u64 since = c->since_ns > f->begin_ns || !(c->flags & CONN_SINCE_UNKNOWN) ? c->since_ns : f->begin_ns;
@@ -137,9 +131,10 @@ int facts_count(struct facts *f, enum rule_on on, const struct conn *c, const st
 	x.n = n;
 	x.age_ns = now_ns > since ? now_ns - since : 0;
 	x.made = 0;
-	for (const struct rule *const *r = f->shown[on]; *r && !err; r++)
-		if ((*r)->min_share > 0 || !cannot_match(*r, c))
-			err = show(f, *r, &x);
+	/* Most rules are about something that nearly never happens. */
+	for (const struct shown_rule *s = f->shown[on]; s->r && !err; s++)
+		if (s->share || (s->states >> c->state & s->ends >> c->close & 1))
+			err = show(f, s->r, &x);
 	return err;
 }
 

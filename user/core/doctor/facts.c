@@ -13,10 +13,10 @@ static void sort_rules(struct facts *f)
 
 	for (const struct rule_family *fam = f->families; fam->rules; fam++) {
 		for (size_t i = 0; i < *fam->n; i++) {
-			enum rule_on on = fam->rules[i].on;
+			const struct rule *r = &fam->rules[i];
 
-			if (on < ON_HOST && n[on] + 1 < RULES_MAX)
-				f->shown[on][n[on]++] = &fam->rules[i];
+			if (r->on < ON_HOST && n[r->on] + 1 < RULES_MAX)
+				f->shown[r->on][n[r->on]++] = (struct shown_rule){ r, r->states ? r->states : ~0U, r->ends ? r->ends : ~0U, r->min_share > 0 };
 		}
 	}
 }

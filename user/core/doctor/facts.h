@@ -49,7 +49,8 @@ struct facts {
 	__u32 *netns;			/* that wanted connections are in; FACTS_NETNS at most */
 	size_t n_netns, cap_netns;
 	/* private */
-	const struct rule *shown[ON_HOST][RULES_MAX];	/* rules by what they are shown; each ends with NULL */
+	/* Rules by what they are shown: each list ends with NULL. @share: also those that do not match are counted. */
+	struct shown_rule { const struct rule *r; __u32 states, ends; bool share; } shown[ON_HOST][RULES_MAX];
 	struct facts_sums now, before;	/* sums of this part of the window, and of the one before */
 	__u64 rolled_ns;		/* ... which meet here; 0: there is one part */
 	__u64 lost_before;

@@ -5,12 +5,14 @@
 #include "core/doctor/rule.h"
 
 #define TALLIES_MAX 16384
+#define TALLIES_RECENT 64	/* a power of two */
 
 struct tallies {
 	struct tally *t;
 	size_t n, cap;
 	__u32 *slots;
 	size_t n_slots;
+	__u32 recent[TALLIES_RECENT];	/* asked for lately: index plus 1 */
 	__u64 left_out;			/* what came for subjects beyond TALLIES_MAX */
 };
 

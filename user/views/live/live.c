@@ -87,9 +87,13 @@ static bool feeds(const struct live *l, unsigned int feed)
 	return counts(l, feed) && !(feed == FEED_DESTINATIONS && l->lent);
 }
 
-static void tell_wants(const struct live *l)
+static void tell_wants(struct live *l)
 {
 	struct source_wants *w = l->env->wants;
+
+	l->to = TO(LISTEN);		/* which sockets listen is told once */
+	for (size_t i = 0; i < FEED_MAX; i++)
+		l->to |= feeds(l, i) ? feed_views[i].to : 0;
 
 	w->listeners = l->alone.listeners;
 	w->binds = l->alone.binds;
@@ -193,6 +197,7 @@ static int begin(struct live *l, __u64 ts_ns)
 		l->counting = (1U << PART_MAX) - 1;
 		l->counting_ns = ts_ns;
 	}
+	tell_wants(l);
 	for (size_t i = 0; i < FEED_MAX && !err; i++)
 		if (l->feeds[i].ops->sums_up)
 			err = l->feeds[i].ops->interval(l->feeds[i].state, ts_ns);
@@ -221,13 +226,12 @@ int live_transition(struct live *l, const struct transition *tr)
 	int err = 0;
 
 	flow_add(&l->flow, tr);
-	/* Which sockets listen is told once. */
-	if (!counts(l, FEED_LISTENERS) && states & TO(LISTEN))
-		err = l->feeds[FEED_LISTENERS].ops->transition(l->feeds[FEED_LISTENERS].state, tr);
-	if (!l->counting || err)
-		return err;
 	if (counts(l, PART_LATENCY))
 		err = hist_collect(&l->latency, tr);
+	if (!(states & l->to) || err)
+		return err;
+	if (!counts(l, FEED_LISTENERS) && states & TO(LISTEN))
+		err = l->feeds[FEED_LISTENERS].ops->transition(l->feeds[FEED_LISTENERS].state, tr);
 	for (size_t i = 0; i < FEED_MAX && !err; i++)
 		if (states & feed_views[i].to && feeds(l, i))
 			err = l->feeds[i].ops->transition(l->feeds[i].state, tr);

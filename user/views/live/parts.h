@@ -44,6 +44,7 @@ struct live {
 	struct source_wants alone;	/* what is asked of the source where nobody looks */
 	struct ports *lent;		/* counted by whoever lent them; NULL: destinations count their own */
 	__u32 counting;			/* mask of (1 << part): what is looked at, or was lately */
+	__u32 to;			/* mask of (1 << new state): transitions that a feed is told */
 	__u64 until_ns[PART_MAX];	/* counted until then */
 	__u64 counting_ns;		/* since then; .start_ns of recordings */
 	unsigned int ended_left;	/* of ENDED_A_SECOND */
