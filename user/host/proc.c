@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,35 +11,10 @@
 #include <unistd.h>
 
 #define INIT_PID_NS 4026531836UL	/* PROC_PID_INIT_INO: the same on every kernel */
-#define SLOTS 1024		/* a process that hashes to a taken slot replaces what is there */
-
-struct slot { __u32 pid, start_ms; struct proc_info info; };
-struct proc_cache { struct slot slots[SLOTS]; };
 
 bool proc_exists(__u32 pid)
 {
 	return kill((pid_t)pid, 0) == 0 || errno == EPERM;
-}
-
-struct proc_cache *proc_cache_new(void)
-{
-	return calloc(1, sizeof(struct proc_cache));
-}
-
-static void clear(struct slot *s)
-{
-	free(s->info.exe);
-	free(s->info.cgroup);
-	memset(s, 0, sizeof(*s));
-}
-
-void proc_cache_free(struct proc_cache *c)
-{
-	if (!c)
-		return;
-	for (size_t i = 0; i < SLOTS; i++)
-		clear(&c->slots[i]);
-	free(c);
 }
 
 /* Bytes read, NUL-terminated; -1 if there is nothing to read. */
@@ -124,55 +98,4 @@ bool proc_sees_all_mounts(void)
 		return false;
 	/* A first process that lets nobody look at it tells nothing. */
 	return stat("/proc/1/ns/mnt", &first) || own.st_ino == first.st_ino;
-}
-
-static char *exe_of(__u32 pid)
-{
-	char path[64], buf[PATH_MAX];
-	ssize_t n;
-
-	(void)snprintf(path, sizeof(path), "/proc/%u/exe", pid);
-	n = readlink(path, buf, sizeof(buf) - 1);
-	if (n <= 0)
-		return NULL;
-	buf[n] = '\0';
-	return strdup(buf);
-}
-
-static char *cgroup_of(__u32 pid)
-{
-	char buf[PATH_MAX + 64], *s, *end;
-
-	if (slurp(pid, "cgroup", buf, sizeof(buf)) <= 0)
-		return NULL;
-	for (s = buf; s && *s; s = end ? end + 1 : NULL) {
-		end = strchr(s, '\n');
-		if (end)
-			*end = '\0';
-		if (!strncmp(s, "0::", 3))	/* the line of version 2 */
-			return strdup(s + 3);
-	}
-	return NULL;
-}
-
-const struct proc_info *proc_lookup(struct proc_cache *c, __u32 pid, __u32 start_ms)
-{
-	struct slot *s = &c->slots[(pid * 2654435761U) >> 22];
-
-	if (s->pid == pid && s->start_ms == start_ms)
-		return &s->info;
-	clear(s);
-	s->pid = pid;
-	s->start_ms = start_ms;
-	if (!proc_is(pid, start_ms))
-		return &s->info;
-	s->info.exe = exe_of(pid);
-	s->info.cgroup = cgroup_of(pid);
-	/* The pid may have changed hands while we read. */
-	if (!proc_is(pid, start_ms)) {
-		clear(s);
-		s->pid = pid;
-		s->start_ms = start_ms;
-	}
-	return &s->info;
 }

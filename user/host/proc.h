@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What /proc says about processes, kept for a while. One that is gone when it is asked for is unknown. */
+/* What /proc says about processes. One that is gone when it is asked for is unknown. */
 #ifndef HOST_PROC_H
 #define HOST_PROC_H
 #include <linux/types.h>
@@ -16,18 +16,4 @@ bool proc_is(__u32 pid, __u32 start_ms);
 bool proc_sees_all_pids(void);
 /* Neither do mounts of this host hide from us: we are in the mount namespace of its first process, as far as that can be seen. */
 bool proc_sees_all_mounts(void);
-
-struct proc_info {
-	char *exe;	/* path of the executable, or NULL: unknown, or not ours to see */
-	char *cgroup;	/* path in the cgroup v2 tree, or NULL */
-};
-
-struct proc_cache;
-struct proc_cache *proc_cache_new(void);	/* NULL without memory */
-void proc_cache_free(struct proc_cache *c);	/* NULL is fine */
-/*
- * @pid's process, asked once and remembered for (pid, start time). @start_ms, ms since boot as in struct
- * actor, tells a pid that is used again: then both are NULL. Never NULL itself; valid until the next call.
- */
-const struct proc_info *proc_lookup(struct proc_cache *c, __u32 pid, __u32 start_ms);
 #endif

@@ -19,11 +19,6 @@ void log_set_verbose(bool on)
 	verbose = on;
 }
 
-bool log_is_verbose(void)
-{
-	return verbose;
-}
-
 /* One write per message: lines of several writers to one terminal or file stay whole. */
 static void __attribute__((format(printf, 3, 0)))
 put(const char *before, const char *after, const char *fmt, va_list ap)

@@ -5,7 +5,6 @@
 #include <stdbool.h>
 
 void log_set_verbose(bool on);
-bool log_is_verbose(void);
 /* While a screen is up, lines go to @take (without their newline and "twtrace: "); NULL: to standard error again. */
 void log_to(void (*take)(void *ctx, const char *line), void *ctx);
 /* "twtrace: " and the sentence, for what went wrong. */

@@ -15,7 +15,8 @@ const char *call_name(const struct twt_event *ev)
 	return ev->kind == TWT_CALL && which < sizeof(names) / sizeof(names[0]) ? names[which] : NULL;
 }
 
-const __u8 *call_target(const struct twt_event *ev, __u16 *ret_port)
+/* What it was for: the local address of bind() and listen(), the remote one of connect(). */
+static const __u8 *target_of(const struct twt_event *ev, __u16 *ret_port)
 {
 	bool remote = (ev->arg0 & TWT_CALL_WHICH) == TWT_CALL_CONNECT;
 
@@ -82,7 +83,7 @@ void call_text(struct strbuf *b, const struct view_env *env, const struct twt_ev
 	__u16 port;
 
 	comm_of(ev, comm);
-	fmt_addr(call_target(ev, &port), ev->family, addr);
+	fmt_addr(target_of(ev, &port), ev->family, addr);
 	fmt_clock(b, (long long)ev->ts_ns + tracker_clock_offset(env->tracker), env->utc_offset);
 	strbuf_addc(b, ' ');
 	if (env->host) {

@@ -7,8 +7,6 @@
 
 /* "bind", "listen", "connect"; NULL for what is no call of ours. */
 const char *call_name(const struct twt_event *ev);
-/* What it was for: the local address of bind() and listen(), the remote one of connect(). */
-const __u8 *call_target(const struct twt_event *ev, __u16 *ret_port);
 /* The sentence, with the time of day before it. */
 void call_text(struct strbuf *b, const struct view_env *env, const struct twt_event *ev);
 /*

@@ -60,7 +60,8 @@ static bool by_exit(const struct facts *f, const struct conn *c)
 	return a && a->exited;
 }
 
-bool rule_matches(const struct rule *r, const struct facts *f, const struct conn *c, __u64 age_ns)
+/* Does @c fit all that @r gives? */
+static bool rule_matches(const struct rule *r, const struct facts *f, const struct conn *c, __u64 age_ns)
 {
 	if (r->states && (!(r->states >> c->state & 1) || age_ns < STUCK_NS))
 		return false;

@@ -65,8 +65,6 @@ struct rule {
 };
 
 #define STUCK_NS 1000000000ULL	/* nobody passes through most states for so long, unless somebody does not answer */
-/* Does @c, of which @on is told now, fit all that @r gives? */
-bool rule_matches(const struct rule *r, const struct facts *f, const struct conn *c, __u64 age_ns);
 /* The default .judge, for those that add to it. */
 void rule_by_number(const struct facts *f, const struct tally *t, struct finding *ret);
 

@@ -26,7 +26,7 @@ __u8 metrics_fail_kind(unsigned int fail)
 	return kinds[fail];
 }
 
-unsigned int metrics_how_of(unsigned int close_kind)
+static unsigned int how_of(unsigned int close_kind)
 {
 	return close_kind >= CLOSE_ACTIVE && close_kind <= CLOSE_RESET ? close_kind - CLOSE_ACTIVE : HOW_OTHER;
 }
@@ -100,7 +100,7 @@ static void observe(struct metrics *m, const struct phase_sample *s, size_t n)
 /* It is over, and the verdict is the last one. */
 static void count_close(struct metrics *m, const struct conn *c, __u64 now_ns)
 {
-	unsigned int kind = c->close ? c->close : CLOSE_UNKNOWN, how = metrics_how_of(kind);
+	unsigned int kind = c->close ? c->close : CLOSE_UNKNOWN, how = how_of(kind);
 	struct dest_row *d = metrics_dest_of(m, c, now_ns);
 	struct who_row *w = metrics_who_of(m, c, now_ns);
 

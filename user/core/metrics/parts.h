@@ -76,5 +76,4 @@ bool metrics_who_label(const struct metrics *m, unsigned int i, struct strbuf *b
 bool metrics_dest_label(const struct metrics *m, unsigned int i, struct strbuf *b);
 bool metrics_door_label(const struct metrics *m, unsigned int i, struct strbuf *b);
 
-unsigned int metrics_how_of(unsigned int close_kind);	/* HOW_* */
 #endif

@@ -17,7 +17,7 @@ struct dest_key dest_of(const struct conn *c)
 	return k;
 }
 
-bool dest_same(const struct dest_key *a, const struct dest_key *b)
+static bool dest_same(const struct dest_key *a, const struct dest_key *b)
 {
 	return a->port == b->port && a->family == b->family && !memcmp(a->addr, b->addr, sizeof(a->addr));
 }

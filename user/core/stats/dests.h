@@ -23,7 +23,6 @@ struct dests { struct dest *d; __u32 n, cap; };
 
 /* The remote end that @c is counted for. A port counts only if we connected to it: a peer's own changes every time. */
 struct dest_key dest_of(const struct conn *c);
-bool dest_same(const struct dest_key *a, const struct dest_key *b);
 
 /*
  * Count a connection. *@budget is how many more entries all tables together may get; without budget or memory a table

@@ -18,7 +18,7 @@ struct look {
 	struct twtrace_bpf *skel;
 	struct bpf_link *tcp, *files;
 	struct nslist list;
-	size_t at, refused, namespaces;
+	size_t at, refused;
 	int iter_fd;		/* open iterator, or -1 */
 	bool active, files_done;
 	struct twt_look buf[RECORDS];
@@ -117,7 +117,6 @@ int look_start(struct look *l, const __u32 *only, size_t n_only, __u16 lport)
 	l->skel->bss->look_want.netns = n_only == 1 ? only[0] : 0;
 	l->at = 0;
 	l->refused = l->list.refused;
-	l->namespaces = l->list.n;
 	l->files_done = false;
 	l->active = true;
 	return 0;
@@ -139,7 +138,6 @@ static int next_iterator(struct look *l)
 		if (!nslist_within(&l->list, l->at++, create_here, l))
 			return 1;
 		l->refused++;
-		l->namespaces--;
 	}
 	if (!l->files_done) {
 		l->files_done = true;
@@ -191,7 +189,3 @@ size_t look_refused(const struct look *l)
 	return l->refused;
 }
 
-size_t look_namespaces(const struct look *l)
-{
-	return l->namespaces;
-}

@@ -25,5 +25,4 @@ int look_start(struct look *l, const __u32 *only, size_t n_only, __u16 lport);
 int look_step(struct look *l, const struct twt_look **ret);
 bool look_active(const struct look *l);
 size_t look_refused(const struct look *l);	/* namespaces that could not be entered, in the look before or now */
-size_t look_namespaces(const struct look *l);	/* how many it looks at */
 #endif

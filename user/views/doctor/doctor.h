@@ -26,10 +26,7 @@ void doctor_wrap(struct strbuf *b, const char *mark, const char *text, size_t co
 void doctor_finding(struct strbuf *b, const struct finding *f, const struct names *ns, size_t cols);
 void doctor_text(struct doctor_view *v, const struct finding *f, size_t n);
 void doctor_json(struct doctor_view *v, const struct finding *f, size_t n, __u64 now_ns);
-/* The code path that most of a finding's sockets have, where stacks are told (stack.c). NULL: none. */
-struct doctor_path { bool closed; __u64 sockets, of; };
-const struct stack *doctor_stack(const struct tracker *t, const struct finding *f, struct doctor_path *ret);
-/* Behind doctor_finding(). @cols as there. */
+/* The code path that most of a finding's sockets have, where stacks are told (stack.c); the text behind doctor_finding(), @cols as there. */
 void doctor_stack_text(const struct tracker *t, const struct finding *f, struct strbuf *b, size_t cols);
 void doctor_stack_json(const struct tracker *t, const struct finding *f, struct json *j);
 /* Read all that --sysctl names. Returns 0 or a negative errno with a sentence in @err. */

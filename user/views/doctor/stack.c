@@ -15,6 +15,8 @@ static const struct { const char *rule; __u8 state; bool closed; } which[] = {
 	{ "time-wait-client", ST_TIME_WAIT, true },
 };
 
+struct path { bool closed; __u64 sockets, of; };
+
 struct choice {
 	const struct tracker *tracker;
 	const struct subject *subject;
@@ -47,7 +49,8 @@ static int consider(void *ctx, const struct conn *c)
 	return 0;
 }
 
-const struct stack *doctor_stack(const struct tracker *t, const struct finding *f, struct doctor_path *ret)
+/* The code path that most of a finding's sockets have. NULL: none. */
+static const struct stack *find_stack(const struct tracker *t, const struct finding *f, struct path *ret)
 {
 	const struct stacks *ss = tracker_stacks(t);
 	struct choice ch = { .tracker = t, .subject = &f->subject };
@@ -75,8 +78,8 @@ const struct stack *doctor_stack(const struct tracker *t, const struct finding *
 
 void doctor_stack_text(const struct tracker *t, const struct finding *f, struct strbuf *b, size_t cols)
 {
-	struct doctor_path p;
-	const struct stack *s = doctor_stack(t, f, &p);
+	struct path p;
+	const struct stack *s = find_stack(t, f, &p);
 	struct strbuf of = { 0 };
 
 	if (!s || !b->len)
@@ -95,8 +98,8 @@ void doctor_stack_text(const struct tracker *t, const struct finding *f, struct 
 
 void doctor_stack_json(const struct tracker *t, const struct finding *f, struct json *j)
 {
-	struct doctor_path p;
-	const struct stack *s = doctor_stack(t, f, &p);
+	struct path p;
+	const struct stack *s = find_stack(t, f, &p);
 
 	if (!s)
 		return;

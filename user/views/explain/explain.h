@@ -80,8 +80,6 @@ void explain_free(struct answer *a);
 /* As sentences and a table, or as one JSON object; both end with a newline. */
 void explain_text(const struct answer *a, const struct explainer *e, struct strbuf *b);
 void explain_json(const struct answer *a, const struct explainer *e, struct strbuf *b);
-/* The sentences alone. */
-void explain_says(const struct answer *a, const struct explainer *e, struct strbuf *b);
 
 /* Load what answers need. Returns 0, or an exit code, having said why. */
 int explainer_open(const struct options *o, struct explainer *e);

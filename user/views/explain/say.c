@@ -249,7 +249,8 @@ static void say_doubts(const struct answer *a, const struct explainer *e, struct
 		strbuf_adds(b, " From 6.1 to 6.8 some kernels wrongly let an IPV6_V6ONLY wildcard conflict with IPv4: there it may differ.");
 }
 
-void explain_says(const struct answer *a, const struct explainer *e, struct strbuf *b)
+/* The sentences alone. */
+static void say_answer(const struct answer *a, const struct explainer *e, struct strbuf *b)
 {
 	strbuf_adds(b, a->q.what == EXPLAIN_LISTEN ? "listen() on " : a->q.what == EXPLAIN_BIND ? "bind() to " : a->q.from.port ? "connect() from " :
 		    "connect() to ");
@@ -335,7 +336,7 @@ void explain_text(const struct answer *a, const struct explainer *e, struct strb
 {
 	bool places = !a->why && has_places(a);
 
-	explain_says(a, e, b);
+	say_answer(a, e, b);
 	strbuf_adds(b, "\n");
 	if (a->why)
 		return;
@@ -393,7 +394,7 @@ void explain_json(const struct answer *a, const struct explainer *e, struct strb
 	struct strbuf says = { 0 };
 	struct json j;
 
-	explain_says(a, e, &says);
+	say_answer(a, e, &says);
 	json_init(&j, b);
 	json_open(&j, NULL, '{');
 	json_str(&j, "event", "explain");

@@ -36,7 +36,6 @@ int closers_sort_parse(const char *text, enum closers_sort *ret);
 const char *closers_by_name(enum closers_by by);
 /* Rows of @by are containers, pods or units: @ret_by says which. */
 bool closers_name_by(enum closers_by by, enum name_by *ret_by);
-const char *closers_sort_name(enum closers_sort sort);
 
 #define CLOSERS_ROWS_MAX 65536
 #define CLOSERS_STRANGERS 4

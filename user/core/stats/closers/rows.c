@@ -46,11 +46,6 @@ const char *closers_by_name(enum closers_by by)
 	return by < CLOSERS_BY_MAX ? by_names[by] : "-";
 }
 
-const char *closers_sort_name(enum closers_sort sort)
-{
-	return sort < CLOSERS_SORT_MAX ? sort_names[sort] : "-";
-}
-
 static __u64 value(const struct closer_row *r, enum closers_sort sort)
 {
 	switch (sort) {

@@ -292,7 +292,8 @@ int paths_look_listener(struct paths *p, const struct conn *c, const struct acto
 	return 0;
 }
 
-bool conn_can_be_stuck(const struct conn *c)
+/* CLOSE_WAIT, FIN_WAIT2 that is still a socket, LAST_ACK: in one of them no connection stays for long. */
+static bool can_be_stuck(const struct conn *c)
 {
 	return c->state == ST_CLOSE_WAIT || c->state == ST_LAST_ACK || c->state == ST_FIN_WAIT2;
 }
@@ -318,7 +319,7 @@ int paths_look(struct paths *p, const struct conn *c, const struct actors *as)
 		return 0;
 	}
 	r->open++;
-	if (conn_can_be_stuck(c) && age >= p->stuck_ns) {
+	if (can_be_stuck(c) && age >= p->stuck_ns) {
 		r->stuck++;
 		if (age > r->oldest_ns)
 			r->oldest_ns = age;

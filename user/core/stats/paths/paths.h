@@ -53,6 +53,4 @@ int paths_look(struct paths *p, const struct conn *c, const struct actors *as);
 int paths_rows(struct paths *p, const struct path_row *const **ret, size_t *ret_n);
 
 __u64 path_connections(const struct path_row *r);	/* in all */
-/* CLOSE_WAIT, FIN_WAIT2 that is still a socket, LAST_ACK: in one of them no connection stays for long. */
-bool conn_can_be_stuck(const struct conn *c);
 #endif
