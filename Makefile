@@ -80,14 +80,13 @@ ALLLDFLAGS = $(LDFLAGS) $(if $(SAN),$(SANFLAGS)) $(if $(STATIC),-static)
 
 # $(call lib,PACKAGE,FALLBACK): what to link; pkg-config knows what else a static archive needs.
 lib = $(or $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs $(1) 2>/dev/null),$(2))
-# HTTP: a static program does without. Debian's libmicrohttpd needs GnuTLS, of which there is no static one.
-HTTP_NONE := user/http/none.c
-HTTP_REAL := $(filter-out $(HTTP_NONE) user/http/check.c user/http/stream.c,$(wildcard user/http/*.c))
+# A static program does without TLS: Debian's libmicrohttpd refers to GnuTLS, of which there is no archive.
+NO_TLS    := user/http/no_tls.c
 TERM_SRC  := $(wildcard user/views/screen/term.c)
 # libiberty is an archive everywhere, and comes without a .pc file: its demangler alone is linked.
 LIBS       = $(call lib,libbpf,-lbpf) $(call lib,libdw,-ldw) -liberty $(call lib,libelf,-lelf) $(call lib,zlib,-lz) $(call lib,libcap,-lcap) \
 	$(if $(TERM_SRC),$(call lib,ncursesw,-lncursesw -ltinfo)) \
-	$(if $(STATIC),,$(call lib,libmicrohttpd,-lmicrohttpd) $(call lib,yaml-0.1,-lyaml) $(call lib,libcrypt,-lcrypt))
+	$(if $(STATIC),-lmicrohttpd,$(call lib,libmicrohttpd,-lmicrohttpd)) $(call lib,yaml-0.1,-lyaml) $(call lib,libcrypt,-lcrypt)
 CMOCKA     = $(call lib,cmocka,-lcmocka)
 
 # No tag yet, no git, or a checkout that belongs to somebody else: the base version is still right. An unpacked archive may lie in
@@ -98,7 +97,7 @@ VERSION   := $(shell d=$$([ ! -e .git ] || git describe --tags --always --dirty 
 # --- sources ----------------------------------------------------------------------------------------------------------
 
 CORE_SRC  := $(sort $(shell find user/core -name '*.c'))
-USER_SRC  := $(filter-out $(CORE_SRC) $(if $(STATIC),$(HTTP_REAL),$(HTTP_NONE)),$(sort $(shell find user -name '*.c')))
+USER_SRC  := $(filter-out $(CORE_SRC) $(if $(STATIC),,$(NO_TLS)),$(sort $(shell find user -name '*.c')))
 UNIT_SRC  := $(sort $(shell find tests/unit -name 'test_*.c'))
 UNIT_HELP := $(filter-out $(UNIT_SRC),$(sort $(shell find tests/unit -name '*.c')))
 FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
@@ -108,7 +107,7 @@ CORE_TEST := $(wildcard tests/core/*.c)
 BPF_SRC   := bpf/twtrace.bpf.c
 # Targets that only start the runner, which calls make again.
 LAYERS    := test-unit test-fuzz test-golden test-tui test-web test-core test-live test-docs test-packages test-vm test-san lint
-ALL_C     := $(CORE_SRC) $(sort $(USER_SRC) $(HTTP_REAL) $(HTTP_NONE)) $(UNIT_SRC) $(UNIT_HELP) $(wildcard tests/vm/*.c) $(FUZZ_SRC) $(TOOL_SRC) $(BENCH_SRC) $(CORE_TEST)
+ALL_C     := $(CORE_SRC) $(sort $(USER_SRC) $(NO_TLS)) $(UNIT_SRC) $(UNIT_HELP) $(wildcard tests/vm/*.c) $(FUZZ_SRC) $(TOOL_SRC) $(BENCH_SRC) $(CORE_TEST)
 
 APP       := $(O)/twtrace
 CORE_LIB  := $(O)/libtwcore.a

@@ -100,6 +100,7 @@ have_cmd setpriv              |util-linux    |util-linux              |util-linu
 have_cmd capsh                |libcap2-bin   |libcap                  |libcap
 have_cmd tmux                 |tmux          |tmux                    |tmux
 have_cmd python3              |python3       |python3                 |python
+have_yaml                     |python3-yaml  |python3-pyyaml          |python-yaml
 have_cmd curl                 |curl          |curl                    |curl
 have_cmd openssl              |openssl       |openssl                 |openssl
 have_cmd patch                |patch         |patch                   |patch
@@ -148,6 +149,8 @@ needs_containers='
 have_cmd dockerd              |docker.io     ||
 have_cmd ctr                  |containerd    ||
 have_cmd runc                 |runc          ||'
+
+have_yaml() { /usr/bin/python3 -c 'import yaml' 2> /dev/null; }
 
 # A browser, and what drives it: large, and some distributions have none as a package.
 have_selenium() { /usr/bin/python3 -c 'import selenium' 2> /dev/null; }
@@ -271,6 +274,9 @@ check_static() { # MANAGER
 		libbz2.a libbz2-dev bzip2-static
 		libz.a zlib1g-dev zlib-static
 		libcap.a libcap-dev libcap-static
+		libmicrohttpd.a libmicrohttpd-dev libmicrohttpd-static
+		libyaml.a libyaml-dev libyaml-static
+		libcrypt.a libcrypt-dev libxcrypt-static
 		$([[ ! -f user/views/screen/term.c ]] || echo libncursesw.a libncurses-dev ncurses-static)
 	END
 	((${#none[@]} == 0)) && return

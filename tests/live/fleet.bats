@@ -133,10 +133,64 @@ wait_least() { wait_query is_least "$@"; }
 	job_stop serve
 }
 
+# Series of the workload's processes by name and labels, without times, which go on; sorted.
+ours() { jq -r '.data.result[] | [.metric.__name__, (.metric | del(.__name__, .instance, .job) | to_entries | map("\(.key)=\"\(.value)\"") | sort | join(",")), .value[1]] | "\(.[0]){\(.[1])} \(.[2])"' |
+	grep -v _seconds | sort; }
+
+@test "serve: two hosts, each with its Prometheus, one of which federates the other's: by instance each host's own numbers" {
+	local prometheus here=$NS there name
+	prometheus=$("$LIB/server.sh" prometheus) || skip "$prometheus"
+	ns_new
+	there=$NS
+	ip -n "$here" link add eth0 type veth peer name eth0 netns "$there"
+	ip -n "$here" addr add 192.0.2.1/24 dev eth0
+	ip -n "$there" addr add 192.0.2.2/24 dev eth0
+	ip -n "$here" link set eth0 up
+	ip -n "$there" link set eth0 up
+	for name in here there; do
+		NS=${!name}
+		job "serve_$name" nsenter --net="/run/netns/$NS" -- "$TWTRACE" -N "$NS" serve --stuck 0
+		job_wait_line "serve_$name" err '^Tracing'
+		sed "s/15s/1s/; /rule_files/d; /targets:/a\\        labels: {instance: host-$name}" "$CONTRIB/prometheus/prometheus.yml" > "$T/$name.yml"
+	done
+	NS=$here work load_here -4 hold-established 3 hold-close-wait 5 client-first 7
+	NS=$there work load_there -4 hold-established 2 hold-close-wait 9 server-first 4
+	# The one there has what federate.yml says in addition, of the one here.
+	sed -n '/job_name/,$p' "$CONTRIB/prometheus/federate.yml" | sed "s/targets:.*/targets: ['192.0.2.1:9990']/" >> "$T/there.yml"
+	NS=$here job prometheus_here nsenter --net="/run/netns/$here" -- "$prometheus" --config.file="$T/here.yml" --storage.tsdb.path="$T/data.here" \
+		--web.listen-address=192.0.2.1:9990 --log.level=warn
+	NS=$there
+	: > "$T/never"
+	job prometheus nsenter --net="/run/netns/$there" -- "$prometheus" --config.file="$T/there.yml" --storage.tsdb.path="$T/data.there" \
+		--web.listen-address=127.0.0.1:9990 --log.level=warn
+	wait_value 'count(up{job="twtrace"} == 1)' 2
+	wait_value 'twtrace_tcp_connections{state="close_wait",instance="host-here"}' "$(NS=$here ss_counts | jq .CLOSE_WAIT)"
+	wait_value 'twtrace_tcp_connections{state="close_wait",instance="host-there"}' "$(ss_counts | jq .CLOSE_WAIT)"
+	wait_value 'sum by (instance) (twtrace_process_closed_connections_total{comm="tcpwork",how="active",instance="host-here"})' 7
+	for name in here there; do
+		query "{comm=\"tcpwork\",instance=\"host-$name\"}" | ours > "$T/$name.federated"
+		nsenter --net="/run/netns/${!name}" -- curl -s http://127.0.0.1:19293/metrics | grep -v '^#' | grep 'comm="tcpwork"' | grep -v _seconds | sort > "$T/$name.own"
+		(($(wc -l < "$T/$name.own") > 10)) || fail "$(cat "$T/$name.own")"
+		diff "$T/$name.own" "$T/$name.federated" || fail "host-$name has other numbers"
+	done
+	job_stop prometheus TERM
+	job_stop prometheus_here TERM
+	NS=$here work_end load_here
+	work_end load_there
+	job_stop serve_here
+	job_stop serve_there
+}
+
+@test "contrib: options that its files name exist, and what they allow agrees" {
+	/usr/bin/python3 -c 'import yaml' 2> /dev/null || skip "no python3-yaml"
+	(cd "$CONTRIB/.." && /usr/bin/python3 tests/lib/contrib.py "$TWTRACE")
+}
+
 @test "contrib: rules pass their tests, the unit is well-formed and sandboxed" {
 	local promtool
 	if promtool=$("$LIB/server.sh" promtool); then
 		"$promtool" check config "$CONTRIB/prometheus/prometheus.yml"
+		"$promtool" check config "$CONTRIB/prometheus/federate.yml"
 		"$promtool" test rules "$CONTRIB/prometheus/rules_test.yml"
 	fi
 	jq -e '.panels | length == 16' "$CONTRIB/grafana/twtrace.json" > /dev/null
@@ -164,7 +218,10 @@ while True: print(s.recv(100).decode(), flush=True)' "$T/notify"
 @test "contrib: the image serves with the capabilities and mounts that are documented" {
 	# docker 20.10 knows neither CAP_BPF nor CAP_PERFMON: its stand-in is documented, too.
 	docker_start "$T/docker" > "$T/why" || skip "$(cat "$T/why")"
-	"$CONTRIB/container/build.sh" "$TWTRACE" "$T/image"
+	# The static program, unless it cannot be linked here.
+	local program=${TWTRACE%/*}-static/twtrace
+	[[ -x $program ]] || program=$TWTRACE
+	"$CONTRIB/container/build.sh" "$program" "$T/image"
 	DOCKER_BUILDKIT=0 dk build -q -t twtrace "$T/image" > /dev/null
 	mkdir "$T/run"
 	dk run -d --name tw --read-only --network host --pid host --cap-drop all --cap-add SYS_ADMIN -v /sys/fs/cgroup:/sys/fs/cgroup:ro \

@@ -62,6 +62,9 @@ struct http {
 int http_listen(struct http *h, const struct http_config *cfg, char *err, size_t errlen);
 void http_unlisten(struct http *h);
 
+/* False in static programs: no_tls.c. */
+bool http_has_tls(void);
+
 /* answer.c, for libmicrohttpd. */
 enum MHD_Result http_on_request(void *cls, struct MHD_Connection *c, const char *url, const char *method, const char *version, const char *data,
 				size_t *size, void **state);

@@ -54,12 +54,18 @@ static int start(struct http *h, struct listener_at *at, char *cert, char *key)
 	return info ? watch(h, info->epoll_fd) : -EINVAL;
 }
 
+bool __attribute__((weak)) http_has_tls(void) { return true; }
+
 static int start_all(struct http *h, char *err, size_t errlen)
 {
 	char *cert = NULL, *key = NULL;
 	size_t len;
 	int e = 0;
 
+	if (h->web.cert_file && !http_has_tls()) {
+		(void)snprintf(err, errlen, "this static program has no TLS: use one that is linked to libmicrohttpd, or put a proxy in front of it; passwords work here");
+		return -EINVAL;
+	}
 	if (h->web.cert_file) {
 		cert = web_config_slurp(h->web.cert_file, &len, err, errlen);
 		key = cert ? web_config_slurp(h->web.key_file, &len, err, errlen) : NULL;
