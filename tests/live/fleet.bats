@@ -137,6 +137,9 @@ wait_least() { wait_query is_least "$@"; }
 ours() { jq -r '.data.result[] | [.metric.__name__, (.metric | del(.__name__, .instance, .job) | to_entries | map("\(.key)=\"\(.value)\"") | sort | join(",")), .value[1]] | "\(.[0]){\(.[1])} \(.[2])"' |
 	grep -v _seconds | sort; }
 
+# What follows is about that namespace.
+stand_in() { NS=$1; }
+
 @test "serve: two hosts, each with its Prometheus, one of which federates the other's: by instance each host's own numbers" {
 	local prometheus here=$NS there name
 	prometheus=$("$LIB/server.sh" prometheus) || skip "$prometheus"
@@ -148,23 +151,24 @@ ours() { jq -r '.data.result[] | [.metric.__name__, (.metric | del(.__name__, .i
 	ip -n "$here" link set eth0 up
 	ip -n "$there" link set eth0 up
 	for name in here there; do
-		NS=${!name}
+		stand_in "${!name}"
 		job "serve_$name" nsenter --net="/run/netns/$NS" -- "$TWTRACE" -N "$NS" serve --stuck 0
 		job_wait_line "serve_$name" err '^Tracing'
 		sed "s/15s/1s/; /rule_files/d; /targets:/a\\        labels: {instance: host-$name}" "$CONTRIB/prometheus/prometheus.yml" > "$T/$name.yml"
 	done
-	NS=$here work load_here -4 hold-established 3 hold-close-wait 5 client-first 7
-	NS=$there work load_there -4 hold-established 2 hold-close-wait 9 server-first 4
+	stand_in "$here"
+	work load_here -4 hold-established 3 hold-close-wait 5 client-first 7
+	stand_in "$there"
+	work load_there -4 hold-established 2 hold-close-wait 9 server-first 4
 	# The one there has what federate.yml says in addition, of the one here.
 	sed -n '/job_name/,$p' "$CONTRIB/prometheus/federate.yml" | sed "s/targets:.*/targets: ['192.0.2.1:9990']/" >> "$T/there.yml"
-	NS=$here job prometheus_here nsenter --net="/run/netns/$here" -- "$prometheus" --config.file="$T/here.yml" --storage.tsdb.path="$T/data.here" \
+	job prometheus_here nsenter --net="/run/netns/$here" -- "$prometheus" --config.file="$T/here.yml" --storage.tsdb.path="$T/data.here" \
 		--web.listen-address=192.0.2.1:9990 --log.level=warn
-	NS=$there
 	: > "$T/never"
 	job prometheus nsenter --net="/run/netns/$there" -- "$prometheus" --config.file="$T/there.yml" --storage.tsdb.path="$T/data.there" \
 		--web.listen-address=127.0.0.1:9990 --log.level=warn
 	wait_value 'count(up{job="twtrace"} == 1)' 2
-	wait_value 'twtrace_tcp_connections{state="close_wait",instance="host-here"}' "$(NS=$here ss_counts | jq .CLOSE_WAIT)"
+	wait_value 'twtrace_tcp_connections{state="close_wait",instance="host-here"}' "$(stand_in "$here" && ss_counts | jq .CLOSE_WAIT)"
 	wait_value 'twtrace_tcp_connections{state="close_wait",instance="host-there"}' "$(ss_counts | jq .CLOSE_WAIT)"
 	wait_value 'sum by (instance) (twtrace_process_closed_connections_total{comm="tcpwork",how="active",instance="host-here"})' 7
 	for name in here there; do
@@ -175,7 +179,7 @@ ours() { jq -r '.data.result[] | [.metric.__name__, (.metric | del(.__name__, .i
 	done
 	job_stop prometheus TERM
 	job_stop prometheus_here TERM
-	NS=$here work_end load_here
+	work_end load_here
 	work_end load_there
 	job_stop serve_here
 	job_stop serve_there

@@ -72,6 +72,9 @@ class Server:
     def said(self):
         return "".join(x for x in self.lines if x)
 
+    def begin(self):
+        """For another test: nothing to be done."""
+
     def stop(self):
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
@@ -145,7 +148,8 @@ def ss_counts():
     return counts
 
 
-# In each page before its own scripts: what its policy stopped, and how often anything changed in it, with those who wait for the next time.
+# In each page before its own scripts: what its policy stopped, how often anything changed in it, with those who wait for the next time, and which connections
+# were in it when it was loaded.
 WATCH = """
 window.__csp = [];
 document.addEventListener("securitypolicyviolation", (e) => __csp.push(e.effectiveDirective + " " + e.blockedURI));
@@ -154,6 +158,9 @@ new MutationObserver(() => {
     __seen.n++;
     __seen.waiting.splice(0).forEach((tell) => tell());
 }).observe(document, {subtree: true, childList: true, characterData: true, attributes: true});
+document.addEventListener("readystatechange", () => {
+    window.__loaded ??= Array.from(document.querySelectorAll("#connections tbody tr"), (tr) => Array.from(tr.cells, (c) => c.textContent));
+});
 """
 
 
@@ -173,6 +180,11 @@ class Browser:
     def close(self):
         self.d.quit()
         shutil.rmtree(self.dir, ignore_errors=True)
+
+    def begin(self):
+        """What a page of the test before had to say when its server ended is no matter of this one."""
+        self.d.get("about:blank")
+        self.complaints()
 
     def open(self, path="/", status="live", port=PORT):
         """A page anew, also where only its fragment differs."""
@@ -244,6 +256,8 @@ def main(*fixtures):
     print(f"1..{len(wanted)}", flush=True)
     for i, (name, fn) in enumerate(wanted, 1):
         try:
+            for fixture in fixtures:
+                fixture.begin()
             fn(*fixtures)
             print(f"ok {i} page: {name}", flush=True)
         except Exception:       # pylint: disable=broad-except

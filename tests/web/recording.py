@@ -5,6 +5,7 @@ import json
 import os
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.parse
 
@@ -158,6 +159,41 @@ def no_script(_s, b):
             assert b.d.find_element(By.ID, "player").is_displayed() is False, "buttons that do nothing"
         finally:
             b.scripts(True)
+
+
+@test("100,000 connections: pages by the server, sorted and filtered, and the page stays quick")
+def large(_s, b):
+    with tempfile.TemporaryDirectory(prefix="twtrec") as folder:
+        path = os.path.join(folder, "large.twr")
+        subprocess.run([os.environ["TWTRACE"], "-q", "--synth", "1820000", "-d", "40", "record", path], check=True, stdout=subprocess.DEVNULL)
+        with recording(path):
+            whole()
+            total = api("connections?limit=1", PORT_OF_IT)["total"]
+            assert total >= 100_000, total
+            b.open("/#connections", "ended", PORT_OF_IT)
+            b.until("a page of 100", lambda: len(b.rows("connections")) == 100 and b.text("#place") == f"1 to 100 of {total:,}")
+            b.press("]")
+            b.until("the next one", lambda: b.text("#place") == f"101 to 200 of {total:,}" and len(b.rows("connections")) == 100)
+            b.js("document.querySelector('#connections th[data-sort=remote] button').click()")
+
+            def in_order():
+                ports = [r[1].rsplit(":", 1) for r in b.rows("connections")]
+                return b.text("#place") == f"1 to 100 of {total:,}" and len(ports) == 100 and ports[0][0] == ports[-1][0] and \
+                    [int(p[1]) for p in ports] == sorted(int(p[1]) for p in ports)
+            b.until("in the order of the remote end", in_order)
+            field = b.d.find_element(By.ID, "filter-text")
+            field.send_keys("state=time-wait lport=80", Keys.ENTER)
+            want = api("connections?limit=1&filter=state=time-wait+lport=80", PORT_OF_IT)["total"]
+            b.until("a filter", lambda: b.text("#place") == f"1 to 100 of {want:,}" and {r[2] for r in b.rows("connections")} == {"TIME_WAIT"})
+            # Nothing of all that is in the page, but what it shows; and it draws when it is asked to.
+            assert b.js("return document.getElementsByTagName('*').length") < 5000, "elements"
+            b.d.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+            at_20 = at("connections?limit=1", 20)["total"]
+            b.js("const at = document.getElementById('at'); at.value = 20; at.dispatchEvent(new Event('input')); at.dispatchEvent(new Event('change'))")
+            field.clear()
+            field.send_keys(Keys.ENTER)
+            b.until("another moment", lambda: b.status() == "moment" and b.text("#place") == f"1 to 100 of {at_20:,}")
+            equal(b.complaints(), [], "what the browser complains of")
 
 
 @test("many who ask for moments of their own: each gets his own, or is told that there is no room")

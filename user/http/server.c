@@ -195,6 +195,12 @@ static void keep_limits(struct http *h)
 			cl->limit_ns = 0;
 			(void)shutdown(cl->fd, SHUT_RDWR);
 		}
+		/* What it has not read is gone; where it reads nothing at all, nobody would ask it again. */
+		if (cl->feed && !cl->over && feed_end(cl->feed) - cl->at > FEED_KEPT) {
+			cl->over = true;
+			h->dropped++;
+			(void)shutdown(cl->fd, SHUT_RDWR);
+		}
 		if (cl->feed && h->now_ns >= cl->beat_ns)
 			http_wake(cl);
 	}
