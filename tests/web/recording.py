@@ -23,9 +23,9 @@ def recording(path=FILE):
     return Server(source=("-r", path), port=PORT_OF_IT)
 
 
-def lines(*args):
+def lines(*args, of=FILE):
     """Objects that a command prints of the recording."""
-    out = subprocess.run([os.environ["TWTRACE"], "-q", "-r", FILE, *args], check=True, capture_output=True, text=True).stdout
+    out = subprocess.run([os.environ["TWTRACE"], "-q", "-r", of, *args], check=True, capture_output=True, text=True).stdout
     return [json.loads(line) for line in out.splitlines()]
 
 
@@ -125,6 +125,27 @@ def ways(_s, _b):
                 got = at(table, s)
                 if (table, s) in straight:
                     equal(got, straight[table, s], f"{table} at {s}")
+
+
+@test("a connection's page has the code that opened and closed it, where the run has stacks")
+def stacks(_s, b):
+    path = "tests/golden/live/stacks.twr"
+    with recording(path):
+        whole()
+        rows = [r for r in api("ended?limit=1000", PORT_OF_IT)["rows"] + api("connections?limit=1000", PORT_OF_IT)["rows"] if r.get("close_stack")]
+        conns = lines("conn", "-j", of=path)
+        of_it = {r["cookie"]: r for r in conns if r["event"] == "conn"}
+        assert rows and all(r["close_stack"] == of_it[r["cookie"]]["close_stack"] for r in rows if r["cookie"] in of_it), "not those of conn -j"
+        view = "connections" if "since_ns" in rows[0] or "born_ns" in rows[0] else "ended"
+        shown = rows[0]
+        b.open(f"/?filter=lport={shown['lport']}%20rport={shown['rport']}#{view}", "ended", PORT_OF_IT)
+        b.until("its row", lambda: len(b.rows(view)) == 1)
+        b.js("document.querySelector(`#${arguments[0]} tbody button`).click()", view)
+        said = b.js("return Array.from(document.querySelectorAll('#detail .stack[data-how=close] li'), li => li.textContent)")
+        equal(len(said), len(shown["close_stack"]), "frames")
+        assert all(f["symbol"] is None or f["symbol"] in line for f, line in zip(shown["close_stack"], said)), said
+        assert b.text("#detail .says"), "in words"
+        equal(b.complaints(), [], "what the browser complains of")
 
 
 @test("at= that is none is refused, and where there is no going back")

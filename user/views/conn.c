@@ -120,17 +120,6 @@ static void text_states(struct strbuf *b, const struct conn *c, bool alive)
 	}
 }
 
-/* Where the run has them, from its first line on. */
-static void json_stacks(struct json *j, const struct view_env *env, const struct conn *c)
-{
-	const struct stacks *ss = tracker_stacks(env->tracker);
-
-	if (!ss)
-		return;
-	stack_json(j, "open_stack", "open_stack_why", stacks_get(ss, c->open_stack));
-	stack_json(j, "close_stack", "close_stack_why", stacks_get(ss, c->close_stack));
-}
-
 /* @alive: it is not over. */
 static int print_conn(struct conn_view *v, const struct conn *c, __u64 ts_ns, bool alive)
 {
@@ -160,7 +149,7 @@ static int print_conn(struct conn_view *v, const struct conn *c, __u64 ts_ns, bo
 			fields_json(&j, env->opts->fields, &src);
 		} else {
 			fields_conn_object(&j, &src);
-			json_stacks(&j, env, c);
+			out_stacks(&j, env->tracker, c);
 		}
 		json_close(&j, '}');
 	} else {

@@ -105,6 +105,16 @@ void out_stamp(struct json *j, const struct view_env *env, const char *event, __
 	strbuf_free(&time);
 }
 
+void out_stacks(struct json *j, const struct tracker *t, const struct conn *c)
+{
+	const struct stacks *ss = tracker_stacks(t);
+
+	if (!ss)
+		return;
+	stack_json(j, "open_stack", "open_stack_why", stacks_get(ss, c->open_stack));
+	stack_json(j, "close_stack", "close_stack_why", stacks_get(ss, c->close_stack));
+}
+
 void out_names(struct json *j, const struct name *n)
 {
 	json_str(j, "container", name_part(n, TWT_NP_CONTAINER));

@@ -34,6 +34,8 @@ void out_time(struct out *o, const struct view_env *env, __u64 base_ns, __u64 ts
 void out_stamp(struct json *j, const struct view_env *env, const char *event, __u64 ts_ns);
 /* The members "container" to "unit" of whoever is in @n's cgroup; all null where nothing is known. */
 void out_names(struct json *j, const struct name *n);
+/* Where the run has them, from its first line on: the members "open_stack" to "close_stack_why" of @c. */
+void out_stacks(struct json *j, const struct tracker *t, const struct conn *c);
 /* The name of network namespace @inode; NULL: only its number is known. */
 const char *out_netns_name(const struct view_env *env, __u32 inode);
 /* For text: that name, or the number, flush left and padded to @width. */

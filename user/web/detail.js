@@ -8,7 +8,8 @@ import { makeLife } from "./life.js";
 
 const PLACES_DEEP = 3;		/* objects in objects */
 // Said elsewhere in the dialog, or of use to scripts alone.
-const SAID_ELSEWHERE = ["key", "event", "time", "ts_ns", "since_ns", "born_ns", "title", "cause", "outlook", "says", "buckets"];
+const SAID_ELSEWHERE = ["key", "event", "time", "ts_ns", "since_ns", "born_ns", "title", "cause", "outlook", "says", "buckets",
+	"open_stack", "open_stack_why", "close_stack", "close_stack_why"];
 
 function valueText(name, v) {
 	if (typeof v === "boolean")
@@ -58,6 +59,24 @@ function titleOf(view, row) {
 	return row.phase ?? row.state ?? UNKNOWN;
 }
 
+const NO_STACK_SAYS = {
+	exit: "its process ended", kernel: "the kernel did, for nobody", unread: "its stack could not be read", unresolved: "its functions could not be told",
+};
+
+function frameText(f) {
+	const at = "+0x" + f.offset.toString(16), where = f.file ? ` (${f.file}${f.line ? ":" + f.line : ""})` : f.module ? ` (${f.module})` : "";
+	return (f.symbol ?? (f.module ?? UNKNOWN) + at) + (f.symbol ? where : "");
+}
+
+// By which code it was opened, or closed: innermost function first. @how: "open" or "close". Null where the run had no stacks.
+function stackNode(row, how, title) {
+	const frames = row[how + "_stack"], why = row[how + "_stack_why"];
+	if (!frames && (!why || why === "unknown"))
+		return null;
+	return html("section", { class: "stack", "data-how": how }, html("h3", {}, title),
+		frames ? html("ol", {}, ...frames.map((f) => html("li", {}, html("code", {}, frameText(f))))) : html("p", {}, NO_STACK_SAYS[why] ?? why));
+}
+
 // Fills @dialog with @row of @view, at @now in ns since boot.
 export function fillDetail(dialog, view, row, now) {
 	const parts = [];
@@ -66,6 +85,8 @@ export function fillDetail(dialog, view, row, now) {
 		delete rest.states;
 		parts.push(makeLife(row, now));
 		parts.push(html("p", { class: "says" }, explainConnection(row).join(" ")));
+		for (const [how, title] of [["open", "Opened by"], ["close", "Closed by"]])
+			parts.push(stackNode(row, how, title) ?? "");
 	}
 	for (const name of ["cause", "outlook", "says"]) {
 		if (row[name])

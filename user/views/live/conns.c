@@ -5,6 +5,7 @@
 #include "core/event/event.h"
 #include "core/stats/fields/field.h"
 #include "views/live/parts.h"
+#include "views/out.h"
 
 enum { BY_NEWEST, BY_IN_STATE, BY_AGE, BY_STATE, BY_PROCESS, BY_LOCAL, BY_REMOTE, BY_MAX };
 static const char *const sort_words[BY_MAX] = { "newest", "in-state", "age", "state", "process", "local", "remote" };
@@ -106,6 +107,7 @@ static void add_conn(const struct live *l, struct strbuf *b, const struct conn *
 		json_u64(&j, "since_ns", c->since_ns);
 	if (alive)
 		json_u64(&j, "born_ns", c->born_ns);
+	out_stacks(&j, l->env->tracker, c);
 	json_close(&j, '}');
 	strbuf_addc(b, '\n');
 }
