@@ -51,7 +51,7 @@ for family in parse(sys.stdin.read()): pass' < "$T/om"
 	fi
 	# What the table promises is there: all but remote ends, which nobody asked for.
 	assert_eq "$(grep '^# TYPE ' "$T/text" | cut -d' ' -f3 | sort)" \
-		"$("$TWTRACE" serve --metrics-list | sed -n 's/^| `\([a-z_]*\)` .*/\1/p' | grep -v '^twtrace_destination_' | sort)" "families"
+		"$("$TWTRACE" serve --metrics-list | sed -n 's/^| `\([a-z_]*\)` .*/\1/p' | grep -vE '^twtrace_(destination_|findings$)' | sort)" "families"
 	trace_stop closers
 	local how
 	for how in active passive abort reset; do
@@ -161,6 +161,22 @@ for family in parse(sys.stdin.read()): pass' < "$T/om"
 	run -0 "$TWTRACE" -q -N "$NS" serve --once --labels none
 	grep -qx 'twtrace_tcp_connections{state="established"} 6' <<< "$output" || fail "$(grep tcp_connections <<< "$output")"
 	work_end load
+}
+
+@test "serve: findings are those of doctor, by rule and severity" {
+	local file n=0
+	for file in "$LIB"/../golden/doctor/*.twr; do
+		"$TWTRACE" -q -r "$file" serve --once --findings | sed -n 's/^twtrace_findings{id="\(.*\)",severity="\(.*\)"} \([1-9][0-9]*\)$/\1 \2 \3/p' | sort > "$T/served"
+		"$TWTRACE" -q -r "$file" doctor -j | jq -r 'select(.event == "finding") | "\(.id) \(.severity)"' | sort | uniq -c | awk '{ print $2, $3, $1 }' | sort > "$T/found"
+		diff "$T/found" "$T/served" || fail "$file"
+		n=$((n + $(wc -l < "$T/found")))
+	done
+	((n > 30)) || fail "$n findings"
+	run -0 "$TWTRACE" -q -r "$LIB/../golden/synth.twr" serve --once --findings
+	assert_eq "$(grep -c '^twtrace_findings{' <<< "$output")" "$("$TWTRACE" serve --metrics-list | sed -n 's/^| `twtrace_findings` .*| \([0-9]*\) | .*/\1/p')" "series"
+	run -0 "$TWTRACE" -q -r "$LIB/../golden/synth.twr" serve --once
+	[[ $output != *twtrace_findings* ]] || fail "nobody asked for them"
+	! command -v promtool > /dev/null || "$TWTRACE" -q -r "$LIB/../golden/synth.twr" serve --once --findings | promtool check metrics
 }
 
 @test "serve: a recording is served until somebody has seen it" {

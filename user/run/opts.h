@@ -95,7 +95,7 @@ struct options {
 		const char *listen[SERVE_LISTEN_MAX], *hosts[SERVE_HOSTS_MAX];
 		size_t n_listen, n_hosts;
 		const char *web_config, *check;
-		bool insecure, once, list;
+		bool insecure, once, list, findings;
 		struct metrics_labels labels;
 	} serve;
 	bool quiet;			/* -q: no banner and no summary on stderr */

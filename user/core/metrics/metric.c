@@ -22,6 +22,7 @@ const struct metric metrics_table[M_MAX] = {
 	[M_FDS] = { "process_open_fds", METRIC_GAUGE, 0, "", 1, "open file descriptors of the tracer itself" },
 	[M_MAX_FDS] = { "process_max_fds", METRIC_GAUGE, 0, "", 1, "most file descriptors that the tracer may open" },
 	[M_START_TIME] = { "process_start_time_seconds", METRIC_GAUGE, "seconds", "", 1, "start of the tracer, since 1970" },
+	[M_FINDINGS] = { "twtrace_findings", METRIC_GAUGE, 0, "id, severity", 105, "what doctor finds: how many processes, ports or destinations each rule is about (--findings)" },
 
 	[M_TCP_CONNECTIONS] = { "twtrace_tcp_connections", METRIC_GAUGE, "connections", "state", 11, "connections by state, minisocks and request sockets included" },
 	[M_TCP_TRANSITIONS] = { "twtrace_tcp_transitions", METRIC_COUNTER, 0, "from, to", 28, "changes of state; a pair that TCP does not have is other" },

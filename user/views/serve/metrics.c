@@ -7,13 +7,12 @@
 #include "host/self.h"
 #include "views/serve/serve.h"
 
-/* "key=value" of the source's description; "" where it has none. */
-static void about(const struct serve_view *v, const char *key, char *ret, size_t size)
+void serve_about(const struct view_env *env, const char *key, char *ret, size_t size)
 {
 	size_t len = strlen(key);
 
 	ret[0] = '\0';
-	for (const char *s = v->env->about; *s; s += strcspn(s, "\n"), s += *s == '\n')
+	for (const char *s = env->about; *s; s += strcspn(s, "\n"), s += *s == '\n')
 		if (!strncmp(s, key, len) && s[len] == '=')
 			(void)snprintf(ret, size, "%.*s", (int)strcspn(s + len + 1, "\n"), s + len + 1);
 }
@@ -24,8 +23,8 @@ static void write_build(const struct serve_view *v, struct expo *x)
 	char version[64], kernel[96], name[48];
 	struct expo_label l[2] = { { "version", version }, { "kernel", kernel } };
 
-	about(v, "twtrace", version, sizeof(version));
-	about(v, "kernel", kernel, sizeof(kernel));
+	serve_about(v->env, "twtrace", version, sizeof(version));
+	serve_about(v->env, "kernel", kernel, sizeof(kernel));
 	expo_family(x, M_BUILD);
 	expo_u64(x, l, 2, 1);
 	expo_family(x, M_HOOK_LOADED);
@@ -114,6 +113,9 @@ int serve_expose(struct serve_view *v, bool openmetrics, struct strbuf *b)
 		write_server(v, &x);
 	if (v->env->live)
 		write_process(&x);
+	err = findings_write(v->findings, &x, tracker_now(v->env->tracker));
+	if (err)
+		return err;
 	metrics_write(v->metrics, &x);
 	expo_end(&x);
 	return b->failed ? -ENOMEM : 0;

@@ -25,6 +25,7 @@ static void serve_close(void *state)
 	metrics_free(v->metrics);
 	ports_free(v->ports);
 	listeners_free(v->listeners);
+	findings_free(v->findings);
 	out_free(&v->out);
 	free(v);
 }
@@ -57,6 +58,7 @@ static int serve_open(const struct view_env *env, void **ret_state, char *err, s
 		.stuck_ns = (__u64)(o->stuck_s * 1e9),
 	};
 	struct serve_view *v = calloc(1, sizeof(*v));
+	char kernel[64];
 	int e;
 
 	if (cfg.top > SERVE_TOP_MAX) {
@@ -79,6 +81,15 @@ static int serve_open(const struct view_env *env, void **ret_state, char *err, s
 	}
 	env->wants->listeners = o->serve.labels.lport;
 	env->wants->every_ns = LOOKS_NS;
+	if (o->serve.findings) {
+		serve_about(env, "kernel", kernel, sizeof(kernel));
+		v->findings = findings_new(env, kernel);
+		if (!v->findings) {
+			serve_close(v);
+			(void)snprintf(err, errlen, "out of memory");
+			return -ENOMEM;
+		}
+	}
 	e = o->serve.once ? 0 : live_open(env, &v->pages.live, err, errlen);
 	/* Without a filter both tell of the same destinations. */
 	if (!e && v->pages.live && filter_is_empty(env->filter))
@@ -110,6 +121,8 @@ static int serve_event(void *state, const struct twt_event *ev)
 		return err;
 	if (!err)
 		err = listeners_event(v->listeners, ev);
+	if (!err)
+		err = findings_event(v->findings, ev);
 	return err || ev->kind == TWT_CALL ? err : ports_event(v->ports, ev);
 }
 
@@ -122,6 +135,8 @@ static int serve_transition(void *state, const struct transition *tr)
 	metrics_transition(v->metrics, tr);
 	if (!err && v->pages.live)
 		err = live_transition(v->pages.live, tr);
+	if (!err)
+		err = findings_transition(v->findings, tr);
 	return err ? err : ports_transition(v->ports, tr, as, true);
 }
 
@@ -131,6 +146,8 @@ static int serve_closed(void *state, const struct conn *c, __u64 ts_ns)
 	int err = v->pages.live ? live_closed(v->pages.live, c, ts_ns) : 0;
 
 	metrics_closed(v->metrics, c, ts_ns);
+	if (!err)
+		err = findings_closed(v->findings, c, ts_ns);
 	return err ? err : ports_closed(v->ports, c, tracker_actors(v->env->tracker), ts_ns);
 }
 
@@ -140,6 +157,8 @@ static int serve_gone(void *state, const struct conn *c, __u64 ts_ns)
 	int err = v->pages.live ? live_gone(v->pages.live, c, ts_ns) : 0;
 
 	metrics_gone(v->metrics, c, ts_ns);
+	if (!err)
+		err = findings_gone(v->findings, c, ts_ns);
 	return err ? err : ports_gone(v->ports, c, tracker_actors(v->env->tracker), ts_ns);
 }
 
@@ -148,6 +167,8 @@ static int serve_accepted(void *state, const struct conn *c, __u64 ts_ns, __u64 
 	struct serve_view *v = state;
 	int err = v->pages.live ? live_accepted(v->pages.live, c, ts_ns, wait_ns, by_use) : 0;
 
+	if (!err)
+		err = findings_accepted(v->findings, c, wait_ns, by_use);
 	return err ? err : listeners_accepted(v->listeners, c, wait_ns, by_use);
 }
 

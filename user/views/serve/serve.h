@@ -7,6 +7,7 @@
 #include "core/ports/ports.h"
 #include "http/server.h"
 #include "views/out.h"
+#include "views/serve/findings.h"
 #include "views/serve/pages.h"
 #include "views/view.h"
 
@@ -18,6 +19,7 @@ struct serve_view {
 	struct metrics *metrics;
 	struct ports *ports;
 	struct listeners *listeners;
+	struct findings *findings;	/* NULL: nobody asked for them */
 	struct pages pages;		/* .live is NULL: --once */
 	struct http *http;		/* NULL: --once */
 	const struct http_route *routes;
@@ -31,6 +33,8 @@ struct serve_view {
 /* The routes, in the order in which they are counted. */
 extern const struct http_route serve_routes[];
 
+/* "key=value" of the source's description; "" where it has none. */
+void serve_about(const struct view_env *env, const char *key, char *ret, size_t size);
 /* All metrics as they are now, added to @b. Returns 0 or -ENOMEM. */
 int serve_expose(struct serve_view *v, bool openmetrics, struct strbuf *b);
 struct options;
