@@ -255,8 +255,16 @@ static void say_since(struct strbuf *b, const struct top *t, const struct shown_
 		say_for(b, ns);
 }
 
-static void say_cell(struct strbuf *b, const struct top *t, const struct shown_finding *s, size_t column)
+static const struct shown_finding *shown_at(const struct top *t, size_t row)
 {
+	return &t->findings->found[t->findings->order[row]];
+}
+
+static void say_cell(const struct top *t, const void *ctx, struct strbuf *b, size_t row, size_t column)
+{
+	const struct shown_finding *s = shown_at(t, row);
+
+	(void)ctx;
 	switch (column) {
 	case C_NEW: strbuf_adds(b, is_new(t, s) ? "*" : ""); break;
 	case C_SEVERITY: strbuf_adds(b, severity_name(s->f.severity)); break;
@@ -272,43 +280,27 @@ static void say_cell(struct strbuf *b, const struct top *t, const struct shown_f
 }
 
 /* Of the selected row (@at) the columns that say how urgent it is. */
-static enum look look_of(const struct shown_finding *s, size_t column, bool at)
+static enum look look_of(const struct top *t, const void *ctx, size_t row, size_t column, bool at)
 {
 	static const enum look looks[] = { [SEV_INFO] = LOOK_GOOD, [SEV_WARNING] = LOOK_WARN, [SEV_CRITICAL] = LOOK_BAD };
 
+	(void)ctx;
 	if (column == C_SEVERITY)
-		return looks[s->f.severity];
+		return looks[shown_at(t, row)->f.severity];
 	return at ? LOOK_SELECTED : column == C_ID ? LOOK_NAME : column == C_NEW ? LOOK_BOLD : LOOK_PLAIN;
 }
+
+static const struct listing listing = {
+	.pane = PANE_FINDINGS, .columns = columns, .n_columns = N_COLUMNS, .say = say_cell, .look = look_of,
+};
 
 static int draw(struct top *t, struct area a)
 {
 	const struct top_findings *fs = t->findings;
-	struct list *l = &t->lists[PANE_FINDINGS];
-	size_t rows = a.rows > 1 ? (size_t)a.rows - 1 : 0, i, k;
-	struct strbuf b = { 0 };
-	struct placed p;
 
-	list_fit(l, fs->n, rows);
-	columns_place(columns, N_COLUMNS, a.cols, &p);
-	columns_titles(t, a.y, columns, N_COLUMNS, &p, (int)t->sort[PANE_FINDINGS], t->reverse[PANE_FINDINGS]);
-	for (i = 0; i < rows && l->first + i < fs->n; i++) {
-		const struct shown_finding *s = &fs->found[fs->order[l->first + i]];
-		bool at = l->first + i == l->at;
-		int y = a.y + 1 + (int)i;
-
-		if (at)
-			term_fill(t->term, y, 0, a.cols, LOOK_SELECTED, false, "");
-		for (k = 0; k < N_COLUMNS; k++) {
-			strbuf_reset(&b);
-			if (p.width[k])
-				say_cell(&b, t, s, k);
-			columns_cell(t, y, columns, &p, k, look_of(s, k, at), b.s ? b.s : "");
-		}
-	}
+	(void)list_draw(t, a, &listing, fs->n);
 	if (!fs->n)
 		(void)term_put(t->term, a.y + 2, 2, a.cols - 2, LOOK_DIM, fs->judged_ns ? "nothing is wrong" : "not asked yet");
-	strbuf_free(&b);
 	return 0;
 }
 

@@ -285,34 +285,31 @@ static enum look look_of(const struct group *gr, enum group_column what)
 	return what == G_TW && gr->row.tw_now ? LOOK_BOLD : LOOK_PLAIN;
 }
 
+static void say_cell_of(const struct top *t, const void *ctx, struct strbuf *b, size_t row, size_t column)
+{
+	const struct group_pane *g = ctx;
+	const struct top_groups *gs = t->groups[g->pane];
+
+	say_cell(b, gs, &gs->rows[row], g->cells[column]);
+}
+
+static enum look look_of_cell(const struct top *t, const void *ctx, size_t row, size_t column, bool at)
+{
+	const struct group_pane *g = ctx;
+
+	return at ? LOOK_SELECTED : look_of(&t->groups[g->pane]->rows[row], g->cells[column]);
+}
+
 int groups_draw(struct top *t, const struct group_pane *g, struct area a)
 {
-	struct top_groups *gs = t->groups[g->pane];
-	struct list *l = &t->lists[g->pane];
-	size_t rows = a.rows > 1 ? (size_t)a.rows - 1 : 0, i, k;
-	struct strbuf b = { 0 };
-	struct placed p;
+	const struct listing listing = {
+		.pane = g->pane, .columns = g->columns, .n_columns = g->n_columns, .say = say_cell_of, .look = look_of_cell, .ctx = g,
+	};
+	size_t n = t->groups[g->pane]->n;
 
-	list_fit(l, gs->n, rows);
-	columns_place(g->columns, g->n_columns, a.cols, &p);
-	columns_titles(t, a.y, g->columns, g->n_columns, &p, (int)t->sort[g->pane], t->reverse[g->pane]);
-	for (i = 0; i < rows && l->first + i < gs->n; i++) {
-		const struct group *gr = &gs->rows[l->first + i];
-		bool at = l->first + i == l->at;
-		int y = a.y + 1 + (int)i;
-
-		if (at)
-			term_fill(t->term, y, 0, a.cols, LOOK_SELECTED, false, "");
-		for (k = 0; k < g->n_columns; k++) {
-			strbuf_reset(&b);
-			if (p.width[k])
-				say_cell(&b, gs, gr, g->cells[k]);
-			columns_cell(t, y, g->columns, &p, k, at ? LOOK_SELECTED : look_of(gr, g->cells[k]), b.s ? b.s : "");
-		}
-	}
-	if (!gs->n)
+	(void)list_draw(t, a, &listing, n);
+	if (!n)
 		(void)term_put(t->term, a.y + 2, 2, a.cols, LOOK_DIM, "nothing yet");
-	strbuf_free(&b);
 	return 0;
 }
 

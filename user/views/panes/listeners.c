@@ -172,12 +172,14 @@ static void say_number(struct strbuf *b, bool known, __u64 n)
 	strbuf_adds(b, known ? brief_count(n, text) : "-");
 }
 
-static void say_cell(const struct top *t, struct strbuf *b, const struct shown_listener *s, size_t column)
+static void say_cell(const struct top *t, const void *ctx, struct strbuf *b, size_t row, size_t column)
 {
+	const struct shown_listener *s = &t->listeners->rows[row];
 	const struct listener *l = &s->l;
 	bool waited = s->at.wait.count > 0;
 	char text[BRIEF_LEN];
 
+	(void)ctx;
 	switch (column) {
 	case C_LISTENER: listener_say_address(b, &s->at); break;
 	case C_QUEUE: say_number(b, l->looked, l->queue); break;
@@ -202,47 +204,31 @@ static void say_cell(const struct top *t, struct strbuf *b, const struct shown_l
 }
 
 /* Of the selected row (@at) the columns that say why it is red or yellow. */
-static enum look look_of(const struct listener *l, size_t column, bool at)
+static enum look look_of(const struct top *t, const void *ctx, size_t row, size_t column, bool at)
 {
 	static const enum look looks[] = { [LISTENER_FINE] = LOOK_PLAIN, [LISTENER_WARN] = LOOK_WARN, [LISTENER_BAD] = LOOK_BAD };
-	enum listener_trouble trouble = listener_trouble(l);
+	enum listener_trouble trouble = listener_trouble(&t->listeners->rows[row].l);
 
+	(void)ctx;
 	if (at && (trouble == LISTENER_FINE || (column != C_QUEUE && column != C_DROPS)))
 		return LOOK_SELECTED;
 	return trouble == LISTENER_FINE && column == C_LISTENER ? LOOK_NAME : looks[trouble];
 }
 
+static const struct listing listing = {
+	.pane = PANE_LISTENERS, .columns = columns, .n_columns = N_COLUMNS, .say = say_cell, .look = look_of,
+};
+
 static int draw(struct top *t, struct area a)
 {
 	const struct top_listeners *ls = t->listeners;
-	struct list *l = &t->lists[PANE_LISTENERS];
-	size_t rows = a.rows > 1 ? (size_t)a.rows - 1 : 0, i, k;
-	struct strbuf b = { 0 };
-	struct placed p;
+	size_t rows = list_draw(t, a, &listing, ls->n);
 
-	list_fit(l, ls->n, rows);
-	columns_place(columns, N_COLUMNS, a.cols, &p);
-	columns_titles(t, a.y, columns, N_COLUMNS, &p, (int)t->sort[PANE_LISTENERS], t->reverse[PANE_LISTENERS]);
-	for (i = 0; i < rows && l->first + i < ls->n; i++) {
-		const struct shown_listener *s = &ls->rows[l->first + i];
-		bool at = l->first + i == l->at;
-		int y = a.y + 1 + (int)i;
-
-		if (at)
-			term_fill(t->term, y, 0, a.cols, LOOK_SELECTED, false, "");
-		for (k = 0; k < N_COLUMNS; k++) {
-			strbuf_reset(&b);
-			if (p.width[k])
-				say_cell(t, &b, s, k);
-			columns_cell(t, y, columns, &p, k, look_of(&s->l, k, at), b.s ? b.s : "");
-		}
-	}
 	if (!ls->n)
 		(void)term_put(t->term, a.y + 2, 2, a.cols, LOOK_DIM, "none");
 	else if (!listeners_looked(ls->listeners) && ls->n < rows)
 		(void)term_put(t->term, a.y + 2 + (int)ls->n, 2, a.cols - 2, LOOK_DIM,
 			       "nobody looked at queues for this recording: twtrace -w FILE listeners does");
-	strbuf_free(&b);
 	return 0;
 }
 

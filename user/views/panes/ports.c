@@ -263,10 +263,12 @@ static void say_used(struct strbuf *b, const struct ports_row *r)
 		strbuf_addc(b, '-');
 }
 
-static void say_cell(const struct top *t, struct strbuf *b, const struct ports_row *r, size_t column)
+static void say_cell(const struct top *t, const void *ctx, struct strbuf *b, size_t row, size_t column)
 {
+	const struct ports_row *r = t->ports->order[row];
 	char text[FMT_ADDR_LEN], rate[BRIEF_LEN];
 
+	(void)ctx;
 	switch (column) {
 	case C_DEST: ports_say_destination(b, r); break;
 	case C_SOURCE:
@@ -301,43 +303,29 @@ static void say_cell(const struct top *t, struct strbuf *b, const struct ports_r
 }
 
 /* Of the selected row (@at) the columns that say why it is red or yellow. */
-static enum look look_of(const struct ports_row *r, size_t column, bool at)
+static enum look look_of(const struct top *t, const void *ctx, size_t row, size_t column, bool at)
 {
+	const struct ports_row *r = t->ports->order[row];
+
+	(void)ctx;
 	if (r->has_range && r->used_ratio >= USED_WARN && (!at || column == C_USED || column == C_LEFT))
 		return r->used_ratio >= USED_BAD ? LOOK_BAD : LOOK_WARN;
 	return at ? LOOK_SELECTED : column == C_DEST ? LOOK_NAME : LOOK_PLAIN;
 }
 
+static const struct listing listing = {
+	.pane = PANE_PORTS, .columns = columns, .n_columns = N_COLUMNS, .say = say_cell, .look = look_of,
+};
+
 static int draw(struct top *t, struct area a)
 {
 	const struct top_ports *ps = t->ports;
-	struct list *l = &t->lists[PANE_PORTS];
-	size_t rows = a.rows > 1 ? (size_t)a.rows - 1 : 0, i, k;
-	struct strbuf b = { 0 };
-	struct placed p;
+	size_t rows = list_draw(t, a, &listing, ps->n);
 
-	list_fit(l, ps->n, rows);
-	columns_place(columns, N_COLUMNS, a.cols, &p);
-	columns_titles(t, a.y, columns, N_COLUMNS, &p, (int)t->sort[PANE_PORTS], t->reverse[PANE_PORTS]);
-	for (i = 0; i < rows && l->first + i < ps->n; i++) {
-		const struct ports_row *r = ps->order[l->first + i];
-		bool at = l->first + i == l->at;
-		int y = a.y + 1 + (int)i;
-
-		if (at)
-			term_fill(t->term, y, 0, a.cols, LOOK_SELECTED, false, "");
-		for (k = 0; k < N_COLUMNS; k++) {
-			strbuf_reset(&b);
-			if (p.width[k])
-				say_cell(t, &b, r, k);
-			columns_cell(t, y, columns, &p, k, look_of(r, k, at), b.s ? b.s : "");
-		}
-	}
 	if (!ps->n)
 		(void)term_put(t->term, a.y + 2, 2, a.cols, LOOK_DIM, "no connection of this host holds a port");
 	else if (ports_lack_settings(ps->ports) && ps->n < rows)
 		(void)term_put(t->term, a.y + 2 + (int)ps->n, 2, a.cols - 2, LOOK_DIM, "settings of the namespaces are not known: neither is what is usable");
-	strbuf_free(&b);
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Lists: moving in them, and their columns. */
+/* Lists: moving in them, their columns, and their rows. */
 #include <stdio.h>
 #include "views/screen/screen.h"
 
@@ -102,4 +102,33 @@ void columns_cell(struct top *t, int y, const struct column *c, const struct pla
 {
 	if (p->width[i])
 		term_fill(t->term, y, p->x[i], p->width[i], look, c[i].right, text);
+}
+
+static void draw_row(struct top *t, int y, const struct placed *p, const struct listing *of, size_t row, bool at, struct strbuf *b)
+{
+	if (at)
+		term_fill(t->term, y, 0, term_cols(t->term), LOOK_SELECTED, false, "");
+	for (size_t k = 0; k < of->n_columns; k++) {
+		if (!p->width[k])
+			continue;
+		strbuf_reset(b);
+		of->say(t, of->ctx, b, row, k);
+		columns_cell(t, y, of->columns, p, k, of->look(t, of->ctx, row, k, at), b->s ? b->s : "");
+	}
+}
+
+size_t list_draw(struct top *t, struct area a, const struct listing *of, size_t n)
+{
+	size_t rows = a.rows > 1 ? (size_t)a.rows - 1 : 0, i;
+	struct list *l = &t->lists[of->pane];
+	struct strbuf b = { 0 };
+	struct placed p;
+
+	list_fit(l, n, rows);
+	columns_place(of->columns, of->n_columns, a.cols, &p);
+	columns_titles(t, a.y, of->columns, of->n_columns, &p, (int)t->sort[of->pane], t->reverse[of->pane]);
+	for (i = 0; i < rows && l->first + i < n; i++)
+		draw_row(t, a.y + 1 + (int)i, &p, of, l->first + i, l->first + i == l->at, &b);
+	strbuf_free(&b);
+	return rows;
 }

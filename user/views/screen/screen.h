@@ -54,9 +54,21 @@ void columns_titles(struct top *t, int y, const struct column *c, size_t n, cons
 /* Cell @i of row @y. */
 void columns_cell(struct top *t, int y, const struct column *c, const struct placed *p, size_t i, enum look look, const char *text);
 
+struct area { int y, rows, cols; };
+/* A pane that is a list: what stands in each cell of its rows, and how that looks where its row is (@at) the selected one. */
+struct listing {
+	enum pane pane;
+	const struct column *columns;
+	size_t n_columns;
+	void (*say)(const struct top *t, const void *ctx, struct strbuf *b, size_t row, size_t column);
+	enum look (*look)(const struct top *t, const void *ctx, size_t row, size_t column, bool at);
+	const void *ctx;
+};
+/* Titles, and those of @n rows that the list shows. Returns for how many there is room. */
+size_t list_draw(struct top *t, struct area a, const struct listing *of, size_t n);
+
 /* --- panes -------------------------------------------------------------------------------------------------------------- */
 
-struct area { int y, rows, cols; };
 
 /* --- a page of text over a pane (page.c) ------------------------------------------------------------------------------ */
 
