@@ -42,12 +42,21 @@ feed() { in_ns "$FEED" --spool "$T/spool" "$@"; }
 	server_start
 	local host one n=0
 	for host in a b c; do
-		"$TWTRACE" --synth $((EVENTS / (2 + ++n))) -q conn -j --label host=$host > "$T/$host.rows"
+		"$TWTRACE" --synth $((EVENTS / (2 + ++n))) -q record "$T/$host.twr"
+		"$TWTRACE" -q -r "$T/$host.twr" conn -j --label host=$host > "$T/$host.rows"
 		feed --rows 5000 -- cat "$T/$host.rows" 2> "$T/feed.err"
+		assert_eq "$(rows "host = '$host'")" "$(grep -c '"event":"conn"' "$T/$host.rows")" "rows of $host"
+		# What `closers` says of the same recording: connections whose socket is gone, by process and how they ended.
+		feed --rows 5000 -- "$TWTRACE" -q -r "$T/$host.twr" conn -j --at close --label "host=closed-$host" 2> "$T/feed.err"
+		assert_eq "$(ask "SELECT ifNull(owner_comm, '-') AS c, count(), countIf(close IN ('active', 'orphan-timeout')), countIf(close = 'passive'), countIf(close = 'abort'), countIf(close = 'reset'),
+			countIf(close = 'refused') FROM twtrace.conn WHERE host = 'closed-$host' GROUP BY c ORDER BY c")" \
+			"$("$TWTRACE" -q -r "$T/$host.twr" closers -j --by comm 86400 | jq -r 'select(.event == "closers" and .closed > 0)
+				| [.comm // "-", .closed, .active + .other."orphan-timeout", .passive, .abort, .reset, .other.refused] | @tsv' | LC_ALL=C sort)" "what closers says of $host"
 	done
+	((${TWT_ROWS:-0} <= 100000)) || return 0	# the rest holds all rows in memory
 	jq -c 'select(.event == "conn")' "$T"/?.rows > "$T/all"
-	assert_eq "$(rows)" "$(wc -l < "$T/all")" "rows"
-	assert_eq "$(ask "SELECT host, owner_comm, close, count(), sum(life_ns), sum(tw_ns), sum(\`states.ESTABLISHED\`) FROM twtrace.conn
+	assert_eq "$(rows "host IN ('a', 'b', 'c')")" "$(wc -l < "$T/all")" "rows"
+	assert_eq "$(ask "SELECT host, owner_comm, close, count(), sum(life_ns), sum(tw_ns), sum(\`states.ESTABLISHED\`) FROM twtrace.conn WHERE host IN ('a', 'b', 'c')
 		GROUP BY host, owner_comm, close ORDER BY host, owner_comm, close")" \
 		"$(jq -rs 'group_by([.host, .owner_comm, .close])[] | [.[0].host, .[0].owner_comm // "\\N", .[0].close // "\\N", length, (map(.life_ns) | add // 0),
 			(map(.tw_ns) | if all(. == null) then "\\N" else add end), (map(.states.ESTABLISHED // 0) | add)] | @tsv' "$T/all" | sed 's/\\\\N/\\N/g' | LC_ALL=C sort)" "answers"
