@@ -183,6 +183,34 @@ static void names_beyond_top_are_other_and_stay_there(void **st)
 	end();
 }
 
+/* Which row a name has is remembered: not beyond exec(), and not beyond the row. */
+static void a_row_that_is_free_is_the_next_name_s(void **st)
+{
+	const struct who first = { "first", 100, 1, 80 }, next = { "next", 200, 2, 80 }, again = { "next", 200, 3, 80 };
+	const struct who late = { "first", 100, 4, 80 }, execed = { "next", 100, 5, 80 };
+
+	(void)st;
+	begin("comm", 1);
+	opens(&first);
+	closes_second(&first);
+	opens(&next);
+	closes_second(&next);
+	has("twtrace_process_closed_connections_total{comm=\"first\",how=\"passive\"}", "1");
+	has("twtrace_process_closed_connections_total{comm=\"other\",how=\"passive\"}", "1");
+	pass(3601);
+	has("twtrace_slots_used{slot=\"comm\"}", "0");
+	opens(&again);
+	closes_second(&again);
+	opens(&late);
+	closes_second(&late);
+	has("twtrace_process_closed_connections_total{comm=\"next\",how=\"passive\"}", "1");
+	has("twtrace_process_closed_connections_total{comm=\"other\",how=\"passive\"}", "2");
+	opens(&execed);
+	closes_second(&execed);
+	has("twtrace_process_closed_connections_total{comm=\"next\",how=\"passive\"}", "2");
+	end();
+}
+
 static void nobody_passes_for_other(void **st)
 {
 	const struct who other = { "other", 1, 1, 80 }, unknown = { "unknown", 2, 2, 80 }, cut = { "a\xff", 3, 3, 80 }, same = { "a\xfe", 4, 4, 80 };
@@ -335,6 +363,7 @@ int main(void)
 		cmocka_unit_test(a_life_is_counted_where_it_belongs),
 		cmocka_unit_test(a_stuck_one_is_told_with_its_age),
 		cmocka_unit_test(names_beyond_top_are_other_and_stay_there),
+		cmocka_unit_test(a_row_that_is_free_is_the_next_name_s),
 		cmocka_unit_test(nobody_passes_for_other),
 		cmocka_unit_test(no_series_comes_twice_and_none_is_left_out),
 		cmocka_unit_test(series_stay_below_what_the_table_promises),

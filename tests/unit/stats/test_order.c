@@ -80,6 +80,36 @@ static void windows_of_any_size(void **state)
 	}
 }
 
+/* The first ones of many, with room for a few: what is cut off on the way is none of them. */
+static void the_first_ones_of_many(void **state)
+{
+	struct order o = { 0 }, all = { 0 };
+	struct order_key last = { 0 };
+	bool full = false;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 20000; i++) {
+		struct order_key k = { .hi = rnd(5000), .lo = rnd(3), .id = (__u32)i };
+
+		assert_int_equal(order_add(&all, &k), 0);
+		if (full && !order_less(&k, &last))
+			continue;
+		assert_int_equal(order_add(&o, &k), 0);
+		if (o.n < 300)
+			continue;
+		order_cut(&o, 100);
+		assert_int_equal(o.n, 100);
+		last = o.keys[99];
+		full = true;
+	}
+	assert_memory_equal(order_window(&o, 0, 100), order_window(&all, 0, 100), 100 * sizeof(struct order_key));
+	order_cut(&all, 40000);		/* more than there are */
+	assert_int_equal(all.n, 20000);
+	order_free(&o);
+	order_free(&all);
+}
+
 static void rising_and_falling_input(void **state)
 {
 	struct order o = { 0 };
@@ -126,6 +156,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(windows_of_any_size),
+		cmocka_unit_test(the_first_ones_of_many),
 		cmocka_unit_test(rising_and_falling_input),
 		cmocka_unit_test(empty_and_beyond_the_end),
 	};
