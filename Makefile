@@ -119,6 +119,11 @@ FUZZ_BIN  := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(FUZZ_SRC))
 TOOL_BIN  := $(patsubst tests/tools/%.c,$(O)/tests/tools/%,$(TOOL_SRC))
 BENCH_BIN := $(patsubst tests/bench/%.c,$(O)/tests/bench/%,$(BENCH_SRC))
 CORE_BIN  := $(patsubst tests/core/%.c,$(O)/tests/core/%,$(CORE_TEST))
+# Modules and styles of a report, those first that others stand on.
+REPORT_JS  := $(addprefix user/web/,dom.js format.js explain.js life.js histogram.js diagram.js table.js detail.js \
+	report/chart.js report/findings.js report/report.js)
+REPORT_CSS := user/web/style.css user/web/report/report.css
+REPORT_HTML := user/web/report/report.html
 # The only files that may see the skeleton.
 SKEL_USER := $(wildcard user/source/bpf/*.c)
 
@@ -144,13 +149,29 @@ $(O)/obj/%.o: %.c $(O)/.flags
 $(call obj,$(SKEL_USER)): | $(SKEL)
 
 # Files of the live page become a part of the program: each an array of bytes, and a table of them. Bytes of a file: "9, 10, ".
+bytes_of   = od -An -v -tu1 $(1) | sed 's/[0-9]\{1,\}/&,/g'
 WEB_SRC   := $(sort $(wildcard user/web/*.html user/web/*.js user/web/*.css user/web/*.svg))
 WEB_USER  := user/views/live/assets.c
 $(O)/web.inc: $(WEB_SRC) $(O)/.sources
-	$(call msg,WEB,$@){ n=0; for f in $(WEB_SRC); do echo "static const unsigned char web_$$n[] = {"; od -An -v -tu1 $$f | sed 's/[0-9]\{1,\}/&,/g'; \
+	$(call msg,WEB,$@){ n=0; for f in $(WEB_SRC); do echo "static const unsigned char web_$$n[] = {"; $(call bytes_of,$$f); \
 		echo "};"; n=$$((n + 1)); done; echo "static const struct { const char *path; const unsigned char *bytes; size_t len; } web_files[] = {"; \
 		n=0; for f in $(notdir $(WEB_SRC)); do echo "{ \"/$$f\", web_$$n, sizeof(web_$$n) },"; n=$$((n + 1)); done; echo "};"; } > $@
 $(call obj,$(WEB_USER)): | $(O)/web.inc
+
+# A report has the modules in one script, in the order in which they need each other, and the styles in one piece; its policy names both by their SHA-256.
+REPORT_USER := user/views/report/assets.c
+REPORT_SRC  := $(REPORT_JS) $(REPORT_CSS) $(REPORT_HTML)
+# The 64 digits of sha256sum, in base 64.
+base64_of   = sha256sum $(1) | awk '{ d = "0123456789abcdef"; b = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"; \
+	for (i = 1; i <= 64; i += 6) { n = 0; k = i + 5 > 64 ? 65 - i : 6; for (j = 0; j < 6; j++) n = n * 16 + (j < k ? index(d, substr($$1, i + j, 1)) - 1 : 0); \
+	s = s substr(b, int(n / 262144) + 1, 1) substr(b, int(n / 4096) % 64 + 1, 1) (k > 2 ? substr(b, int(n / 64) % 64 + 1, 1) : "=") \
+	(k > 4 ? substr(b, n % 64 + 1, 1) : "=") } print s }'
+$(O)/report.inc: $(REPORT_SRC) $(O)/.sources
+	$(call msg,WEB,$@)sed -e '/^import /d' -e 's/^export //' $(REPORT_JS) > $(O)/report.js && cat $(REPORT_CSS) > $(O)/report.css && \
+		cp $(REPORT_HTML) $(O)/report.html && for f in js css html; do \
+		echo "static const unsigned char report_$${f}_bytes[] = {"; $(call bytes_of,$(O)/report.$$f); echo "};"; \
+		echo "#define report_$${f}_hash \"sha256-$$($(call base64_of,$(O)/report.$$f))\""; done > $@
+$(call obj,$(REPORT_USER)): | $(O)/report.inc
 
 VERSIONED := $(if $(USER_SRC),$(shell grep -l TWTRACE_VERSION $(USER_SRC)))
 $(call obj,$(VERSIONED)): private CPPFLAGS += -DTWTRACE_VERSION='"$(VERSION)"'
@@ -169,7 +190,7 @@ remember = printf '%s\n' '$(2)' | cmp -s - $(O)/$(1) || printf '%s\n' '$(2)' > $
 ifneq ($(filter-out clean uninstall dist deb rpm help run test test-all test-chroot $(LAYERS),$(or $(MAKECMDGOALS),all)),)
 $(shell mkdir -p $(O); $(call remember,.flags,$(CC) $(ALLFLAGS) $(ALLLDFLAGS)) \
 	$(call remember,.bpfflags,$(CLANG) $(BPFFLAGS)) $(call remember,.version,$(VERSION)) \
-	$(call remember,.sources,$(CORE_SRC) $(USER_SRC) $(WEB_SRC)))
+	$(call remember,.sources,$(CORE_SRC) $(USER_SRC) $(WEB_SRC) $(REPORT_SRC)))
 endif
 
 # --- man page: the program prints it from the same tables as --help -----------------------------------------------------
@@ -230,6 +251,7 @@ $(O)/lint/clang/%.o: %.c $(O)/.flags
 	$(call msg,CLANG,$<)mkdir -p $(@D) && $(CLANG) $(lintflags) $< -o $@
 $(foreach c,gcc clang,$(patsubst %.c,$(O)/lint/$(c)/%.o,$(SKEL_USER))): | $(SKEL)
 $(foreach c,gcc clang,$(patsubst %.c,$(O)/lint/$(c)/%.o,$(WEB_USER))): | $(O)/web.inc
+$(foreach c,gcc clang,$(patsubst %.c,$(O)/lint/$(c)/%.o,$(REPORT_USER))): | $(O)/report.inc
 
 .PHONY: lint-gcc lint-clang lint-bpf
 lint-gcc: $(patsubst %.c,$(O)/lint/gcc/%.o,$(ALL_C))

@@ -102,14 +102,14 @@ static bool wants_names(const struct options *o)
 			return true;
 	}
 	return o->write_path || filter_wants_names(o->filter) || o->serve.labels.who > WHO_COMM ||
-	       (o->cmd->takes & TAKES_NAMES && (o->json || o->wide || o->cmd->view->redraw || o->cmd->takes & TAKES_DOCTOR ||
+	       (o->cmd->takes & TAKES_NAMES && (o->json || o->wide || o->cmd->view->redraw || o->cmd->takes & (TAKES_DOCTOR | TAKES_REPORT) ||
 						filter_has(o->filter, FK_PID)));
 }
 
 /* Round trips, retransmissions and limits, for who shows them, and for whoever reads a recording later. */
 static bool wants_wire(const struct options *o)
 {
-	bool shown = o->cmd->view == &view_top || o->cmd->view == &view_doctor || (o->cmd->view == &view_conn && (o->json || o->wide || o->live)) ||
+	bool shown = o->cmd->view == &view_top || o->cmd->view == &view_doctor || o->cmd->view == &view_report || (o->cmd->view == &view_conn && (o->json || o->wide || o->live)) ||
 		     (o->cmd->view == &view_closers && closers_asks_wire(o)) ||
 		     (o->cmd->view == &view_hist && (o->phases & PHASES_WIRE || (o->by && !strcmp(o->by, "syn-retrans"))));
 
@@ -131,7 +131,7 @@ static bool reasons_about_ports(const struct options *o)
 /* Settings of namespaces, for what reasons about ports, and for whoever reads a recording later. */
 static bool wants_sysctls(const struct options *o)
 {
-	return reasons_about_ports(o) || o->cmd->takes & TAKES_SERVE || o->write_path || o->cmd->view->redraw;
+	return reasons_about_ports(o) || o->cmd->takes & (TAKES_SERVE | TAKES_REPORT) || o->write_path || o->cmd->view->redraw;
 }
 
 static int open_source(struct run *r)
@@ -257,7 +257,7 @@ static int open_views(struct run *r)
 {
 	const struct options *o = r->o;
 	struct pipeline_config cfg = {
-		.interval_ns = o->cmd->takes & (TAKES_INTERVAL | TAKES_DOCTOR | TAKES_EXPORT | TAKES_SERVE) ? (__u64)(o->interval_s * 1e9) : 0,
+		.interval_ns = o->cmd->takes & (TAKES_INTERVAL | TAKES_DOCTOR | TAKES_EXPORT | TAKES_SERVE | TAKES_REPORT) ? (__u64)(o->interval_s * 1e9) : 0,
 		.max_intervals = o->count + (o->count && o->cmd->view->sums_up),
 		.duration_ns = (__u64)(o->duration_s * 1e9),
 		.live = r->live,
@@ -292,15 +292,20 @@ static bool enters_netns(const struct options *o)
 	return o->source.n_netns != 1 || netns_resolve("self", &own, err, sizeof(err)) || o->source.netns[0] != own;
 }
 
-static const char *failed_output(const struct run *r)
+/* The file that could not be written; NULL: standard output. */
+static const char *failed_output(const struct run *r, bool *ret_recording)
 {
-	return tracks_failed(&r->tracks, r->tree != NULL) == &view_record && strcmp(r->o->write_path, "-") != 0 ? r->o->write_path : NULL;
+	*ret_recording = tracks_failed(&r->tracks, r->tree != NULL) == &view_record;
+	if (*ret_recording)
+		return strcmp(r->o->write_path, "-") != 0 ? r->o->write_path : NULL;
+	return r->o->report.path ? r->o->report.path : r->o->export.path;
 }
 
 /* Say why the run ended, if that was a failure. Returns the exit code. */
 static int explain(const struct run *r, enum loop_end end, int err)
 {
 	const char *file, *text;
+	bool recording;
 
 	switch (end) {
 	case LOOP_DONE:
@@ -312,13 +317,13 @@ static int explain(const struct run *r, enum loop_end end, int err)
 	case LOOP_PIPELINE:
 		if (err == -EPIPE)	/* the reader has enough: no failure of ours */
 			return 0;
-		file = failed_output(r);
-		if (file)
-			log_error("cannot write %s: %s; what was written before can be read", file, strerror(-err));
+		if (err == -ENODATA)	/* a view lacks something in the recording, and has said what */
+			return EX_FAILURE;
+		file = failed_output(r, &recording);
+		if (file && (recording || err != -ENOMEM))
+			log_error("cannot write %s: %s%s", file, strerror(-err), recording ? "; what was written before can be read" : "");
 		else if (err == -ENOMEM)
 			log_error("out of memory");
-		else if (err == -ENODATA)	/* a view lacks something in the recording, and has said what */
-			return EX_FAILURE;
 		else
 			log_error("cannot write to standard output: %s", strerror(-err));
 		return EX_FAILURE;
@@ -388,6 +393,8 @@ static int trace(struct run *r)
 	end = loop_run(&l, &err);
 	if (end == LOOP_DONE)
 		r->ops->finish(r->source, tracks_feed, &r->tracks);
+	for (size_t i = 0; i < r->tracks.n && end == LOOP_SOURCE; i++)
+		r->tracks.t[i].env.cut = r->ops->error(r->source);
 	if (end != LOOP_PIPELINE) {
 		int e = tracks_end(&r->tracks);
 

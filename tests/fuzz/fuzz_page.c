@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Any text as lines of a table: rows, differences and HTML. Whatever it says, no markup comes out that was not put in by us, and portions end. */
+/*
+ * Any text as lines of a table: rows, differences, HTML and a script's data. Whatever it says, no markup comes out that was not put in by us, and portions end.
+ */
 #include <stdlib.h>
 #include <string.h>
-#include "core/page/table.h"
+#include "core/page/fill.h"
+#include "core/page/report.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len);
 
@@ -17,7 +20,8 @@ static size_t count(const struct strbuf *b, const char *what)
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
 {
-	const struct page_table *t = &page_tables[len % 8];
+	struct page_table of_report = report_table_of((enum report_table)(len / 2 % REPORT_TABLES), "b-x");
+	const struct page_table *t = len % 2 ? &of_report : &page_tables[len / 2 % 8];
 	struct page_seen seen = { 0 };
 	struct page_rows rs = { 0 };
 	struct strbuf b = { 0 };
@@ -32,6 +36,10 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
 			abort();
 	strbuf_reset(&b);
 	page_rows_json(&rs, &b);
+	strbuf_reset(&b);
+	page_script_json(&b, (const char *)data, len);
+	if (count(&b, "<") || count(&b, ">") || count(&b, "&") || count(&b, "\xe2\x80\xa8") || count(&b, "\xe2\x80\xa9"))
+		abort();
 	strbuf_reset(&b);
 	page_table_html(&b, t, &rs, 1);
 	/* A title, a caption, and as many cells as there are: all else is escaped. */

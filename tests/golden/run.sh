@@ -103,6 +103,81 @@ blocks() {
 }
 tap_check "bars of blocks in a UTF-8 locale, of # with --ascii" blocks
 
+# --- report: what is there without scripts, what the scripts read, and that there is never half a file ---------------------
+
+page() { "$TWTRACE" -q "$@"; }
+data() { sed -n '/<script type="application\/json"/,/<\/script>/p' | sed 's/^<script[^>]*>//; s/<\/script>.*//'; }
+
+# Tables alone: scripts and styles are no output of ours.
+report_tables() {
+	{
+		page -r synth.twr report | sed -n '/^<main/,/^<\/main/p'
+		page -r live/dests.twr report --compare live/ports.twr | sed -n '/^<main/,/id="findings"/p'
+	} > "$dir/report.out"
+	[[ -z ${UPDATE:-} ]] || cp "$dir/report.out" report.out
+	diff -u report.out "$dir/report.out"
+}
+tap_check "tables of a report" report_tables
+
+# Its objects are those of the commands; times are of when they looked.
+report_numbers() {
+	local rec
+	for rec in synth live/ports live/listeners; do
+		page -r $rec.twr report | data > "$dir/data"
+		jq -e '.sides | length == 1' "$dir/data" > /dev/null &&
+			diff <(jq -cS '.sides[0].tables.latency.rows[] | {phase, count, open, percentiles_ns, max_ns}' "$dir/data") \
+				<(page -r $rec.twr hist all -j | jq -cS 'select(.event == "hist") | {phase, count, open, percentiles_ns, max_ns}') &&
+			diff <(jq -cS '.sides[0].tables.timewait.rows[] | {key, count, percentiles_ns}' "$dir/data") \
+				<(page -r $rec.twr hist time-wait --by end -j | jq -cS 'select(.event == "hist" and .count > 0) | {key, count, percentiles_ns}') &&
+			diff <(jq -cS '.sides[0].tables.processes.rows[] | {pid, comm, closed, active, passive, abort, reset, other, time_wait, stuck}' "$dir/data") \
+				<(page -r $rec.twr closers -j 10000 | jq -cS 'select(.event == "closers") | {pid, comm, closed, active, passive, abort, reset, other, time_wait, stuck}') &&
+			diff <(jq -cS '.sides[0].course.states | . as $s | range([$s[] | length - 1] | min) as $i | $s | map_values(.[$i])' "$dir/data") \
+				<(page -r $rec.twr count -j | jq -cS --slurpfile d "$dir/data" 'select(.event == "count") | .counts |
+					with_entries(select(.key | in($d[0].sides[0].course.states)))' | tail -n +2 | head -n "$(jq '[.sides[0].course.states[] | length - 1] | min' "$dir/data")") &&
+			diff <(jq -cS '.sides[0].tables.states.rows | map(select(.now > 0 and .state != "LISTEN") | {(.state): .now}) | add' "$dir/data") \
+				<(page -r $rec.twr conn --live -j | jq -csS 'map(select(.event == "conn" and .state != "LISTEN")) | group_by(.state) | map({(.[0].state): length}) | add') &&
+			diff <(jq -cS '.sides[0].tables.findings.rows[] | {id, subject, evidence}' "$dir/data") \
+				<(page -r $rec.twr doctor -j | jq -cS 'select(.event == "finding") | {id, subject, evidence}') &&
+			diff <(jq -cS '.sides[0].tables.coverage.rows[] | {name, ours, kernel}' "$dir/data") \
+				<("$TWTRACE" -r $rec.twr count -j 10000 2> /dev/null | jq -cS 'select(.event == "summary") | .proof[]') && continue
+		echo "$rec"
+		return 1
+	done
+}
+tap_check "a report's numbers are those of hist, closers, count, doctor and the summary" report_numbers
+
+report_whole() {
+	cp bad/cut "$dir/cut"
+	for rec in not-a-recording empty header-cut newer missing; do
+		page -r "bad/$rec" report -o "$dir/r.html" 2> "$dir/stderr"
+		[[ $? -eq 1 && $(wc -l < "$dir/stderr") -eq 1 ]] || { echo "$rec"; return 1; }
+		page -r synth.twr report --compare "bad/$rec" -o "$dir/r.html" 2> "$dir/stderr"
+		[[ $? -eq 1 && $(wc -l < "$dir/stderr") -eq 1 ]] || { echo "--compare $rec"; return 1; }
+		compgen -G "$dir/r.html*" && return 1
+	done
+	# What was read of a recording that is cut off is told, with the sentence.
+	page -r "$dir/cut" report -o "$dir/r.html" 2> "$dir/stderr"
+	[[ $? -eq 1 ]] && grep -q "cut off after [0-9]* events" "$dir/stderr" && grep -q 'class="note">.*cut off after [0-9]* events' "$dir/r.html" || return
+	page -r synth.twr report --compare "$dir/cut" > "$dir/both" 2> "$dir/stderr"
+	[[ $? -eq 1 ]] && grep -q "cut off" "$dir/stderr" && grep -q 'class="note">.*cut off' "$dir/both" || return
+	# The old file stays where a new one cannot be written.
+	cp "$dir/r.html" "$dir/old"
+	(ulimit -f 16; page -r synth.twr report -o "$dir/r.html" 2> "$dir/stderr")
+	[[ $? -eq 1 ]] && grep -q "cannot write $dir/r.html: File too large" "$dir/stderr" && cmp "$dir/r.html" "$dir/old" &&
+		[[ $(compgen -G "$dir/r.html*") == "$dir/r.html" ]] || return
+	page -r synth.twr report -o /dev/full 2> "$dir/stderr"
+	[[ $? -eq 1 && $(< "$dir/stderr") == "twtrace: cannot write /dev/full: No space left on device" ]] || return
+	page -r synth.twr report -o synth.twr 2> "$dir/stderr"
+	[[ $? -eq 64 ]] && grep -q "cannot be read and written at once" "$dir/stderr"
+}
+tap_check "a report is whole or not there" report_whole
+
+# However long the recording is.
+report_bounded() {
+	"$TWTRACE" -q --synth 300000 report > "$dir/long" && [[ $(wc -c < "$dir/long") -lt 1000000 ]]
+}
+tap_check "a report has a bounded length" report_bounded
+
 # --- doctor: a filter holds for every rule --------------------------------------------------------------------------------
 
 # What nobody asked for is not judged; what we lost is the run's own.

@@ -110,9 +110,9 @@ layer_tui() {
 	tap_end
 }
 
-# The live page, in a browser.
+# The live page and the report, in a browser.
 layer_web() {
-	local reason tool
+	local reason tool name
 	reason=$(live_reason)
 	for tool in chromium chromedriver; do
 		command -v "$tool" > /dev/null || reason=${reason:-$tool is missing}
@@ -121,9 +121,11 @@ layer_web() {
 	if [[ ! -x tests/web/run.sh ]]; then
 		tap_skip "page" "tests/web is not in this checkout"
 	elif [[ -n $reason ]]; then
-		while read -r tool; do
-			tap_skip "page: $tool" "$reason"
-		done < <(sed -n 's/^@test("\(.*\)")$/\1/p' tests/web/recording.py tests/web/page.py)
+		for tool in recording page report; do
+			while read -r name; do
+				tap_skip "$tool: $name" "$reason"
+			done < <(sed -n 's/^@test("\(.*\)")$/\1/p' "tests/web/$tool.py")
+		done
 	else
 		need_built all
 		tests/web/run.sh ${TEST:+"$TEST"}

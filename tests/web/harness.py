@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What tests of the live page stand on: TAP, the server, connections to look at, and one browser for all of them."""
+"""What tests of the live page and the report stand on: TAP, the server, connections to look at, and one browser for all of them."""
 import json
 import os
 import shutil
@@ -252,6 +252,7 @@ class Browser:
 def main(*fixtures):
     """Run all tests, or those whose name contains the first argument. @fixtures are what they get."""
     wanted = [t for t in TESTS if len(sys.argv) < 2 or any(word in t[0] for word in sys.argv[1:])]
+    what = os.path.basename(sys.argv[0]).removesuffix(".py")
     failed = 0
     print(f"1..{len(wanted)}", flush=True)
     for i, (name, fn) in enumerate(wanted, 1):
@@ -259,9 +260,9 @@ def main(*fixtures):
             for fixture in fixtures:
                 fixture.begin()
             fn(*fixtures)
-            print(f"ok {i} page: {name}", flush=True)
+            print(f"ok {i} {what}: {name}", flush=True)
         except Exception:       # pylint: disable=broad-except
             failed += 1
-            print(f"not ok {i} page: {name}")
+            print(f"not ok {i} {what}: {name}")
             print("".join("# " + line + "\n" for line in traceback.format_exc().splitlines()), end="", flush=True)
     return 1 if failed else 0

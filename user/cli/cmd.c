@@ -42,6 +42,8 @@ const struct command commands[] = {
 	{ .name = "export", .args = "csv|ndjson|trace",
 	  .takes = TAKES_SEVERAL | TAKES_SOURCE | TAKES_FILTER | TAKES_UNIT | TAKES_WRITE | TAKES_PROGRAM | TAKES_NAMES | TAKES_WIRE | TAKES_EXPORT | TAKES_FIELDS,
 	  .view = &view_export },
+	{ .name = "report", .args = "",
+	  .takes = TAKES_CALLS | TAKES_SOURCE | TAKES_FILTER | TAKES_UNIT | TAKES_WRITE | TAKES_PROGRAM | TAKES_NAMES | TAKES_REPORT, .view = &view_report },
 	{ .name = "serve", .args = "", .takes = TAKES_SOURCE | TAKES_WRITE | TAKES_TOP | TAKES_SERVE, .view = &view_serve, .run = cmd_serve },
 	{ .name = "record", .args = "FILE", .takes = TAKES_CALLS | TAKES_SOURCE | TAKES_JSON | TAKES_WRITE | TAKES_FILE | TAKES_PROGRAM, .view = &view_record },
 	{ .name = "features", .args = "", .takes = TAKES_SOURCE | TAKES_JSON | TAKES_FOR, .summary = "each kernel hook: does it load here, and what is lost without it",

@@ -32,6 +32,7 @@ struct view_ops;
 #define TAKES_FIELDS	(1U << 22)	/* --fields */
 #define TAKES_WIRE	(1U << 27)	/* --min-rtt, --retrans, --slower */
 #define TAKES_SORT	(1U << 28)	/* --sort, one of .sort */
+#define TAKES_REPORT	(1U << 29)	/* -o, --compare OTHER, --stuck; looks up each second */
 #define TAKES_LIVE	(1U << 17)	/* --live without a state: what is not over */
 #define TAKES_SEVERAL	(1U << 30)	/* -r again and again */
 #define TAKES_PROGRAM	(1U << 15)	/* -- PROGRAM, --linger, --all */

@@ -509,6 +509,8 @@ const struct opt_def opt_table[] = {
 	  "code paths by which connections were opened (the default: connect() and accept()), closed (first FIN, or abort), by which those were opened that are "
 	  "stuck, or listened", set_of, 0 },
 	{ 0, "folded", NULL, OPT_OUTPUT, TAKES_STACKS, "a line for each code path, as flame-graph tools read it", set_flag, AT(folded) },
+	{ 0, "stuck", "SECONDS", OPT_OUTPUT, TAKES_REPORT,
+	  "tell sockets that are longer than this in CLOSE_WAIT, FIN_WAIT2 or LAST_ACK (60)", set_stuck, 0 },
 	{ 0, "stuck", "SECONDS", OPT_OUTPUT, TAKES_SERVE,
 	  "a socket is stuck if it is that long in CLOSE_WAIT, FIN_WAIT2 or LAST_ACK (60)", set_stuck, 0 },
 	{ 0, "listen", "WHERE", OPT_OUTPUT, TAKES_SERVE,
@@ -543,6 +545,8 @@ const struct opt_def opt_table[] = {
 	  set_fail_on, 0 },
 	{ 'o', "output", "FILE", OPT_OUTPUT, TAKES_EXPORT,
 	  "write to FILE, compressed if its name ends in .gz; it appears when all of it is there (standard output)", set_text, AT(export.path) },
+	{ 'o', "output", "FILE", OPT_OUTPUT, TAKES_REPORT,
+	  "write the report to FILE; it appears when all of it is there (standard output, if that is no terminal)", set_text, AT(report.path) },
 	{ 0, "from", "TIME", OPT_OUTPUT, TAKES_EXPORT,
 	  "leave out connections that were over by then: seconds since the first event, or 2026-11-21T09:15:02Z", opt_moment, AT(export.from) },
 	{ 0, "to", "TIME", OPT_OUTPUT, TAKES_EXPORT, "leave out connections that began later", opt_moment, AT(export.to) },
@@ -552,6 +556,8 @@ const struct opt_def opt_table[] = {
 	{ 0, "hgrm", NULL, OPT_OUTPUT, TAKES_HIST,
 	  "one phase as HdrHistogram's percentile text, which its plotters read; in ms unless --unit says other",
 	  set_flag, AT(hgrm) },
+	{ 0, "compare", "FILE", OPT_OUTPUT, TAKES_REPORT,
+	  "a second recording beside the first one: before and after a change", set_text, AT(report.other) },
 	{ 0, "compare", NULL, OPT_OUTPUT, TAKES_HIST,
 	  "two recordings side by side: hist --compare A.twr B.twr [PHASE...]", set_flag, AT(compare) },
 

@@ -332,6 +332,18 @@ static int check_recording(const struct options *o)
 	return 0;
 }
 
+/* -o: a file that is not read, or something that is no terminal. */
+static int check_output(const struct options *o)
+{
+	const char *path = o->report.path ? o->report.path : o->export.path;
+
+	if (path && ((o->replay && opt_same_file(o->source.path, path)) || (o->report.other && opt_same_file(o->report.other, path))))
+		return log_usage("'%s' cannot be read and written at once; give another file to -o", path);
+	if (o->cmd->takes & TAKES_REPORT && !path && isatty(STDOUT_FILENO))
+		return log_usage("a report is not for a terminal; give a file: -o report.html");
+	return 0;
+}
+
 /* Live, a filter for a process that is not there would wait for ever. */
 static int check_pids(const char *pids)
 {
@@ -456,6 +468,8 @@ static int settle(struct opt_parse *p, bool seen[OPTS_MAX])
 	if (!err)
 		err = opt_check_several(o);
 	if (!err)
+		err = check_output(o);
+	if (!err)
 		err = check_program(o, seen);
 	settle_doctor(o);
 	settle_serve(o);
@@ -485,6 +499,7 @@ int opts_parse(int argc, char **argv, struct options *o, bool *ret_done)
 	int err, n = 0;
 
 	memset(o, 0, sizeof(*o));
+	o->argv = argv;
 	o->color = -1;
 	o->interval_s = 1;
 	o->speed = 1;

@@ -67,6 +67,9 @@ struct options {
 		const char *format, *path;	/* path: -o; NULL: standard output */
 		struct point_in_time from, to;
 	} export;
+	struct {			/* report */
+		const char *path, *other;	/* -o; --compare */
+	} report;
 	/* conn, closers */
 	bool at_close;			/* --at close: a line when the full socket is gone */
 	bool pairs;			/* conn --pairs */
@@ -106,6 +109,7 @@ struct options {
 	char **args;			/* the command's own positional arguments ([interval [count]] taken off) */
 	int n_args;
 	char **positional;		/* all of them; args points into it */
+	char *const *argv;		/* the whole command line */
 };
 
 /* It lists what there is, and nothing is waited for. */

@@ -37,6 +37,7 @@ struct view_env {
 	bool headed;			/* there are several, and lines of text do not say which: out_line() does */
 	void *first;			/* of several: the first one's state of this view, which is closed last; its own .first is NULL */
 	const char *labels;		/* `,"KEY":"VALUE"` of each, for the end of every object of -j; NULL: none */
+	const char *cut;		/* at end(): why the recording ended before its end, in a sentence; NULL: it did not */
 	struct source_wants *wants;	/* what the view asks a live source for, now; never NULL */
 	struct source *paced;		/* where a screen sets the speed (pace.h); NULL: events come when they happen */
 };
@@ -81,5 +82,5 @@ struct view_ops {
 };
 
 extern const struct view_ops view_stream, view_count, view_hist, view_record, view_conn, view_closers, view_top, view_ports,
-	view_listeners, view_doctor, view_explain, view_export, view_stacks, view_serve;
+	view_listeners, view_doctor, view_explain, view_export, view_stacks, view_serve, view_report;
 #endif

@@ -18,7 +18,9 @@ function valueText(name, v) {
 		return String(v);
 	if (name.endsWith("_ns") && name !== "ts_ns")
 		return fmtDuration(v);
-	return Number.isInteger(v) && v > 9999 && !/pid|port|netns|cookie|cgroup|uid|ts_ns/.test(name) ? fmtCount(v) : String(v);
+	if (!Number.isInteger(v))
+		return String(Number(v.toPrecision(4)));
+	return v > 9999 && !/pid|port|netns|cookie|cgroup|uid|ts_ns/.test(name) ? fmtCount(v) : String(v);
 }
 
 function isEmpty(v) {

@@ -77,8 +77,8 @@ function arrowHeads(of) {
 		markerWidth: 9, markerHeight: 9, markerUnits: "userSpaceOnUse", orient: "auto" }, svg("path", { d: "M0 0L8 4L0 8z" }))));
 }
 
-// Returns {node, update(counts, rate)}: counts by state, and rate(from, to) per second.
-function drawDiagram(size, kind) {
+// Returns {node, update(counts, rate)}: counts by state, and rate(from, to), which show() writes.
+function drawDiagram(size, kind, show) {
 	const root = svg("svg", { class: "diagram " + kind, viewBox: `0 0 ${size.width} ${size.bottom + 22}`, role: "img", "aria-label":
 		"TCP's state diagram with the number of connections in each state and rates between them; the table of states has the same numbers" });
 	const arrows = [], boxes = [];
@@ -108,8 +108,8 @@ function drawDiagram(size, kind) {
 		node: root,
 		update(counts, rate) {
 			for (const { arrow, path, label, title } of arrows) {
-				const r = rate(arrow.from, arrow.to), text = fmtRate(r) + "/s";
-				setText(label, size.words ? arrow.what + " " + text : r > 0 ? fmtRate(r) : "");
+				const r = rate(arrow.from, arrow.to), text = show(r, true);
+				setText(label, size.words ? arrow.what + " " + text : r > 0 ? show(r, false) : "");
 				setText(title, arrow.from + " to " + arrow.to + " (" + arrow.what + "): " + text);
 				setAttr(path, "class", r > 0 ? "arrow on" : "arrow");
 				setAttr(label, "class", r > 0 ? "label on" : "label");
@@ -120,18 +120,22 @@ function drawDiagram(size, kind) {
 				const r = rate(name, "CLOSE"), n = counts[name] ?? 0;
 				setText(count, fmtCount(n));
 				setAttr(rect, "class", n ? "box on" : "box");
-				setText(straight, !["LISTEN", "TIME_WAIT", "LAST_ACK"].includes(name) && r > 0 ? "\u00d7 " + fmtRate(r) + "/s" : "");
+				setText(straight, !["LISTEN", "TIME_WAIT", "LAST_ACK"].includes(name) && r > 0 ? "\u00d7 " + show(r, true) : "");
 			}
 		},
 	};
 }
 
+function showRate(r, whole) {
+	return whole ? fmtRate(r) + "/s" : fmtRate(r);
+}
+
 // Both sizes; the style sheet shows the one that fits. Returns update(counts, rate, ends): counts by state, rate(from, to) per second, and how often
-// TIME_WAITs ended in which way so far.
-export function makeDiagram(place) {
-	const both = [drawDiagram(WIDE, "for-wide"), drawDiagram(NARROW, "for-narrow")], ends = html("span", { class: "ends" });
+// TIME_WAITs ended in which way so far. What stands at the arrows can be something else, which show() writes (@whole: with its unit), and @says what.
+export function makeDiagram(place, { show = showRate, says = "" } = {}) {
+	const both = [drawDiagram(WIDE, "for-wide", show), drawDiagram(NARROW, "for-narrow", show)], ends = html("span", { class: "ends" });
 	place.replaceChildren(html("figure", { class: "states" }, ...both.map((d) => d.node),
-		html("figcaption", {}, "\u00d7 straight to CLOSED by reset, abort or timeout. ", ends)));
+		html("figcaption", {}, says + "\u00d7 straight to CLOSED by reset, abort or timeout. ", ends)));
 	return (counts, rate, tw) => {
 		both.forEach((d) => d.update(counts, rate));
 		const said = Object.entries(tw).filter(([, n]) => n).map(([how, n]) => how + " " + fmtCount(n));

@@ -175,8 +175,16 @@ void page_table_html(struct strbuf *b, const struct page_table *t, const struct 
 {
 	const struct page_column *c;
 
-	strbuf_addf(b, "<section id=\"%s\" aria-labelledby=\"h-%s\">\n<h2 id=\"h-%s\"><a href=\"#%s\">%s</a> <span class=\"total\"></span></h2>\n<p class=\"about\">%s</p>\n",
-		    t->id, t->id, t->id, t->id, t->title, t->about);
+	strbuf_addf(b, "<section id=\"%s\" aria-labelledby=\"h-%s\">\n<h2 id=\"h-%s\"><a href=\"#%s\">%s</a> <span class=\"total\">",
+		    t->id, t->id, t->id, t->id, t->title);
+	/* What is left out is said. */
+	if (rows && rows->total > rows->n) {
+		strbuf_adds(b, "the first ");
+		fmt_count(b, rows->n);
+		strbuf_adds(b, " of ");
+		fmt_count(b, rows->total);
+	}
+	strbuf_addf(b, "</span></h2>\n<p class=\"about\">%s</p>\n", t->about);
 	strbuf_addf(b, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"%s, table\"><table><thead><tr>", t->title);
 	for (c = t->columns; c->key; c++)
 		add_title(b, c);

@@ -69,16 +69,10 @@ static __u32 keep(struct history *h, const struct actors *as, __u32 id)
 	return actors_of_event(h->actors, &ev);
 }
 
-void history_add(struct history *h, const struct transition *tr, const struct actors *as)
+static void put(struct history *h, struct moment *m, const struct transition *tr, const struct actors *as)
 {
-	struct moment *m = &h->m[h->total % h->limit];
-
 	if (!actors_names(h->actors))
 		actors_set_names(h->actors, actors_names(as));
-	if (h->total - h->first == h->limit) {
-		let_go(h, m);
-		h->first++;
-	}
 	m->tr = *tr;
 	m->conn = *tr->conn;
 	m->tr.conn = &m->conn;
@@ -91,7 +85,26 @@ void history_add(struct history *h, const struct transition *tr, const struct ac
 	m->conn.closer = keep(h, as, tr->conn->closer);
 	m->conn.tw_ender = keep(h, as, tr->conn->tw_ender);
 	m->tr.actor = keep(h, as, tr->actor);
+}
+
+void history_add(struct history *h, const struct transition *tr, const struct actors *as)
+{
+	struct moment *m = &h->m[h->total % h->limit];
+
+	if (h->total - h->first == h->limit) {
+		let_go(h, m);
+		h->first++;
+	}
+	put(h, m, tr, as);
 	h->total++;
+}
+
+void history_replace(struct history *h, size_t i, const struct transition *tr, const struct actors *as)
+{
+	struct moment *m = &h->m[(h->first + i) % h->limit];
+
+	let_go(h, m);
+	put(h, m, tr, as);
 }
 
 size_t history_n(const struct history *h)

@@ -21,6 +21,8 @@ void history_free(struct history *h);		/* NULL is fine */
 void history_clear(struct history *h);
 /* Keep @tr, whose processes are @as's. */
 void history_add(struct history *h, const struct transition *tr, const struct actors *as);
+/* The same in the place of moment @i, as of history_at(). */
+void history_replace(struct history *h, size_t i, const struct transition *tr, const struct actors *as);
 size_t history_n(const struct history *h);
 /* @i: 0 is the oldest one, history_n() - 1 the newest. Valid until the next call that changes @h. */
 const struct moment *history_at(const struct history *h, size_t i);

@@ -1,25 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Connections for other programs: a table of formats, and where their bytes go. */
+/* Connections for other programs: a table of formats. */
 #ifndef VIEWS_EXPORT_EXPORT_H
 #define VIEWS_EXPORT_EXPORT_H
 #include "core/stats/fields/field.h"
 #include "core/text/strbuf.h"
+#include "views/sink.h"
 #include "views/view.h"
-
-/* Standard output, or a file that is there when all of it is. */
-struct sink;
-
-/*
- * @path: NULL is @out, which stays the caller's; where it ends in ".gz" it is compressed. Until sink_done() a file has another name; what
- * is no regular file (a pipe, a terminal) is written as it is. Returns 0 or a negative errno, with a sentence in @err.
- */
-int sink_open(const char *path, FILE *out, struct sink **ret, char *err, size_t errlen);
-/* Writes what @b holds and empties it. Returns 0 or a negative errno: -ENOMEM if @b was cut, -EPIPE, -ENOSPC, ... */
-int sink_put(struct sink *s, struct strbuf *b);
-/* All of it is written: the file gets its name. Returns as sink_put(). */
-int sink_done(struct sink *s);
-/* NULL is fine. What is not done is removed. */
-void sink_free(struct sink *s);
 
 struct export_view {
 	const struct view_env *env;

@@ -92,22 +92,28 @@ static int add_key(void *ctx, const struct conn *c)
 /* --- objects --- */
 
 /* @now_ns: what the row is true of. */
-static void add_conn(const struct live *l, struct strbuf *b, const struct conn *c, const struct actors *as, __u64 now_ns, bool alive)
+void live_conn(const struct live *l, struct json *j, const struct conn *c, const struct actors *as, __u64 now_ns, bool alive)
 {
 	struct field_src src = {
 		.conn = c, .actors = as, .clock_offset = tracker_clock_offset(l->env->tracker), .utc_offset = l->env->utc_offset,
 		.now_ns = now_ns, .start_ns = l->start_ns, .alive = alive,
 	};
+
+	fields_conn_object(j, &src);
+	if (alive && !(c->flags & CONN_SINCE_UNKNOWN))
+		json_u64(j, "since_ns", c->since_ns);
+	if (alive)
+		json_u64(j, "born_ns", c->born_ns);
+	out_stacks(j, l->env->tracker, c);
+}
+
+static void add_conn(const struct live *l, struct strbuf *b, const struct conn *c, const struct actors *as, __u64 now_ns, bool alive)
+{
 	struct json j;
 
 	json_init(&j, b);
 	json_open(&j, NULL, '{');
-	fields_conn_object(&j, &src);
-	if (alive && !(c->flags & CONN_SINCE_UNKNOWN))
-		json_u64(&j, "since_ns", c->since_ns);
-	if (alive)
-		json_u64(&j, "born_ns", c->born_ns);
-	out_stacks(&j, l->env->tracker, c);
+	live_conn(l, &j, c, as, now_ns, alive);
 	json_close(&j, '}');
 	strbuf_addc(b, '\n');
 }

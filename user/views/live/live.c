@@ -173,12 +173,12 @@ static void on_tick(struct live *l, __u64 ts_ns)
 {
 	__u32 was = l->counting;
 
-	for (unsigned int part = 0; part < PART_MAX && l->env->live; part++)
+	for (unsigned int part = 0; part < PART_MAX && l->env->live && !l->whole; part++)
 		if (ts_ns > l->until_ns[part])
 			l->counting &= ~(1U << part);
 	if (l->counting != was)
 		tell_wants(l);
-	if (counts(l, FEED_FINDINGS) && ts_ns > l->rolled_ns + ROLL_NS) {
+	if (counts(l, FEED_FINDINGS) && ts_ns > l->rolled_ns + ROLL_NS && !l->whole) {
 		facts_roll(((struct doctor_view *)l->feeds[FEED_FINDINGS].state)->facts, ts_ns);
 		l->rolled_ns = ts_ns;
 	}
@@ -193,7 +193,7 @@ static int begin(struct live *l, __u64 ts_ns)
 	int err = 0;
 
 	l->start_ns = l->rolled_ns = ts_ns;
-	if (!l->env->live) {		/* a recording: nobody is in a hurry, and it comes once */
+	if (!l->env->live || l->whole) {		/* a recording: nobody is in a hurry, and it comes once */
 		l->counting = (1U << PART_MAX) - 1;
 		l->counting_ns = ts_ns;
 	}
@@ -225,7 +225,8 @@ int live_transition(struct live *l, const struct transition *tr)
 	__u32 states = 1U << tr->new_state | (tr->old_state == ST_LISTEN ? TO(LISTEN) : 0);
 	int err = 0;
 
-	flow_add(&l->flow, tr);
+	if (filter_match(l->env->filter, tr->conn, tracker_actors(l->env->tracker), 1U << tr->old_state | 1U << tr->new_state))
+		flow_add(&l->flow, tr);
 	if (counts(l, PART_LATENCY))
 		err = hist_collect(&l->latency, tr);
 	if (!(states & l->to) || err)
@@ -264,7 +265,7 @@ int live_gone(struct live *l, const struct conn *c, __u64 ts_ns)
 	struct transition over = { .conn = c, .ts_ns = ts_ns };
 	int err = 0;
 
-	if (c->role != ROLE_LISTENER && keeps(l) && filter_match(l->env->filter, c, tracker_actors(l->env->tracker), c->states_seen))
+	if (!l->whole && c->role != ROLE_LISTENER && keeps(l) && filter_match(l->env->filter, c, tracker_actors(l->env->tracker), c->states_seen))
 		history_add(l->ended, &over, tracker_actors(l->env->tracker));
 	for (size_t i = 0; i < FEED_MAX && !err; i++)
 		if (feeds(l, i) && l->feeds[i].ops->gone)
@@ -280,6 +281,25 @@ int live_accepted(struct live *l, const struct conn *c, __u64 ts_ns, __u64 wait_
 		if (feeds(l, i) && l->feeds[i].ops->accepted)
 			err = l->feeds[i].ops->accepted(l->feeds[i].state, c, ts_ns, wait_ns, by_use);
 	return err;
+}
+
+int live_whole(struct live *l)
+{
+	struct hist_set *set = hist_set_new(HIST_BY_ALL, 0);	/* as fine as hist's own */
+
+	if (!set)
+		return -ENOMEM;
+	hist_set_free(l->latency.set);
+	l->latency.set = set;
+	l->whole = true;
+	l->counting = (1U << PART_MAX) - 1;
+	tell_wants(l);
+	return 0;
+}
+
+int live_ports(struct live *l, struct ports_row ***ret, size_t *ret_n)
+{
+	return ports_look_now(l->feeds[FEED_DESTINATIONS].state, tracker_now(l->env->tracker), ret, ret_n);
 }
 
 void live_set_span(struct live *l, const struct live_span *span)

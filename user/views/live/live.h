@@ -7,11 +7,14 @@
  */
 #ifndef VIEWS_LIVE_LIVE_H
 #define VIEWS_LIVE_LIVE_H
+#include "core/page/table.h"
 #include "core/text/strbuf.h"
 #include "views/view.h"
 
+struct json;
 struct live;
 struct ports;
+struct ports_row;
 
 /* As view_ops: open() first, then what happens. What they ask of the source is in @env->wants. */
 int live_open(const struct view_env *env, struct live **ret, char *err, size_t errlen);
@@ -37,6 +40,12 @@ void live_set_span(struct live *l, const struct live_span *span);
 /* What is told as a rate is of the time since now. Returns 0 or a negative errno. */
 int live_base(struct live *l, __u64 now_ns);
 
+/*
+ * Before the first event, for who tells of a whole run once: findings are of all of it, not of the last minutes; what ended is not kept; and all is counted
+ * from the beginning, durations as finely as hist does. Returns 0 or -ENOMEM.
+ */
+int live_whole(struct live *l);
+
 #define LIVE_LIMIT 100		/* rows, if nobody says how many */
 
 /* What is asked for. Strings may be NULL or "". */
@@ -59,6 +68,19 @@ struct live_answer {
 
 /* "/", files of the page, "/api/v1/summary" and "/api/v1/ID" of each table. */
 void live_get(struct live *l, const char *path, const struct live_query *q, struct live_answer *ret);
+
+/*
+ * The rows of table @t that @q asks for, in @ret: good until the next call, and nothing of it to be freed. @text and @own are the caller's, to be used
+ * again. @filter may be NULL. Returns 0 or a negative errno.
+ */
+int live_rows(struct live *l, const struct page_table *t, const struct live_query *q, const struct filter *filter, struct strbuf *text,
+	      struct page_rows *own, struct page_rows *ret);
+/* The object of /api/v1/summary, on one line. */
+void live_summary(const struct live *l, struct strbuf *b);
+/* Members of an object that is a connection, as of conn -j. */
+void live_conn(const struct live *l, struct json *j, const struct conn *c, const struct actors *as, __u64 now_ns, bool alive);
+/* Ports by destination as of now, rows that are good until the next call for @l. Returns 0 or -ENOMEM. */
+int live_ports(struct live *l, struct ports_row ***ret, size_t *ret_n);
 
 /* One page that is open. */
 struct live_stream;

@@ -2,6 +2,7 @@
 /* Paths: the page with its tables in it, files of the page, and the API. */
 #include <errno.h>
 #include <string.h>
+#include "core/page/fill.h"
 #include "core/text/fmt.h"
 #include "core/text/json.h"
 #include "views/live/assets.h"
@@ -50,41 +51,37 @@ static void add_moment(const struct live *l, struct strbuf *b)
 	strbuf_adds(b, "</select>\n</span>\n</section>\n");
 }
 
-/* Where the file says @NAME@, something is put in. */
-static int put_in(struct live *l, const struct live_query *q, const char *name, size_t len, struct strbuf *b)
+struct filling { struct live *l; const struct live_query *q; };
+
+/* What stands at a place of the page. */
+static int put_in(void *ctx, const char *name, struct strbuf *b)
 {
+	const struct filling *f = ctx;
 	struct filter *filter = NULL;
 	char said[512] = "";
-	int err = live_filter(q, &filter, said, sizeof(said));
+	int err = live_filter(f->q, &filter, said, sizeof(said));
 
-	if (len == 6 && !memcmp(name, "FILTER", 6))
-		page_escape(b, q->filter ? q->filter : "");
-	else if (len == 5 && !memcmp(name, "ERROR", 5))
+	if (!strcmp(name, "FILTER"))
+		page_escape(b, f->q->filter ? f->q->filter : "");
+	else if (!strcmp(name, "ERROR"))
 		page_escape(b, err == -EINVAL ? said : "");
-	else if (len == 6 && !memcmp(name, "TABLES", 6))
-		err = add_tables(l, q, filter, b);
-	else if (len == 6 && !memcmp(name, "MOMENT", 6))
-		add_moment(l, b);
+	else if (!strcmp(name, "TABLES"))
+		err = add_tables(f->l, f->q, filter, b);
+	else if (!strcmp(name, "MOMENT"))
+		add_moment(f->l, b);
 	filter_free(filter);
 	return err == -EINVAL ? 0 : err;
 }
 
 int page_html(struct live *l, const struct live_query *q, struct strbuf *b)
 {
+	struct filling f = { l, q };
 	struct asset file;
-	const char *p, *end, *at, *behind;
-	int err = 0;
+	int err;
 
 	if (!asset_find("/page.html", &file))
 		return -ENOENT;
-	for (p = (const char *)file.bytes, end = p + file.len; p < end && !err; p = behind + 1) {
-		at = memchr(p, '@', (size_t)(end - p));
-		behind = at ? memchr(at + 1, '@', (size_t)(end - at - 1)) : NULL;
-		strbuf_add(b, p, (size_t)((behind ? at : end) - p));
-		if (!behind)
-			break;
-		err = put_in(l, q, at + 1, (size_t)(behind - at - 1), b);
-	}
+	err = page_fill(b, (const char *)file.bytes, file.len, put_in, &f);
 	return err ? err : b->failed ? -ENOMEM : 0;
 }
 

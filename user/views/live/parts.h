@@ -51,7 +51,8 @@ struct live {
 	__u64 start_ns;			/* of the first event */
 	__u64 events;
 	const struct live_span *span;	/* it is a moment of; or NULL */
-	__u64 rolled_ns;		/* findings are of the last minutes */
+	__u64 rolled_ns;		/* findings are of the last minutes ... */
+	bool whole;			/* ... or live_whole() */
 };
 
 /* feed.c */
@@ -74,15 +75,7 @@ int states_rows(const struct live *l, const struct filter *filter, struct strbuf
 int latency_rows(struct live *l, struct strbuf *text);
 /* True where @sort is one of live_query's words, NULL and "" too. */
 bool conns_can_sort(const char *sort);
-/* The object of /api/v1/summary, on one line. */
-void live_summary(const struct live *l, struct strbuf *b);
 
-/*
- * The rows of table @t that @q asks for, in @ret: good until the next call, and nothing of it to be freed. @text and @own are the caller's, to be used
- * again. Returns 0 or a negative errno.
- */
-int live_rows(struct live *l, const struct page_table *t, const struct live_query *q, const struct filter *filter, struct strbuf *text,
-	      struct page_rows *own, struct page_rows *ret);
 /* The filter of @q; NULL in @ret where there is none. Returns 0, -EINVAL with one sentence in @err, or -ENOMEM. */
 int live_filter(const struct live_query *q, struct filter **ret, char *err, size_t errlen);
 unsigned int live_limit(const struct live_query *q);

@@ -96,17 +96,20 @@ static void say_left_out(struct ports_view *v)
 		  PORTS_DESTS_MAX);
 }
 
+int ports_look_now(struct ports_view *v, __u64 ts_ns, struct ports_row ***ret, size_t *ret_n)
+{
+	int err = ports_look_all(v->ports, ts_ns, v->env->tracker, v->env->filter);
+
+	return err ? err : ports_rows(v->ports, reports_window(&v->reports, ts_ns), tracker_actors(v->env->tracker), ret, ret_n);
+}
+
 static int report(struct ports_view *v, __u64 ts_ns)
 {
 	const struct options *o = v->env->opts;
 	struct ports_report rep = { .ts_ns = ts_ns };
 	struct ports_row **rows;
-	int err;
+	int err = ports_look_now(v, ts_ns, &rows, &rep.n);
 
-	err = ports_look_all(v->ports, ts_ns, v->env->tracker, v->env->filter);
-	if (!err)
-		err = ports_rows(v->ports, reports_window(&v->reports, ts_ns), tracker_actors(v->env->tracker), &rows,
-				 &rep.n);
 	if (err)
 		return err;
 	say_left_out(v);

@@ -22,6 +22,8 @@ struct ports_report {
 	__u64 ts_ns;
 };
 
+/* Rows as of @ts_ns, as ports_rows() gives them; the interval goes on. Returns 0 or -ENOMEM. */
+int ports_look_now(struct ports_view *v, __u64 ts_ns, struct ports_row ***ret, size_t *ret_n);
 /* The end of a replay with --what-if. Returns 0 or a negative errno. */
 int ports_print_what_if(struct ports_view *v, __u64 ts_ns);
 

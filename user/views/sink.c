@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include "views/sink.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -6,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
-#include "views/export/export.h"
 
 #define SUFFIX ".part-XXXXXX"
 #define GZ_BUFFER (256 * 1024)
