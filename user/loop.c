@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "run/program.h"
 #include "source/pace.h"
+#include "source/progress.h"
 
 #define TICK_NS 50000000ULL
 #define UNHURRIED_NS 250000000ULL	/* between two looks where nobody sees more often what came of them */
@@ -269,6 +270,10 @@ static bool turn(const struct loop *l, int ep, int tick, struct more *more, bool
 		pace_clock(l->paced, mono_ns());
 	gaps = tracker_gaps(pipeline_tracker(only(l)));
 	more->source = l->ops->pump(l->source, tracks_feed, l->tracks);
+	if (more->source == 1)
+		progress_step(l->progress);
+	else
+		progress_end(l->progress);
 	/* Events are missing that the kernel counted nowhere: look at the sockets themselves. */
 	if (l->ops->heal && tracker_gaps(pipeline_tracker(only(l))) != gaps)
 		(void)l->ops->heal(l->source);

@@ -33,6 +33,7 @@ struct loop {
 	void *server_state;
 	struct source *paced;			/* .source, if it wants to know the time (pace.h), or NULL */
 	struct loop_program *program;		/* or NULL */
+	struct progress *progress;		/* how far a recording is read (source/progress.h) */
 	bool unhurried;				/* no view shows anything before an interval is over */
 	FILE *out;				/* flushed before each wait; the run ends when its reader is gone; or NULL */
 };

@@ -24,6 +24,7 @@
 #include "run/program.h"
 #include "source/named.h"
 #include "source/pace.h"
+#include "source/progress.h"
 #include "source/several.h"
 #include "source/source.h"
 #include "summary.h"
@@ -371,6 +372,7 @@ static int trace(struct run *r)
 	};
 	const struct view_ops *view = r->o->cmd->view;
 	void *state = r->tracks.t[0].states[r->tracks.n_views - 1];
+	struct progress progress;
 	enum loop_end end;
 	bool gone;
 	int err, code;
@@ -390,7 +392,10 @@ static int trace(struct run *r)
 		on_traced(r);
 	if (r->program.p)
 		l.program = &r->program;
+	progress_begin(&progress, r->ops, r->source, r->o->replay && !r->paced && !r->o->quiet);
+	l.progress = &progress;
 	end = loop_run(&l, &err);
+	progress_end(&progress);
 	if (end == LOOP_DONE)
 		r->ops->finish(r->source, tracks_feed, &r->tracks);
 	for (size_t i = 0; i < r->tracks.n && end == LOOP_SOURCE; i++)

@@ -7,6 +7,7 @@
 static bool verbose;
 static void (*taker)(void *ctx, const char *line);
 static void *taker_ctx;
+static bool progress;	/* a line without an end stands there */
 
 void log_to(void (*take)(void *ctx, const char *line), void *ctx)
 {
@@ -30,7 +31,16 @@ put(const char *before, const char *after, const char *fmt, va_list ap)
 		taker(taker_ctx, text);
 		return;
 	}
-	(void)fprintf(stderr, "%s%s%s\n", before, text, after);
+	(void)fprintf(stderr, "%s%s%s%s\n", progress ? "\r\033[K" : "", before, text, after);
+	progress = false;
+}
+
+void log_progress(const char *line)
+{
+	if (taker || (!line && !progress))
+		return;
+	(void)fprintf(stderr, "\r%s\033[K", line ? line : "");
+	progress = line != NULL;
 }
 
 void log_error(const char *fmt, ...)

@@ -7,6 +7,8 @@
 void log_set_verbose(bool on);
 /* While a screen is up, lines go to @take (without their newline and "twtrace: "); NULL: to standard error again. */
 void log_to(void (*take)(void *ctx, const char *line), void *ctx);
+/* A line that the next one replaces, for how far something is; only for a terminal. NULL takes it away. */
+void log_progress(const char *line);
 /* "twtrace: " and the sentence, for what went wrong. */
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The sentence alone, for what is good to know. */

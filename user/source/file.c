@@ -29,6 +29,7 @@ struct source {
 	union twt_record first;		/* read by open() */
 	bool have_first;
 	unsigned long long events;
+	__u64 bytes, size;		/* read, and there were when it was opened; 0: a pipe */
 	char name[128];
 	char message[256];
 	unsigned char in[IN_SIZE], out[OUT_SIZE];
@@ -57,6 +58,7 @@ static int fill(struct source *s)
 	if (n < 0)
 		return -errno;
 	s->eof = n == 0;
+	s->bytes += (__u64)n;
 	s->z.next_in = s->in;
 	s->z.avail_in = (unsigned int)n;
 	if (s->known || n == 0)
@@ -208,6 +210,7 @@ static int file_open(const struct source_config *cfg, struct source **ret, char 
 		goto out;
 	}
 	s->waits = !S_ISREG(st.st_mode);
+	s->size = s->waits ? 0 : (__u64)st.st_size;
 	/* The first event tells whether this is a recording at all, before any view prints its titles. */
 	e = next(s, true, &s->first);
 	if (e < 0 && e != -ENODATA) {
@@ -276,7 +279,13 @@ static const char *file_error(const struct source *s)
 	return *s->message ? s->message : NULL;
 }
 
+static bool file_progress(const struct source *s, struct source_progress *ret)
+{
+	*ret = (struct source_progress){ s->bytes, s->size, s->events };
+	return s->size;
+}
+
 const struct source_ops source_file = {
-	.name = "file", .open = file_open, .fd = file_fd, .pump = file_pump, .finish = file_finish,
+	.name = "file", .open = file_open, .fd = file_fd, .pump = file_pump, .finish = file_finish, .progress = file_progress,
 	.describe = file_describe, .error = file_error, .close = file_close,
 };

@@ -184,7 +184,22 @@ const char *several_about(const struct source *s, size_t i)
 	return text;
 }
 
+static bool several_progress(const struct source *s, struct source_progress *ret)
+{
+	*ret = (struct source_progress){ 0 };
+	for (size_t i = 0; i < s->n; i++) {
+		struct source_progress one;
+
+		if (!source_file.progress(s->r[i].file, &one))
+			return false;
+		ret->done += one.done;
+		ret->all += one.all;
+		ret->events += one.events;
+	}
+	return true;
+}
+
 const struct source_ops source_several = {
 	.name = "several", .open = several_open, .fd = several_fd, .pump = several_pump, .which = several_which, .finish = several_finish,
-	.describe = several_describe, .error = several_error, .close = several_close,
+	.progress = several_progress, .describe = several_describe, .error = several_error, .close = several_close,
 };

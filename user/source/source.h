@@ -13,6 +13,9 @@
 struct strbuf;
 struct source;
 
+/* How far a recording is read: bytes of its file, and events out of them. */
+struct source_progress { __u64 done, all, events; };
+
 typedef void (*source_sink)(void *ctx, const struct twt_event *ev);
 
 struct source_ops {
@@ -38,6 +41,8 @@ struct source_ops {
 	size_t (*which)(const struct source *s);
 	/* Last events of a run that ends (final counters, last tick). */
 	void (*finish)(struct source *s, source_sink sink, void *ctx);
+	/* NULL, or false: nobody knows how much there is to read. */
+	bool (*progress)(const struct source *s, struct source_progress *ret);
 	/* "key=value\n" lines for a recording's header and for `features`. */
 	void (*describe)(const struct source *s, struct strbuf *b);
 	const char *(*error)(const struct source *s);	/* sentence for the last failure of pump(), or NULL */

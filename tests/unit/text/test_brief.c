@@ -49,10 +49,33 @@ static void rates_are_short(void **state)
 		assert_in_range(strlen(brief_rate(r, text)), 1, 5);
 }
 
+static void progress(__u64 done, __u64 all, __u64 events, __u64 ns, const char *want)
+{
+	struct strbuf b = { 0 };
+
+	brief_progress(&b, done, all, events, ns);
+	assert_string_equal(b.s, want);
+	strbuf_free(&b);
+}
+
+static void share_rate_and_time_left(void **state)
+{
+	const __u64 s = 1000000000ULL;
+
+	(void)state;
+	progress(0, 100, 0, 0, "0%");
+	progress(0, 0, 0, s, "0%");
+	progress(25, 100, 6000000, 2 * s, "25%, 3.0M events/s, 6s left");
+	progress(99, 100, 100, s, "99%, 100 events/s, less than 1s left");
+	progress(100, 100, 100, s, "100%, 100 events/s, less than 1s left");
+	progress(150, 100, 100, s, "100%, 100 events/s, less than 1s left");	/* it grew */
+	progress(1, 3601, 10, s, "0%, 10.0 events/s, 1h00m left");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(counts), cmocka_unit_test(rates), cmocka_unit_test(rates_are_short),
+		cmocka_unit_test(counts), cmocka_unit_test(rates), cmocka_unit_test(rates_are_short), cmocka_unit_test(share_rate_and_time_left),
 	};
 
 	return cmocka_run_group_tests_name("brief", tests, NULL, NULL);

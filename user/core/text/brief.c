@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "core/text/brief.h"
+#include "core/text/fmt.h"
 #include <stdio.h>
 
 const char *brief_count(__u64 n, char ret[BRIEF_LEN])
@@ -51,4 +52,26 @@ const char *brief_rate(double r, char ret[BRIEF_LEN])
 		(void)snprintf(ret, BRIEF_LEN, r < 99.95 ? "%.1f%c" : "%.0f%c", r < 999999 ? r : 999999, *unit);
 	}
 	return ret;
+}
+
+void brief_progress(struct strbuf *b, __u64 done, __u64 all, __u64 events, __u64 ns)
+{
+	char rate[BRIEF_LEN];
+	double left;
+
+	/* A file that is still written may grow. */
+	if (done > all)
+		done = all;
+	strbuf_addf(b, "%u%%", all ? (unsigned int)((double)done * 100 / (double)all) : 0);
+	if (!ns || !done)
+		return;
+	strbuf_addf(b, ", %s events/s, ", brief_rate((double)events * 1e9 / (double)ns, rate));
+	left = (double)ns * (double)(all - done) / (double)done;
+	if (left < 1e9)
+		strbuf_adds(b, "less than 1s");
+	else if (left < 600e9)
+		strbuf_addf(b, "%.0fs", left / 1e9);
+	else
+		fmt_duration(b, left < 1e18 ? (unsigned long long)left : 1000000000000000000ULL);
+	strbuf_adds(b, " left");
 }

@@ -8,7 +8,7 @@
 #include "core/track/pipeline.h"
 #include "run/log.h"
 #include "run/opts.h"
-#include "source/source.h"
+#include "source/progress.h"
 #include "views/hist/hist.h"
 #include "views/out.h"
 
@@ -49,6 +49,7 @@ static int read_side(struct side *s, const struct options *o)
 {
 	struct pipeline_config cfg = { 0 };
 	struct source_config source = { .path = s->path };
+	struct progress progress;
 	const char *text;
 	char err[512] = "";
 	int e = source_file.open(&source, &s->source, err, sizeof(err)), more;
@@ -66,9 +67,12 @@ static int read_side(struct side *s, const struct options *o)
 	}
 	s->collect.tracker = pipeline_tracker(s->pipeline);
 	(void)pipeline_add(s->pipeline, &hooks, s);
-	do
+	progress_begin(&progress, &source_file, s->source, !o->quiet);
+	do {
 		more = source_file.pump(s->source, feed, s->pipeline);
-	while (more >= 0 && !pipeline_status(s->pipeline));
+		progress_step(&progress);
+	} while (more >= 0 && !pipeline_status(s->pipeline));
+	progress_end(&progress);
 	e = pipeline_end(s->pipeline);
 	if (!e)
 		e = hist_collect_open(&s->collect);

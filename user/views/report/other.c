@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include "core/track/pipeline.h"
 #include "run/opts.h"
-#include "source/source.h"
+#include "source/progress.h"
 
 struct other {
 	struct view_env env;
@@ -79,12 +79,16 @@ static bool is_over(void)
 
 int other_read(struct other *o, struct side **ret)
 {
+	struct progress progress;
 	int more = 1, err = 0;
 
+	progress_begin(&progress, &source_file, o->source, !o->env.opts->quiet);
 	while (more >= 0 && !err) {
 		more = source_file.pump(o->source, feed, o->pipeline);
+		progress_step(&progress);
 		err = is_over() ? -EINTR : pipeline_status(o->pipeline);
 	}
+	progress_end(&progress);
 	if (err >= 0)
 		err = pipeline_end(o->pipeline);
 	if (err)
