@@ -8,6 +8,7 @@ declare -gA STACKWORK=(
 	[plain]=""
 	[lines]="-g"
 	[static]="-static"
+	[made]="-DMADE"
 	[hardened]="-static HARDENED"
 	[other]="-Dway_a=wrong_a -Dway_b=wrong_b"
 )

@@ -75,7 +75,7 @@ CLIENTS='2 main>way_a>deep>deep>deep>open_one main>leave
 }
 
 @test "stacks: code that was made at run time is none of its program's, and the way goes on behind it" {
-	build made -DMADE
+	build made
 	CLIENTS='2 main>?>way_a>deep>deep>deep>open_one main>leave
 3 main>?>way_a>deep>deep>deep>open_one main>finish_first
 3 main>way_b>deep>deep>deep>open_one main>finish_first'
