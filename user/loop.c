@@ -268,6 +268,7 @@ static bool turn(const struct loop *l, int ep, int tick, struct more *more, bool
 	}
 	if (l->paced)
 		pace_clock(l->paced, mono_ns());
+	pipeline_clock(l->tracks->t[0].pipeline, mono_ns());
 	gaps = tracker_gaps(pipeline_tracker(only(l)));
 	more->source = l->ops->pump(l->source, tracks_feed, l->tracks);
 	if (more->source == 1)
@@ -300,16 +301,15 @@ failed:
 }
 
 /*
- * Each look costs more than its events: all that it needs is out of the caches by then. Where nothing happens we look only when an interval ends, and once
- * a second: a source that can rest wakes us with its next event. Where nobody sees anything before the interval is over, some times a second: the source
+ * Each look costs more than its events: all that it needs is out of the caches by then. Where nothing happens we look only when an interval ends, or what
+ * waits is to be judged, and once a second: a source that can rest wakes us with its next event. Where nobody sees anything before the interval is over, some times a second: the source
  * wakes us when it fills. Elsewhere every tick. @ticked: the tick that was set is over; @once: it was a single one. Returns 0 or a negative errno.
  */
 static int choose_tick(const struct loop *l, int tick, int more, bool ticked, bool *once)
 {
 	bool may = !l->screen && !l->program;
-	bool rest = may && !more && l->ops->rest && l->ops->rest(l->source);
+	__u64 rest = may && !more && l->ops->rest ? l->ops->rest(l->source) : 0, left = pipeline_left_ns(only(l)), longest = UNHURRIED_NS;
 	bool unhurried = rest || (may && l->unhurried && l->ops->waits && l->ops->waits(l->source));
-	__u64 left, longest = rest ? REST_NS : UNHURRIED_NS;
 
 	if (!unhurried) {
 		if (!*once)
@@ -320,7 +320,11 @@ static int choose_tick(const struct loop *l, int tick, int more, bool ticked, bo
 	if (more && *once && !ticked)
 		return 0;
 	*once = true;
-	left = pipeline_left_ns(only(l));
+	if (rest) {
+		longest = pipeline_unsettled_ns(only(l));
+		longest = longest < rest ? longest : rest;
+		longest = longest < REST_NS ? longest : REST_NS;
+	}
 	return set_tick(tick, left < longest ? left : longest, 0);
 }
 

@@ -60,15 +60,17 @@ static int named_heal(struct source *s)
 	return s->ops->heal ? s->ops->heal(s->inner) : 0;
 }
 
-static bool named_rest(struct source *s)
+static __u64 named_rest(struct source *s)
 {
-	return !namer_is_behind(s->namer) && s->ops->rest && s->ops->rest(s->inner);
+	__u64 until = namer_rest_ns(s->namer), rest = until && s->ops->rest ? s->ops->rest(s->inner) : 0;
+
+	return rest < until ? rest : until;
 }
 
 /* A new cgroup wakes us. Of a process that only v1 tells about, nothing does: it must be asked while it lives. */
 static bool named_waits(const struct source *s)
 {
-	return !namer_is_behind(s->namer) && !namer_asks_processes(s->namer) && s->ops->waits && s->ops->waits(s->inner);
+	return namer_rest_ns(s->namer) == ~0ULL && !namer_asks_processes(s->namer) && s->ops->waits && s->ops->waits(s->inner);
 }
 
 static void named_finish(struct source *s, source_sink sink, void *ctx)

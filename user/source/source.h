@@ -31,10 +31,10 @@ struct source_ops {
 	/* NULL: cannot. Ask for a snapshot pass at the next pump; after losses the source starts one itself. */
 	int (*heal)(struct source *s);
 	/*
-	 * NULL: cannot. Is there nothing to tell or to do, and has there not been for seconds? Then true, and fd becomes readable with the next event; until then
-	 * pump() need be called only now and then.
+	 * NULL: cannot. For how many ns is there nothing to do, ~0: until something happens? Then fd becomes readable with the next event, and until that or for so
+	 * long pump() need be called only now and then. 0: there is something to tell or to do, or was until a moment ago.
 	 */
-	bool (*rest)(struct source *s);
+	__u64 (*rest)(struct source *s);
 	/* NULL: no. Need pump() be called only some times a second, since fd becomes readable when there is much to read? */
 	bool (*waits)(const struct source *s);
 	/* NULL: there is one. The number of the recording, as in .paths, that the event is of which sink() is given now. */

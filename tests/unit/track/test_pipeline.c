@@ -258,6 +258,40 @@ static void duration_ends_at_a_tick(void **state)
 	pipeline_free(p);
 }
 
+/* More events than can be told, so that time stands still and no tick comes: the clock ends the run. */
+static void duration_ends_by_the_clock(void **state)
+{
+	const __u64 late = PIPELINE_LATE_NS;
+	struct diary d;
+	struct pipeline *p = make((struct pipeline_config){ .duration_ns = 1000, .live = true }, &everything, &d);
+	struct twt_event begin = { .size = TWT_EVENT_SHORT, .kind = TWT_SNAP_BEGIN, .aux = TWT_SNAP_START, .ts_ns = T0 };
+
+	(void)state;
+	assert_int_equal(pipeline_event(p, &begin), 0);
+	pipeline_clock(p, 50);
+	assert_int_equal(send(p, TWT_SNAP_END, 7, T0), 0);
+	pipeline_clock(p, 10 * late);		/* the start pass does not count, however long it takes */
+	assert_int_equal(pipeline_status(p), 0);
+	assert_int_equal(send(p, TWT_SNAP_END, 0, T0), 0);
+	pipeline_clock(p, 10 * late);
+	assert_int_equal(connects(p, 1, T0), 0);
+	pipeline_clock(p, 11 * late + 999);
+	assert_int_equal(pipeline_status(p), 0);
+	pipeline_clock(p, 11 * late + 1000);
+	assert_int_equal(pipeline_status(p), 1);
+	assert_int_equal(connects(p, 2, T0), 1);	/* what is still handed over belongs to the run */
+	assert_true(pipeline_kernel_events(p) == 2);
+	pipeline_free(p);
+
+	/* A replay takes as long as it takes. */
+	p = make((struct pipeline_config){ .duration_ns = 1000 }, &everything, &d);
+	assert_int_equal(tick(p, T0), 0);
+	pipeline_clock(p, 1);
+	pipeline_clock(p, 100 * late);
+	assert_int_equal(pipeline_status(p), 0);
+	pipeline_free(p);
+}
+
 static void a_jump_of_time_is_not_filled(void **state)
 {
 	struct diary d;
@@ -359,6 +393,7 @@ int main(void)
 		cmocka_unit_test(count_ends_a_replay_at_once),
 		cmocka_unit_test(a_live_source_is_heard_out),
 		cmocka_unit_test(duration_ends_at_a_tick),
+		cmocka_unit_test(duration_ends_by_the_clock),
 		cmocka_unit_test(a_jump_of_time_is_not_filled),
 		cmocka_unit_test(a_failure_stays_and_names_its_view),
 		cmocka_unit_test(a_view_may_fail_at_an_interval),

@@ -97,6 +97,21 @@ static void settle_queue_is_bounded(void **state)
 	assert_int_equal(count_of(&w, ST_TIME_WAIT), 0);
 }
 
+/* Who sleeps until something is to be judged must not sleep for longer. */
+static void tells_when_it_is_due(void **state)
+{
+	(void)state;
+	assert_true(tracker_unsettled_ns(w.t) == ~0ULL);
+	time_wait(&w);
+	assert_true(tracker_unsettled_ns(w.t) == ~0ULL);
+	at(&w, 61000000, &cli, TW(CANCEL, TIME_WAIT, US(-1000), .flags = SOFTIRQ, .arg1 = 4));
+	assert_true(tracker_unsettled_ns(w.t) == TRACKER_SETTLE_NS);
+	tick(&w, 61000000 + SETTLE_US - 7);
+	assert_true(tracker_unsettled_ns(w.t) == 7000);
+	at(&w, 61000000 + SETTLE_US, &cli, TW(EXPIRE, TIME_WAIT, US(-1000)));
+	assert_true(tracker_unsettled_ns(w.t) == ~0ULL);
+}
+
 /* One that must wait longer goes to the end of a full queue. */
 static void waiting_in_a_full_queue(void **state)
 {
@@ -119,7 +134,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(settle_order), T(late_expiry), T(settle_queue_is_bounded), T(waiting_in_a_full_queue),
+		T(settle_order), T(late_expiry), T(settle_queue_is_bounded), T(tells_when_it_is_due), T(waiting_in_a_full_queue),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

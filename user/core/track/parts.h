@@ -173,6 +173,7 @@ struct pend *settle_get(struct tracker *t, const struct row *r);	/* NULL if noth
 bool settle_take(struct tracker *t, const struct row *r, struct pend *ret);
 void settle_drop(struct tracker *t, struct row *r);	/* forget what is pending on @r: it did not happen */
 bool settle_due(struct tracker *t, __u64 ts, struct pend *ret);	/* take out the next that was due by @ts, if any */
+__u64 settle_next_ns(const struct tracker *t);	/* .due_ns of the oldest that waits; ~0: none does */
 /* The row of a pending minisock with @child's 4-tuple, which is marked as reopened; or NULL. */
 struct row *settle_same_tuple(struct tracker *t, const struct row *child);
 

@@ -13,7 +13,8 @@ struct pipeline {
 	__u64 base_ns, boundary_ns;	/* boundary: of the next interval */
 	__u64 due_ns;			/* an event of this time or later has to do with intervals or the end */
 	__u64 intervals, skipped, kernel_events;
-	bool in_start_pass;
+	bool in_start_pass, traced;	/* traced: the start pass is over */
+	__u64 clock_begin_ns;		/* when pipeline_clock() heard of that; 0: not yet */
 };
 
 static void fail(struct pipeline *p, int view, int err)
@@ -135,6 +136,7 @@ static void find_base(struct pipeline *p, const struct twt_event *ev)
 		p->in_start_pass = true;
 	else if (ev->kind == TWT_SNAP_END && !ev->netns)
 		p->in_start_pass = false;
+	p->traced |= !p->in_start_pass && (ev->kind == TWT_SNAP_END || ev->kind == TWT_TICK);
 	if (ev->kind != TWT_TICK || p->in_start_pass)
 		return;
 	p->have_base = true;
@@ -242,6 +244,22 @@ __u64 pipeline_left_ns(const struct pipeline *p)
 	if (until == ~0ULL)
 		return until;
 	return until > now ? until - now : 1;
+}
+
+__u64 pipeline_unsettled_ns(const struct pipeline *p)
+{
+	return tracker_unsettled_ns(p->tracker);
+}
+
+void pipeline_clock(struct pipeline *p, __u64 now_ns)
+{
+	if (!p->cfg.live || !p->cfg.duration_ns || !p->traced)
+		return;
+	if (!p->clock_begin_ns)
+		p->clock_begin_ns = now_ns;
+	/* Later than the events' own end where those come in time. */
+	if (now_ns - p->clock_begin_ns >= p->cfg.duration_ns + PIPELINE_LATE_NS)
+		p->done = true;
 }
 
 __u64 pipeline_window_ns(const struct pipeline *p)

@@ -21,6 +21,8 @@
 #define PIPELINE_VIEWS 4
 /* After a jump of time by more intervals (suspend, damaged recording) those between are left out. */
 #define PIPELINE_JUMP 10000ULL
+/* Events of the run's end have so long to come before the clock ends it. */
+#define PIPELINE_LATE_NS 100000000ULL
 
 /* As in struct view_ops; all may be NULL. A negative return ends the run. */
 struct pipeline_hooks {
@@ -68,5 +70,12 @@ __u64 pipeline_kernel_events(const struct pipeline *p);	/* events that the kerne
 __u64 pipeline_window_ns(const struct pipeline *p);	/* from the base to now; 0 before the base */
 /* From the newest event or tick to the end of this interval, or of the run, whatever comes first; at least 1; ~0: neither has an end. */
 __u64 pipeline_left_ns(const struct pipeline *p);
+/* ... to when something is judged that waits for what may follow; ~0: nothing waits. */
+__u64 pipeline_unsettled_ns(const struct pipeline *p);
+/*
+ * Of a live run: a clock that is no event's says @now_ns. Where events do not come in time, or come faster than they can be told, it ends the run after .duration_ns
+ * all the same.
+ */
+void pipeline_clock(struct pipeline *p, __u64 now_ns);
 __u64 pipeline_skipped_intervals(const struct pipeline *p);
 #endif

@@ -12,6 +12,16 @@ __u64 tracker_plan(const struct tracker *t) { return t->plan; }
 __u64 tracker_gaps(const struct tracker *t) { return t->gaps; }
 const struct totals *tracker_totals(const struct tracker *t) { return &t->totals; }
 
+__u64 tracker_unsettled_ns(const struct tracker *t)
+{
+	__u64 due = settle_next_ns(t);
+
+	if (due == ~0ULL)
+		return due;
+	due += TRACKER_SETTLE_NS;
+	return due > t->now_ns ? due - t->now_ns : 1;
+}
+
 void tracker_counts(const struct tracker *t, __u64 ret[ST_MAX])
 {
 	size_t i;

@@ -104,6 +104,17 @@ bool settle_due(struct tracker *t, __u64 ts, struct pend *ret)
 	return false;
 }
 
+__u64 settle_next_ns(const struct tracker *t)
+{
+	const struct settle *s = &t->settle;
+	__u64 seq;
+
+	for (seq = s->head; seq < s->tail; seq++)
+		if (at(s, seq)->kind)
+			return at(s, seq)->due_ns;
+	return ~0ULL;
+}
+
 struct row *settle_same_tuple(struct tracker *t, const struct row *child)
 {
 	struct settle *s = &t->settle;

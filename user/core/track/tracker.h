@@ -85,6 +85,7 @@ void tracker_event(struct tracker *t, const struct twt_event *ev);
 void tracker_finish(struct tracker *t);
 
 __u64 tracker_now(const struct tracker *t);		/* newest event time seen */
+__u64 tracker_unsettled_ns(const struct tracker *t);	/* from then on until something is judged that waits; at least 1; ~0: nothing waits */
 /* Wall clock minus boot clock in ns, as the newest TWT_CLOCK said. */
 long long tracker_clock_offset(const struct tracker *t);
 __u64 tracker_plan(const struct tracker *t);		/* TWT_PLAN_* */

@@ -45,7 +45,7 @@ struct namer {
 	struct netns_want wait[NETNS_WAIT_MAX];	/* namespaces without a name so far */
 	__u8 tries[NETNS_WAIT_MAX];
 	size_t n_wait;
-	__u64 netns_looked_ns;
+	__u64 netns_looked_ns, tick_ns;
 	struct v1_process v1[V1_SLOTS];
 	struct v1_path *v1_paths;
 	size_t n_v1_paths, cap_v1_paths;
@@ -346,6 +346,7 @@ static void see_tick(struct namer *n, __u64 now_ns)
 {
 	size_t kept = 0, lost = n->n_lost;
 
+	n->tick_ns = now_ns;
 	n->n_lost = 0;
 	for (size_t i = 0; i < lost; i++)	/* those that are refused again come before what is read here */
 		find_cgroup(n, n->lost[i].id, n->lost[i].tgid, now_ns, n->lost[i].made);
@@ -396,9 +397,17 @@ const struct twt_event *namer_see(struct namer *n, const struct twt_event *ev, s
 	return ev;
 }
 
-bool namer_is_behind(const struct namer *n)
+__u64 namer_rest_ns(const struct namer *n)
 {
-	return n->n_lost || n->n_wait || n->n_later;
+	__u64 due = ~0ULL;
+
+	if (n->n_lost || (n->n_wait && !n->netns_looked_ns))
+		return 0;
+	if (n->n_wait)
+		due = n->netns_looked_ns + LATER_NS;
+	for (size_t i = 0; i < n->n_later; i++)
+		due = n->later[i].due_ns < due ? n->later[i].due_ns : due;
+	return due == ~0ULL ? due : due > n->tick_ns ? due - n->tick_ns : 0;
 }
 
 bool namer_asks_processes(const struct namer *n)

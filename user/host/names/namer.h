@@ -26,7 +26,8 @@ void namer_free(struct namer *n);		/* NULL is fine */
  */
 const struct twt_event *namer_see(struct namer *n, const struct twt_event *ev, struct twt_event *room,
 				  void (*tell)(void *ctx, const struct twt_name *rec), void *ctx);
-bool namer_is_behind(const struct namer *n);		/* something is to be looked up at a tick to come */
+/* When is something to be looked up, in ns after the last tick? 0: at the next one; ~0: nothing is. */
+__u64 namer_rest_ns(const struct namer *n);
 bool namer_asks_processes(const struct namer *n);	/* on this host the cgroups of some are in their own files only (v1) */
 const struct namer_counts *namer_counts(const struct namer *n);
 #endif

@@ -18,15 +18,11 @@
 #define DRAIN_MAX 65536			/* events in one pump: between two looks at signals and keys */
 #define LOSS_CHECK_NS 200000000ULL
 #define HEAL_QUIET_NS 100000000ULL	/* after the last loss */
-#define HEAL_LATEST_NS 1000000000ULL	/* ... but while losses go on, as often as this */
-#define AGAIN_NS 10000000000ULL	/* between two looks for who wants the newest, and so many times what the last one took */
-#define AGAIN_REST 50
 #define BINDS_NS 1000000000ULL
 #define BINDS_SHARE 50
 #define CLOCK_STEP_NS 1000000LL
 #define STACKS_COUNT_NS 1000000000ULL
-#define REST_AFTER_NS 3000000000ULL
-#define LEISURE_NS 1000000000ULL	/* the longest that the loop sleeps: looks so far apart need no wake-up of their own */
+#define UNTOLD_NS 250000000ULL		/* the longest between two ticks, however much there is to read */
 
 /* --- the ring --- */
 
@@ -45,7 +41,9 @@ static void on_slot(void *ctx, const struct twt_event *slot)
 		return;
 	}
 	ev->cpu &= (1U << TWT_LAP_SHIFT) - 1;
-	s->heard_ns = ev->ts_ns;
+	s->told_ns = ev->ts_ns;
+	if (ev->kind < TWT_SNAP || ev->kind >= TWT_CALL)	/* the others answer what we ask */
+		s->heard_ns = ev->ts_ns;
 	if (ev->kind == TWT_SNAP && ev->flags & TWT_F_REQSK) {
 		halfopen_pass_found(&s->halfopen, ev->netns, ev->lport);
 		return;
@@ -80,6 +78,13 @@ static int drain(struct source *s)
 	return drain_until(s, source_bpf_now(), true);
 }
 
+/* All that happened before @ts, and no more: where events come faster than they are told, there is no end to what happened by now. */
+static void drain_all(struct source *s, __u64 ts)
+{
+	while (drain_until(s, ts, true) > 0)
+		;
+}
+
 /* --- snapshots --- */
 
 static void tell_plan(struct source *s, __u64 ts)
@@ -93,11 +98,11 @@ static void tell_plan(struct source *s, __u64 ts)
 
 static void tell_border(struct source *s, __u8 kind, __u32 netns)
 {
+	__u64 ts = source_bpf_now();
 	struct twt_event ev;
 
-	while (drain(s) > 0)
-		;
-	source_bpf_make(&ev, kind, source_bpf_now());
+	drain_all(s, ts);
+	source_bpf_make(&ev, kind, ts);
 	ev.netns = netns;
 	ev.aux = s->pass_why;
 	source_bpf_tell(s, &ev);
@@ -184,14 +189,6 @@ static int begin_pass(struct source *s, __u32 why)
 	return err ? err : 1;
 }
 
-/* For who wants the newest of all sockets: not so often that looking at them is what we do. */
-static __u64 again_ns(const struct source *s)
-{
-	__u64 rest = (s->pass_ended_ns - s->pass_began_ns) * AGAIN_REST;
-
-	return rest > AGAIN_NS ? rest : AGAIN_NS;
-}
-
 /* Who looks at a connection wants to know of it what no event tells. Returns as begin_pass(). */
 static int begin_part(struct source *s)
 {
@@ -219,13 +216,14 @@ static int pump_pass(struct source *s, __u64 ts)
 		return begin_pass(s, TWT_SNAP_ASKED);
 	if (s->want_pass && ts - s->refresh_ns >= HEAL_QUIET_NS)
 		return begin_pass(s, TWT_SNAP_REFRESH);
-	if (ts < s->refresh_until_ns && ts - s->pass_ended_ns >= HEAL_LATEST_NS)
+	if (ts < s->refresh_until_ns && source_bpf_is_due(ts, s->pass_ended_ns, HEAL_LATEST_NS))
 		return begin_pass(s, TWT_SNAP_REFRESH);
-	if (s->cfg.wants && s->cfg.wants->sockets && s->pass_ended_ns && ts - s->pass_ended_ns >= again_ns(s))
+	if (s->cfg.wants && s->cfg.wants->sockets && s->pass_ended_ns && source_bpf_is_due(ts, s->pass_ended_ns, source_bpf_again_ns(s)))
 		return begin_pass(s, TWT_SNAP_REFRESH);
 	if (s->cfg.wants && s->cfg.wants->looks != s->looks_done && ts - s->part_ended_ns >= HEAL_QUIET_NS)
 		return begin_part(s);
-	if ((s->cfg.binds || (s->cfg.wants && s->cfg.wants->binds)) && s->pass_ended_ns && ts >= s->binds_ns) {
+	if ((s->cfg.binds || (s->cfg.wants && s->cfg.wants->binds)) && s->pass_ended_ns &&
+	    source_bpf_is_due(ts, s->binds_ns - BINDS_NS, BINDS_NS)) {
 		begin_binds(s, ts);
 		return 1;
 	}
@@ -244,7 +242,7 @@ static int pump_look(struct source *s, __u64 ts)
 	if (!s->look || s->snap.active)
 		return 0;
 	if (!look_active(s->look)) {
-		if (s->look_ns && ts - s->look_ns < s->cfg.look_every_ns)
+		if (s->look_ns && !source_bpf_is_due(ts, s->look_ns, s->cfg.look_every_ns))
 			return 0;
 		s->look_ns = ts;
 		s->looks_told = 0;
@@ -254,8 +252,7 @@ static int pump_look(struct source *s, __u64 ts)
 	n = look_step(s->look, &looks);
 	if (n < 0)
 		return n;
-	while (drain(s) > 0)	/* what happened before the look is told before it */
-		;
+	drain_all(s, source_bpf_now());	/* what happened before the look is told before it */
 	for (i = 0; i < n; i++)
 		if (!s->cfg.family || looks[i].family == s->cfg.family)
 			source_bpf_tell(s, (const struct twt_event *)&looks[i]);
@@ -269,6 +266,21 @@ static int pump_look(struct source *s, __u64 ts)
 }
 
 /* --- the source's operations --- */
+
+/*
+ * A tick says that everything before it was told, so there is none while there is more to read. Where there always is, events would be all that time goes by: then
+ * it is told as far as they go.
+ */
+static void tell_time(struct source *s, __u64 ts)
+{
+	struct twt_event tick;
+
+	if (ts - s->ticked_ns < UNTOLD_NS || s->snap.active || s->told_ns <= s->ticked_ns)
+		return;
+	s->ticked_ns = s->told_ns;
+	source_bpf_make(&tick, TWT_TICK, s->told_ns);
+	source_bpf_tell(s, &tick);
+}
 
 static void tell_clock(struct source *s, __u64 ts)
 {
@@ -333,8 +345,11 @@ static int bpf_pump(struct source *s, source_sink sink, void *ctx)
 		if (err < 0)
 			goto out;
 	}
-	if (err || more)	/* no tick yet: it says that everything before it was told */
+	if (err || more) {
+		tell_time(s, ts);
 		return 1;
+	}
+	s->ticked_ns = ts;
 	source_bpf_halfopen(s, ts);
 	if (s->settings)
 		source_bpf_settings_tell(s, ts);
@@ -366,8 +381,7 @@ static void bpf_finish(struct source *s, source_sink sink, void *ctx)
 						   (s->cfg.last_look && ts - s->pass_ended_ns >= HEAL_QUIET_NS)))
 		begin_pass(s, TWT_SNAP_REFRESH);
 	while (s->snap.active && snapshot_step(&s->snap) >= 0)
-		while (drain(s) > 0)
-			;
+		drain_all(s, source_bpf_now());
 	source_bpf_listeners_last(s);
 	/*
 	 * Totals and counters of the same moment. Programs end one after the other, which takes milliseconds: what came meanwhile is told by some of them only, and
@@ -376,8 +390,7 @@ static void bpf_finish(struct source *s, source_sink sink, void *ctx)
 	ts = source_bpf_now();
 	(void)source_bpf_read_final(s);
 	twtrace_bpf__detach(s->skel);
-	while (drain_until(s, ts, true) > 0)
-		;
+	drain_all(s, ts);
 	source_bpf_losses(s, ts);
 	if (s->stacks)
 		source_bpf_stacks_count(s, ts);
@@ -390,31 +403,6 @@ static void bpf_finish(struct source *s, source_sink sink, void *ctx)
 static int bpf_fd(const struct source *s)
 {
 	return ring_fd(s->ring);
-}
-
-/* Looks of its own, again and again: at other moments than those at which the loop is awake anyway. Descriptors can wait for one of these. */
-static bool has_looks(const struct source *s)
-{
-	const struct source_wants *w = s->cfg.wants;
-
-	return s->look || (w && w->every_ns < LEISURE_NS && (w->listeners || w->sockets));
-}
-
-/* A stack is unwound while its process lives. */
-static bool bpf_waits(const struct source *s)
-{
-	return !has_looks(s) && !s->stacks;
-}
-
-/* Seconds after the last event all is judged that waited for a next one. */
-static bool bpf_rest(struct source *s)
-{
-	__u64 now = source_bpf_now();
-
-	if (has_looks(s) || !s->started || s->snap.active || s->want_pass || s->asked || now < s->refresh_until_ns || now - s->heard_ns < REST_AFTER_NS ||
-	    now - s->pass_ended_ns < REST_AFTER_NS || s->loss_seen_ns > s->pass_ended_ns)
-		return false;
-	return ring_rest(s->ring);
 }
 
 static int bpf_heal(struct source *s)
@@ -503,6 +491,6 @@ static int bpf_open(const struct source_config *cfg, struct source **ret, char *
 }
 
 const struct source_ops source_bpf = {
-	.name = "bpf", .open = bpf_open, .fd = bpf_fd, .pump = bpf_pump, .heal = bpf_heal, .rest = bpf_rest, .waits = bpf_waits, .finish = bpf_finish,
+	.name = "bpf", .open = bpf_open, .fd = bpf_fd, .pump = bpf_pump, .heal = bpf_heal, .rest = source_bpf_rest, .waits = source_bpf_waits, .finish = bpf_finish,
 	.describe = bpf_describe, .error = bpf_error, .close = bpf_close,
 };

@@ -12,6 +12,7 @@
 #include "source/source.h"
 
 #define MAX_PROGRAMS 16
+#define HEAL_LATEST_NS 1000000000ULL	/* between two passes after losses that go on */
 
 struct twtrace_bpf;
 struct base;			/* the kernel's counters at the start, by namespace */
@@ -43,7 +44,8 @@ struct source {
 	__u32 pass_why;
 	__u64 losses[TWT_L_MAX - TWT_L_RING];	/* as told last */
 	__u64 undecodable;
-	__u64 heard_ns;			/* stamp of the newest event */
+	__u64 heard_ns;			/* stamp of the newest event of a life; */
+	__u64 told_ns, ticked_ns;	/* ... of the newest of any kind, and of the newest tick */
 	__u64 loss_checked_ns, loss_seen_ns, pass_began_ns, pass_ended_ns, refresh_ns, refresh_until_ns, binds_ns, part_ended_ns, halfopen_moves, halfopen_far;
 	long long clock_offset;
 	unsigned int halfopen_retries, looks_done;
@@ -63,6 +65,12 @@ void source_bpf_tell(struct source *s, const struct twt_event *ev);
 /* Between two looks: @ns, or what is asked for, @times as seldom, if that is more. */
 #define DESCRIPTORS 10U		/* ... at the descriptors of all processes */
 __u64 source_bpf_at_least(const struct source *s, __u64 ns, unsigned int times);
+
+/* rest.c: as the source's operations of these names; is a look due that was taken last at @last_ns; between two passes for who wants the newest. */
+__u64 source_bpf_rest(struct source *s);
+bool source_bpf_waits(const struct source *s);
+bool source_bpf_is_due(__u64 ts, __u64 last_ns, __u64 every_ns);
+__u64 source_bpf_again_ns(const struct source *s);
 
 /* Sum over all processors of what lies at @offset in struct twt_counts. */
 __u64 source_bpf_sum(const struct source *s, size_t offset);
@@ -103,4 +111,5 @@ int source_bpf_settings_new(struct source *s);
 void source_bpf_settings_free(struct source *s);
 void source_bpf_settings_heard(struct source *s, __u32 netns);
 void source_bpf_settings_tell(struct source *s, __u64 ts);
+__u64 source_bpf_settings_due(const struct source *s);	/* when it next looks */
 #endif

@@ -14,6 +14,7 @@ struct listeners_look {
 	int tcp_link, file_link;		/* fds of the iterators' links, or -1: nobody can ask */
 	int iter_fd;				/* during a look */
 	int (*drain)(struct source *s);		/* tells what is in the ring */
+	__u64 began_ns;				/* the last look */
 	__u64 next_ns, owners_next_ns;		/* not before */
 	__u64 *counters;			/* of the namespace in work */
 	bool counters_read;
@@ -21,6 +22,7 @@ struct listeners_look {
 
 /* Look if one is asked for and due. Returns 0 or -errno. */
 int source_bpf_listeners(struct source *s, __u64 ts);
+__u64 source_bpf_listeners_due(const struct source *s);
 /* The last look of a run, due or not. */
 void source_bpf_listeners_last(struct source *s);
 #endif

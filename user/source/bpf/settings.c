@@ -155,13 +155,18 @@ static void look_at(struct source *s, const struct nslist *l, size_t i, __u64 ts
 	}
 }
 
+__u64 source_bpf_settings_due(const struct source *s)
+{
+	return s->settings->looked_ns + (s->settings->news ? SOON_NS : LOOK_NS);
+}
+
 /* Those that are gone make room now and then: then all are told again. */
 void source_bpf_settings_tell(struct source *s, __u64 ts)
 {
 	struct settings *st = s->settings;
 	struct nslist l;
 
-	if (st->looked_ns && ts - st->looked_ns < (st->news ? SOON_NS : LOOK_NS))
+	if (st->looked_ns && ts < source_bpf_settings_due(s))
 		return;
 	st->news = false;
 	st->looked_ns = ts;
