@@ -110,20 +110,32 @@ static void widen(struct hist *h, __u64 min, __u64 max, __u64 n)
 	h->count += n;
 }
 
-int hist_add(struct hist *h, __u64 value, __u64 n)
+static inline int add(struct hist *h, __u64 value, __u64 n, __u64 **ret_bucket)
 {
 	unsigned int page = page_of(h, value);
-	int err;
+	int err = h->page[page] ? 0 : page_make(h, page);
 
-	if (!n)
-		return 0;
-	err = page_make(h, page);
 	if (err)
 		return err;
-	h->page[page][slot_of(h, page, value)] += n;
 	h->sum += (unsigned __int128)value * n;
 	widen(h, value, value, n);
+	*ret_bucket = &h->page[page][slot_of(h, page, value)];
 	return 0;
+}
+
+int hist_add(struct hist *h, __u64 value, __u64 n)
+{
+	__u64 *bucket;
+	int err = n ? add(h, value, n, &bucket) : 0;
+
+	if (!err && n)
+		*bucket += n;
+	return err;
+}
+
+int hist_add_later(struct hist *h, __u64 value, __u64 **ret_bucket)
+{
+	return add(h, value, 1, ret_bucket);
 }
 
 int hist_merge(struct hist *dst, const struct hist *src)

@@ -46,6 +46,8 @@ int hist_reserve(struct hist *h);
 
 /* Record @value @n times. Returns 0, or -ENOSPC (budget) or -ENOMEM with nothing recorded. */
 int hist_add(struct hist *h, __u64 value, __u64 n);
+/* The same, one time, but for the bucket itself: *@ret_bucket is to be one more before @h is asked for anything. It stays where it is until hist_free(). */
+int hist_add_later(struct hist *h, __u64 value, __u64 **ret_bucket);
 /*
  * Add everything in @src: the same as if its values had been recorded here. Returns 0; -EINVAL if @src is
  * coarser than @dst; -ENOSPC or -ENOMEM. Nothing is merged on failure.

@@ -27,6 +27,11 @@ struct group {
 	struct cell cell[HIST_SLOTS];
 };
 
+/*
+ * Buckets of many histograms, finer than the caches are large: one is fetched when a sample comes, and counted when so many others have come.
+ */
+#define LATER 16		/* a power of two */
+
 struct hist_set {
 	enum hist_by by;
 	unsigned int bits;
@@ -38,6 +43,8 @@ struct hist_set {
 	struct hist_item *items;	/* of the last hist_set_items() */
 	size_t cap_items;
 	struct hist empty, rest;	/* .rest: the groups beyond the top */
+	__u64 *later[LATER];		/* buckets that are to be one more; NULL: none */
+	unsigned int at;
 };
 
 static const char *const by_names[HIST_BY_MAX] = {
@@ -95,6 +102,18 @@ void hist_set_coarse(struct hist_set *s)
 	hist_init(&s->rest, s->bits, NULL);
 }
 
+/* Before anybody looks. */
+static void count_later(struct hist_set *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < LATER; i++) {
+		if (s->later[i])
+			++*s->later[i];
+		s->later[i] = NULL;
+	}
+}
+
 static void group_free(struct group *g)
 {
 	unsigned int i;
@@ -110,6 +129,7 @@ void hist_set_clear(struct hist_set *s)
 {
 	size_t i;
 
+	memset(s->later, 0, sizeof(s->later));
 	for (i = 0; i < s->n; i++)
 		group_free(s->groups[i]);
 	s->n = 0;
@@ -138,7 +158,7 @@ static void key_of(const struct hist_set *s, const struct conn *c, const struct 
 	const struct actor *a =
 		s->by == HIST_BY_COMM || s->by == HIST_BY_PID ? actors_get(as, c->owner) : NULL;
 
-	memset(k, 0, sizeof(*k));
+	*k = (struct key){ 0 };
 	switch (s->by) {
 	case HIST_BY_COMM:
 		k->kind = a ? KEY_KNOWN : KEY_NONE;
@@ -284,6 +304,8 @@ static struct group *group_of(struct hist_set *s, const struct conn *c, const st
 static int cell_add(struct hist_set *s, struct group *g, unsigned int slot, __u64 ns)
 {
 	struct cell *cell = &g->cell[slot];
+	__u64 *bucket, **later;
+	int err;
 
 	if (!cell->h) {
 		cell->h = malloc(sizeof(*cell->h));
@@ -293,7 +315,15 @@ static int cell_add(struct hist_set *s, struct group *g, unsigned int slot, __u6
 		hist_init(cell->h, s->bits,
 			  s->by == HIST_BY_ALL || g->key.kind == KEY_OTHER ? NULL : &s->budget);
 	}
-	return hist_add(cell->h, ns, 1);
+	err = hist_add_later(cell->h, ns, &bucket);
+	if (err)
+		return err;
+	__builtin_prefetch(bucket, 1);
+	later = &s->later[s->at++ % LATER];
+	if (*later)
+		++**later;
+	*later = bucket;
+	return 0;
 }
 
 int hist_set_add(struct hist_set *s, const struct conn *c, const struct actors *as,
@@ -399,6 +429,7 @@ int hist_set_items(struct hist_set *s, unsigned int slot, size_t top, struct his
 	size_t i, n = 0;
 	int err;
 
+	count_later(s);
 	if (s->cap_items <= s->n) {
 		grown = realloc(s->items, (s->n + 1) * sizeof(*grown));
 		if (!grown)
