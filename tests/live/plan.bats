@@ -65,6 +65,86 @@ hists_of() { # FILE
 	assert_jq "$T/lines" 'map(select(.actor_pid)) | length > 0' "names in the full run"
 }
 
+# Each leaves half-open sockets out, and what the wire did where it is not shown.
+others_of() { # FILE
+	local c
+	for c in "closers -j 0.1" "closers --by lport 1" "stream -j" "stream --wide" "conn -j" "conn" "ports -j 0.1" "ports --by comm 1" "listeners -j 0.1"; do
+		# shellcheck disable=SC2086 # words
+		"$TWTRACE" -q -r "$1" $c | events_aside
+	done
+}
+
+wireless_of() { # FILE
+	local c
+	for c in "closers 1" "stream -j" "conn" "ports -j 0.1" "listeners 1"; do
+		# shellcheck disable=SC2086 # words
+		"$TWTRACE" -q -r "$1" $c | events_aside
+	done
+}
+
+@test "plan: closers, stream, conn, ports and listeners of a full recording are those of a reduced one" {
+	mapfile -t args < <(each_family "$COUNT" client-first server-first linger0 refused unread data-after-close half-close)
+	trace rec -w "$T/full" listeners -j 0.1
+	work load "${args[@]}" -4 syn-recv 17
+	next_lines rec
+	work_end load
+	trace_stop rec
+	gzip -dc "$T/full" > "$T/plain"
+	"$TOOLS/strip" --only-halfopen < "$T/plain" > "$T/reduced"
+	[[ $(stat -c %s "$T/reduced") -lt $(stat -c %s "$T/plain") ]] || fail "nothing was stripped"
+	others_of "$T/plain" > "$T/lines"
+	others_of "$T/reduced" > "$T/lines.reduced"
+	cmp "$T/lines" "$T/lines.reduced"
+	"$TOOLS/strip" --wire < "$T/plain" > "$T/wireless"
+	wireless_of "$T/plain" > "$T/lines.plain"
+	wireless_of "$T/wireless" > "$T/lines.wireless"
+	cmp "$T/lines.plain" "$T/lines.wireless"
+	grep -q '"event":"listener' "$T/lines" && grep -q '"event":"closers' "$T/lines" && grep -q '"event":"conn' "$T/lines"
+}
+
+# What does not depend on when, or on how much was looked at, of each line of an event in FILE.
+steady() { # EVENT FILE
+	jq -Sc --arg event "$1" 'select(.event == $event) | if .event == "conn" then .states |= keys else . end
+		| walk(if type == "object" then with_entries(select((.key | test("(_ns|_us|_ms|_s|time|ratio|seconds|share|wire_connections)$|^(retrans|segs)") | not)
+			and (.value | type != "string" or (test("^[0-9]{4}-[0-9]{2}-[0-9]{2}T") | not)))) else . end)' "$2" | sort
+}
+
+@test "plan: runs that leave half-open sockets out see what full ones see" {
+	mapfile -t args < <(each_family "$COUNT" client-first server-first linger0 refused unread data-after-close half-close)
+	local c
+	for c in closers conn stream ports; do
+		case $c in closers | ports) set -- -j "$c" 0.1 ;; *) set -- -j "$c" ;; esac
+		trace "few_$c" "$@"
+		trace "all_$c" -w "$T/rec_$c" "$@"
+	done
+	work load "${args[@]}"
+	work_end load
+	for c in few_closers all_closers few_ports all_ports; do next_lines "$c" 20; done
+	local held
+	held=$(ss -tanH -N "$NS" state time-wait | wc -l)
+	for c in closers conn stream ports; do
+		trace_stop "few_$c"
+		trace_stop "all_$c"
+		assert_json_eq "$(summary_of "few_$c" | jq -c '{connections_opened, connections_closed, transitions, time_wait, proof, lost}')" \
+			"$(summary_of "all_$c" | jq -c '{connections_opened, connections_closed, transitions, time_wait, proof, lost}')" "totals of $c"
+	done
+	# The last report of each, and every line of those that tell what happened.
+	for c in few all; do
+		tac "$T/${c}_closers.out" | awk '/"event":"closers_total"/ && n++ { exit } /"event":"closers/' > "$T/$c.report"
+		tac "$T/${c}_ports.out" | awk '/"event":"ports_total"/ && n++ { exit } /"event":"ports/' > "$T/$c.ports"
+		steady closers "$T/$c.report" > "$T/$c.closers"
+		steady ports "$T/$c.ports" > "$T/$c.destinations"
+		steady conn "$T/${c}_conn.out" > "$T/$c.conn"
+		steady transition "$T/${c}_stream.out" > "$T/$c.stream"
+		[[ $(jq -s 'map(select(.event == "closers_total") | .time_wait) | .[0]' "$T/$c.report") == "$held" ]] ||
+			fail "$c: TIME_WAITs are not those of ss, $held: $(head -c 1000 "$T/$c.report")"
+	done
+	for c in closers destinations conn stream; do
+		[[ -s $T/few.$c ]] || fail "$c: nothing was told"
+		diff "$T/few.$c" "$T/all.$c" || fail "$c: a run that leaves something out tells something else"
+	done
+}
+
 @test "plan: features --for says what a command leaves out" {
 	run -0 "$TWTRACE" features --for count
 	[[ $output == *"left out: count does not need it"* && $output == *"left out  who asked"* && $output == *"taken     half-open"* ]] ||
