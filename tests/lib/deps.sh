@@ -7,7 +7,7 @@
 # neither root nor network.
 #
 # deps.sh list SET...   print what is missing, as packages, and install nothing
-# deps.sh headers       print Debian's packages for all headers that building and unit tests need
+# deps.sh headers       print Debian's packages for all headers and archives that building, statically too, and unit tests need
 # deps.sh static        exit code 0 if a static program can be linked here, else say what is missing
 #
 # Sets cross and vm are of the machine ARCH; without it of this one.
@@ -254,7 +254,21 @@ install_apt() { # COLUMN-TEXT...
 	RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive quietly apt-get install -y -qq --no-install-recommends "${packages[@]}"
 }
 
-# Archives of every library, and the package that has each.
+# Archives of what a static program is linked with: file, and the package that has it for apt and dnf.
+needs_static="
+libc.a libc6-dev glibc-static
+libbpf.a libbpf-dev libbpf-static
+libelf.a libelf-dev elfutils-libelf-devel-static
+libdw.a libdw-dev elfutils-devel-static
+liblzma.a liblzma-dev xz-static
+libbz2.a libbz2-dev bzip2-static
+libz.a zlib1g-dev zlib-static
+libcap.a libcap-dev libcap-static
+libmicrohttpd.a libmicrohttpd-dev libmicrohttpd-static
+libyaml.a libyaml-dev libyaml-static
+libcrypt.a libcrypt-dev libxcrypt-static
+$([[ ! -f user/views/screen/term.c ]] || echo libncursesw.a libncurses-dev ncurses-static)"
+
 check_static() { # MANAGER
 	local lib apt dnf none=()
 	while read -r lib apt dnf; do
@@ -265,20 +279,7 @@ check_static() { # MANAGER
 		dnf) none+=("$lib (package $dnf)") ;;
 		*) none+=("$lib") ;;
 		esac
-	done <<-END
-		libc.a libc6-dev glibc-static
-		libbpf.a libbpf-dev libbpf-static
-		libelf.a libelf-dev elfutils-libelf-devel-static
-		libdw.a libdw-dev elfutils-devel-static
-		liblzma.a liblzma-dev xz-static
-		libbz2.a libbz2-dev bzip2-static
-		libz.a zlib1g-dev zlib-static
-		libcap.a libcap-dev libcap-static
-		libmicrohttpd.a libmicrohttpd-dev libmicrohttpd-static
-		libyaml.a libyaml-dev libyaml-static
-		libcrypt.a libcrypt-dev libxcrypt-static
-		$([[ ! -f user/views/screen/term.c ]] || echo libncursesw.a libncurses-dev ncurses-static)
-	END
+	done <<< "$needs_static"
 	((${#none[@]} == 0)) && return
 	printf 'a static program needs what is missing here: %s\n' "${none[*]}"
 	return 1
@@ -296,7 +297,10 @@ main() {
 		return
 	fi
 	if [[ ${1:-} == headers ]]; then
-		awk -F '|' '/^have_header/ { sub(/[ \/].*/, "", $2); print $2 }' <<< "$needs_build$needs_test"
+		{
+			awk -F '|' '/^have_header/ { sub(/[ \/].*/, "", $2); print $2 }' <<< "$needs_build$needs_test"
+			awk 'NF { print $2 }' <<< "$needs_static"
+		} | awk '!seen[$0]++'
 		return
 	fi
 	if [[ ${1:-} == list ]]; then

@@ -38,6 +38,7 @@ mkdir -p "$apt"
 exec 9> "$cache/lock-$name"
 flock 9
 if [[ -d $root ]]; then
+	touch "$root"
 	echo "$root"
 	exit
 fi
@@ -65,8 +66,9 @@ rm -f "$apt"/cache/archives/*.deb
 while IFS= read -r link; do
 	ln -sfn "$(realpath -m --relative-to="$(dirname "$link")" "$tmp$(readlink "$link")")" "$link"
 done < <(find "$tmp" -type l -lname '/*')
-# Those of other lists of packages.
-find "$cache" -maxdepth 1 -name "$name-*" -exec rm -rf {} +
+# Those of other lists of packages, which nobody has used for a week: other trees may have guests that run in theirs.
+find "$cache" -maxdepth 1 -name "$name-*" -mtime +7 -exec rm -rf {} +
+touch "$tmp"
 mv -T "$tmp" "$root"
 trap - EXIT
 echo "$root"
