@@ -344,8 +344,8 @@ static bool wire_word(struct conn *c, const char *w)
 		}
 	if (strcmp(w, "wire:flush") == 0)
 		wire_flush();
-	else if (strncmp(w, "resent:", 7) == 0)	/* a packet, by a timer: nothing else makes one */
-		while (!wire.sent[c->fam][w[7] == 's'][c->port])
+	else if (strncmp(w, "sent:", 5) == 0)	/* a packet came from that end since the wire's mode was set */
+		while (!wire.sent[c->fam][w[5] == 's'][c->port])
 			wait_for(-1, 0, WIRE_POLL_MS, NULL);
 	else if (strncmp(w, "forge-rst:", 10) == 0)
 		wire_forge_rst(c->fam, w[10] == 's', c->port, listener_of(c)->port, 0);
