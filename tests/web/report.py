@@ -57,7 +57,7 @@ def recording(name="synth", events="60000"):
 
 
 @test("numbers are those of hist, closers and count, at 400 and 1600 pixels; nobody is asked for anything")
-def numbers(_s, b):
+def numbers(b):
     rec = recording()
     path = made("numbers", "-r", rec)
     assert os.path.getsize(path) < 2000000, os.path.getsize(path)
@@ -87,7 +87,7 @@ def numbers(_s, b):
 
 
 @test("pictures: charts over time, histograms, bars of closes, lives; details of a row")
-def pictures(_s, b):
+def pictures(b):
     opened(b, made("pictures", "-r", recording()))
     equal(b.js("return document.querySelectorAll('#course svg.chart').length"), 3, "charts over time")
     assert b.js("return document.querySelectorAll('#course .area[data-series=TIME_WAIT]').length") == 1, "no area of TIME_WAIT"
@@ -110,7 +110,7 @@ def pictures(_s, b):
 
 
 @test("two recordings side by side, with what differs")
-def compare(_s, b):
+def compare(b):
     one, two = recording(), recording("small", "9000")
     path = os.path.join(DIR, "compare.html")
     twtrace("-r", one, "report", "--compare", two, "-o", path)
@@ -130,7 +130,7 @@ def compare(_s, b):
 
 
 @test("names of processes and of the file are text, whatever they are")
-def hostile(_s, b):
+def hostile(b):
     path = os.path.join(DIR, "<img src=x onerror=alert(1)>&\"'.twr")
     code = """
 import ctypes, socket, sys
@@ -163,7 +163,7 @@ c.close(); s.close()
 
 
 @test("without JavaScript the tables are there; printed it fits on paper")
-def no_script(_s, b):
+def no_script(b):
     rec = recording()
     path = made("plain", "-r", rec)
     b.scripts(False)
@@ -194,7 +194,7 @@ def no_script(_s, b):
 if __name__ == "__main__":
     browser = Browser()
     try:
-        code = main(None, browser)
+        code = main(browser)
     finally:
         browser.close()
         shutil.rmtree(DIR, ignore_errors=True)

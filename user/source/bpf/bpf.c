@@ -119,13 +119,6 @@ static void on_pass_begin(void *ctx, __u32 netns)
 	}
 }
 
-__u64 source_bpf_at_least(const struct source *s, __u64 ns, unsigned int times)
-{
-	__u64 asked = s->cfg.wants ? s->cfg.wants->every_ns * times : 0;
-
-	return asked > ns ? asked : ns;
-}
-
 /* Nobody tells when a socket is bound: all descriptors are looked at for that, for a fiftieth of the time at most. */
 static void begin_binds(struct source *s, __u64 ts)
 {

@@ -62,15 +62,15 @@ long long source_bpf_clock_offset(void);	/* wall clock minus boot time, ns */
 void source_bpf_make(struct twt_event *ev, __u8 kind, __u64 ts);
 void source_bpf_tell(struct source *s, const struct twt_event *ev);
 
-/* Between two looks: @ns, or what is asked for, @times as seldom, if that is more. */
-#define DESCRIPTORS 10U		/* ... at the descriptors of all processes */
-__u64 source_bpf_at_least(const struct source *s, __u64 ns, unsigned int times);
-
 /* rest.c: as the source's operations of these names; is a look due that was taken last at @last_ns; between two passes for who wants the newest. */
 __u64 source_bpf_rest(struct source *s);
 bool source_bpf_waits(const struct source *s);
 bool source_bpf_is_due(__u64 ts, __u64 last_ns, __u64 every_ns);
 __u64 source_bpf_again_ns(const struct source *s);
+/* ... between two looks: @ns, or what is asked for, @times as seldom, if that is more; when listeners are looked at next. */
+#define DESCRIPTORS 10U		/* ... at the descriptors of all processes */
+__u64 source_bpf_at_least(const struct source *s, __u64 ns, unsigned int times);
+__u64 source_bpf_listeners_due(const struct source *s);
 
 /* Sum over all processors of what lies at @offset in struct twt_counts. */
 __u64 source_bpf_sum(const struct source *s, size_t offset);

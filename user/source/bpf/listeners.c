@@ -11,7 +11,6 @@
 #define STEP 64			/* bpf/listen.bpf.h: LISTEN_STEP */
 #define LOOK_NS 100000000ULL	/* between two looks, at least and at most; between two at the descriptors: */
 #define LOOK_MOST_NS 2000000000ULL
-#define QUIET_NS 1000000000ULL	/* the same where nothing was heard meanwhile: no queue has grown */
 #define OWNERS_NS 2000000000ULL
 #define OWNERS_MOST_NS 20000000000ULL
 #define REST 50			/* ... and in between so many times what the last one took: 2 % of a processor each */
@@ -119,14 +118,6 @@ static int look(struct source *s, bool owners)
 static bool is_asked(const struct source *s)
 {
 	return s->listen.tcp_link >= 0 && s->cfg.wants && s->cfg.wants->listeners;
-}
-
-/* A connection that joins a queue is heard of; one that leaves it may be seen a second later. */
-__u64 source_bpf_listeners_due(const struct source *s)
-{
-	bool quiet = s->heard_ns < s->listen.began_ns && s->listen.next_ns < s->listen.began_ns + QUIET_NS;
-
-	return quiet ? s->listen.began_ns + QUIET_NS : s->listen.next_ns;
 }
 
 int source_bpf_listeners(struct source *s, __u64 ts)

@@ -22,7 +22,6 @@ struct listeners_look {
 
 /* Look if one is asked for and due. Returns 0 or -errno. */
 int source_bpf_listeners(struct source *s, __u64 ts);
-__u64 source_bpf_listeners_due(const struct source *s);
 /* The last look of a run, due or not. */
 void source_bpf_listeners_last(struct source *s);
 #endif

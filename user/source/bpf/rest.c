@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The live source: for how long nobody need ask it for anything. */
+/* The live source: how far apart its looks are, and for how long nobody need ask it for anything. */
 #include "source/bpf/bpf.h"
 
 #define QUIET_NS 50000000ULL		/* since the newest event: more often nobody looks anyway */
 #define AGAIN_NS 10000000000ULL		/* between two looks for who wants the newest, and so many times what the last one took */
 #define AGAIN_REST 50
 #define SLACK_NS 100000000ULL
+#define LISTENERS_QUIET_NS 1000000000ULL	/* between two looks at listeners where nothing was heard meanwhile: no queue has grown */
 #define LEISURE_NS 1000000000ULL	/* the longest that the loop sleeps: looks so far apart need no wake-up of their own */
 
 /* Looks come a little early where we are awake, so that those of one second are taken in one wake-up. */
@@ -22,6 +23,21 @@ __u64 source_bpf_again_ns(const struct source *s)
 	__u64 rest = (s->pass_ended_ns - s->pass_began_ns) * AGAIN_REST;
 
 	return rest > AGAIN_NS ? rest : AGAIN_NS;
+}
+
+__u64 source_bpf_at_least(const struct source *s, __u64 ns, unsigned int times)
+{
+	__u64 asked = s->cfg.wants ? s->cfg.wants->every_ns * times : 0;
+
+	return asked > ns ? asked : ns;
+}
+
+/* A connection that joins a queue is heard of; one that leaves it may be seen a second later. */
+__u64 source_bpf_listeners_due(const struct source *s)
+{
+	bool quiet = s->heard_ns < s->listen.began_ns && s->listen.next_ns < s->listen.began_ns + LISTENERS_QUIET_NS;
+
+	return quiet ? s->listen.began_ns + LISTENERS_QUIET_NS : s->listen.next_ns;
 }
 
 /*
