@@ -41,6 +41,7 @@ tool_command() { # NAME: in COMMAND and READY (a line on its standard error; non
 	case ${1#0.1.0:} in
 	empty) COMMAND=("$BENCH/probe" empty inet_sock_set_state) READY= ;;
 	empty-timer) COMMAND=("$BENCH/probe" empty timer_start timer_cancel) READY= ;;
+	floor) COMMAND=("$BENCH/probe" floor inet_sock_set_state inet_sock_set_state timer_start timer_cancel timer_expire_entry kfree_skb) READY= ;;
 	submit-*) COMMAND=("$BENCH/probe" submit "${1#submit-}" inet_sock_set_state) READY= ;;
 	stamped-*) COMMAND=("$BENCH/probe" stamped "${1#stamped-}" inet_sock_set_state) READY= ;;
 	count | closers | hist) COMMAND=("$program" -j "${1#0.1.0:}" 1) ;;

@@ -38,6 +38,7 @@ plan_rate() {
 	local r c
 	for ((r = 1; r <= ROUNDS; r++)); do
 		for c in count closers hist; do block "$r" "$c" $(old_of "$c") "$c"; done
+		block "$r" floor floor
 	done
 	# Those of which nothing is promised but that they lose nothing.
 	block 1 stream stream stream-j

@@ -5,10 +5,12 @@
  *   probe empty TRACEPOINT...         attach a program that does nothing
  *   probe submit BYTES TRACEPOINT...  ... one that reserves and submits a record of so many bytes, read every 20 ms
  *   probe stamped BYTES TRACEPOINT... ... with the time in it
+ *   probe floor TRACEPOINT...         the least a tracer can do: at the first one a stamped slot of 96 bytes of the processor's own,
+ *                                     which nobody reads; at the others a program that does nothing
  *   probe stats                       let the kernel measure programs (kernel.bpf_stats_enabled) while this runs
  *   probe show PID                    the programs and maps of that process: one line of JSON
  *
- * The first four print {"event":"ready"} when they are, run until standard input ends, and then show
+ * The first five print {"event":"ready"} when they are, run until standard input ends, and then show
  * themselves. What they asked of the kernel ends with them, however they end.
  */
 #include <dirent.h>
@@ -28,6 +30,8 @@
 #define RING_BYTES (8 << 20)
 #define READ_MS 20
 #define PROGS_MAX 64
+#define FLOOR_BITS 16		/* slots for each processor */
+#define FLOOR_SLOT 128		/* bytes; 96 of them are written */
 
 __attribute__((format(printf, 1, 2), noreturn)) static void die(const char *fmt, ...)
 {
@@ -157,6 +161,50 @@ static void attach(const char *tracepoint, int ring, int bytes, bool stamped)
 		die("cannot attach to %s: %s", tracepoint, strerror(errno));
 }
 
+/* As attach(), for the first tracepoint of a floor: the slot's number by a counter of the processor's own, time, and eleven words. */
+static void attach_slot(const char *tracepoint)
+{
+	const long cpus = sysconf(_SC_NPROCESSORS_CONF);
+	const int counter = bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "counter", 4, 8, 1, NULL);
+	const int slots = bpf_map_create(BPF_MAP_TYPE_ARRAY, "slots", 4, FLOOR_SLOT, (__u32)cpus << FLOOR_BITS, NULL);
+	struct bpf_insn insns[64] = {
+		CALL(BPF_FUNC_ktime_get_boot_ns),
+		MOV_REG(BPF_REG_6, BPF_REG_0),
+		INSN(BPF_ST | BPF_MEM | BPF_W, BPF_REG_10, 0, -4, 0),
+		INSN(BPF_LD | BPF_DW | BPF_IMM, BPF_REG_1, BPF_PSEUDO_MAP_FD, 0, counter), INSN(0, 0, 0, 0, 0),
+		MOV_REG(BPF_REG_2, BPF_REG_10), INSN(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_2, 0, 0, -4), CALL(BPF_FUNC_map_lookup_elem),
+		INSN(BPF_JMP | BPF_JEQ | BPF_K, BPF_REG_0, 0, 0, 0),			/* 8: to the end */
+		INSN(BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_7, BPF_REG_0, 0, 0),
+		INSN(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_7, 0, 0, 1),
+		STORE(BPF_REG_0, BPF_REG_7, 0),
+		INSN(BPF_ALU64 | BPF_AND | BPF_K, BPF_REG_7, 0, 0, (1 << FLOOR_BITS) - 1),
+		CALL(BPF_FUNC_get_smp_processor_id),
+		INSN(BPF_ALU64 | BPF_LSH | BPF_K, BPF_REG_0, 0, 0, FLOOR_BITS),
+		INSN(BPF_ALU64 | BPF_OR | BPF_X, BPF_REG_7, BPF_REG_0, 0, 0),
+		INSN(BPF_STX | BPF_MEM | BPF_W, BPF_REG_10, BPF_REG_7, -4, 0),
+		INSN(BPF_LD | BPF_DW | BPF_IMM, BPF_REG_1, BPF_PSEUDO_MAP_FD, 0, slots), INSN(0, 0, 0, 0, 0),
+		MOV_REG(BPF_REG_2, BPF_REG_10), INSN(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_2, 0, 0, -4), CALL(BPF_FUNC_map_lookup_elem),
+		INSN(BPF_JMP | BPF_JEQ | BPF_K, BPF_REG_0, 0, 0, 0),			/* 22: to the end */
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_RAW_TP);
+	int id = libbpf_find_vmlinux_btf_id(tracepoint, BPF_TRACE_RAW_TP), fd, n = 23;
+
+	if (id < 0)
+		die("this kernel has no tracepoint %s", tracepoint);
+	if (counter < 0 || slots < 0)
+		die("cannot make maps: %s", strerror(errno));
+	for (short at = 0; at < 96; at += 8)
+		insns[n++] = STORE(BPF_REG_0, BPF_REG_6, at);
+	insns[8].off = (short)(n - 9);
+	insns[22].off = (short)(n - 23);
+	insns[n++] = MOV_IMM(BPF_REG_0, 0);
+	insns[n++] = EXIT();
+	opts.attach_btf_id = (__u32)id;
+	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, tracepoint, "GPL", insns, (size_t)n, &opts);
+	if (fd < 0 || bpf_raw_tracepoint_open(NULL, fd) < 0)
+		die("cannot load or attach a program for %s: %s", tracepoint, strerror(errno));
+}
+
 static int discard(void *ctx, void *data, size_t len)
 {
 	(void)ctx;
@@ -204,8 +252,10 @@ int main(int argc, char **argv)
 		rb = ring < 0 ? NULL : ring_buffer__new(ring, discard, NULL, NULL);
 		if (!rb)
 			die("cannot make a ring: %s", strerror(errno));
+	} else if (!strcmp(mode, "floor") && argc > 2) {
+		attach_slot(argv[i++]);
 	} else if (strcmp(mode, "empty") != 0 || argc < 3) {
-		die("usage: probe empty TRACEPOINT... | submit|stamped BYTES TRACEPOINT... | stats | show PID");
+		die("usage: probe empty|floor TRACEPOINT... | submit|stamped BYTES TRACEPOINT... | stats | show PID");
 	}
 	for (; i < argc; i++)
 		attach(argv[i], ring, bytes, !strcmp(mode, "stamped"));
