@@ -79,7 +79,7 @@ ALLFLAGS   = $(if $(CROSS),--sysroot=$(SYSROOT)) -std=gnu11 -ffp-contract=off $(
 ALLLDFLAGS = $(LDFLAGS) $(if $(SAN),$(SANFLAGS)) $(if $(STATIC),-static)
 # What runs for each event is optimized as a whole when the program is linked: a tenth fewer instructions. Objects are whole, too: test programs link them
 # as they are, and so does who says LTO= or has a compiler that cannot.
-LTO       ?= $(if $(SAN),,$(shell echo 'int x;' | $(CC) -flto=auto -ffat-lto-objects -c -x c - -o /dev/null 2>/dev/null && echo -flto=auto -ffat-lto-objects))
+LTO       ?= $(if $(SAN),,$(shell echo 'int x;' | $(CC) -Werror -flto=auto -ffat-lto-objects -c -x c - -o /dev/null 2>/dev/null && echo -flto=auto -ffat-lto-objects))
 override LTO := $(LTO)
 NO_LTO    := $(if $(LTO),-fno-lto)
 
@@ -220,7 +220,7 @@ $(O)/tests/tools/%: $(O)/obj/tests/tools/%.o
 $(TOOL_BIN) $(call obj,$(TOOL_SRC)): override SAN :=
 
 $(O)/tests/bench/%: $(O)/obj/tests/bench/%.o $(CORE_LIB)
-	$(call msg,LINK,$@)mkdir -p $(@D) && $(CC) $(ALLFLAGS) $(ALLLDFLAGS) $(NO_LTO) $^ $(call lib,libbpf,-lbpf) \
+	$(call msg,LINK,$@)mkdir -p $(@D) && $(CC) $(ALLFLAGS) $(ALLLDFLAGS) $(LTO) $^ $(call lib,libbpf,-lbpf) \
 		$(call lib,libelf,-lelf) -lz -o $@
 
 $(O)/tests/core/%: $(O)/obj/tests/core/%.o
