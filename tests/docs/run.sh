@@ -129,8 +129,8 @@ on_terminal() { # COMMAND LINE
 
 # --- twtrace: as written, interrupted once it has seen connections ---------------------------------------------------------
 
-# The options of a line that say what it does.
-reads() { [[ $1 != *' --watch'* && $1 =~ (^|\ )(-r|--read|--compare|--help|--version|--man|features|explain)(\ |$) ]]; }
+# The words of a line that say that it ends by itself: it reads, says something, or looks once.
+reads() { [[ $1 != *' --watch'* && ($1 =~ (^|\ )(-r|--read|--compare|--help|--version|--man|features|explain)(\ |$) || $1 == *' conn '*--live*) ]]; }
 
 shows_screen() { # COMMAND LINE without sudo: no command among its words, or top
 	local word found=
