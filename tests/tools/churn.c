@@ -6,6 +6,8 @@
  * 2: a server in a process of its own. The server closes first unless --client-first. --pause: set up, print
  * {"event":"ready"}, wait for a line on standard input, then start. Prints {"event":"churn",...} at the end.
  */
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include "work.h"
 
@@ -88,7 +90,7 @@ int main(int argc, char **argv)
 	unsigned int port;
 	int listener, status = 0;
 	socklen_t len;
-	pid_t child = 0;
+	pid_t child = 0, parent = getpid();
 	char b;
 
 	for (int i = 1; i < argc; i++) {
@@ -119,6 +121,9 @@ int main(int argc, char **argv)
 		if (child < 0)
 			die("fork: %s", strerror(errno));
 		if (child == 0) {
+			/* Nobody is left who asks when the client is ended from outside. */
+			if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != parent)
+				_exit(1);
 			serve(listener, n, client_first);
 			_exit(0);
 		}
