@@ -54,16 +54,18 @@ assert_summary() { # NAME
 }
 
 @test "churn: a ring is mapped where it is read; what was let go is read again in its next lap" {
-	local kb N=10000
-	trace count --ring-size 16M count -j -i 0.1
+	local kb mb=16 N=10000
+	# Emulated: fewer connections, and so much less of a ring that they go around it, too.
+	[[ -z ${TWT_CHURN:-} ]] || N=$TWT_CHURN mb=2
+	trace count --ring-size ${mb}M count -j -i 0.1
 	churn --procs 2
 	next_lines count 25
 	kb=$(awk '/^[0-9a-f]+-/ { ring = /bpf-map/ } ring && $1 == "Rss:" { kb += $2 } END { print kb + 0 }' "/proc/${JOB_PID[count]}/smaps")
-	((kb > 0 && kb < 4096)) || fail "$kb kB of a ring of 16 MB are mapped two seconds after the last event"
+	((kb > 0 && kb <= mb * 512)) || fail "$kb kB of a ring of $mb MB are mapped two seconds after the last event"
 	churn --procs 2
 	assert_counts_as_ss count "afterwards"
 	trace_stop count
-	N=20000
+	N=$((2 * N))
 	assert_summary count
 }
 
@@ -102,7 +104,9 @@ assert_summary() { # NAME
 		trace "part$i" --ring-size 64M count -j -i 0.1
 		next_lines "part$i" 2
 		trace_stop "part$i"
-		summary_of "part$i" | jq -e '.connections_opened > 0 and .gaps == 0 and .time_wait.ended.overflow == 0' > /dev/null ||
+		# A small guest's table of TIME_WAITs gets full, which the kernel counts.
+		summary_of "part$i" | jq -e '.connections_opened > 0 and .gaps == 0 and
+			.time_wait.ended.overflow <= (.proof[] | select(.name == "TCPTimeWaitOverflow") | .kernel)' > /dev/null ||
 			fail "$(summary_of "part$i")"
 	done
 	job_stop busy TERM
