@@ -111,7 +111,7 @@ BENCH_SRC := $(wildcard tests/bench/*.c)
 CORE_TEST := $(wildcard tests/core/*.c)
 BPF_SRC   := bpf/twtrace.bpf.c
 # Targets that only start the runner, which calls make again.
-LAYERS    := test-unit test-fuzz test-golden test-tui test-web test-core test-live test-docs test-packages test-vm test-san lint
+LAYERS    := test-unit test-fuzz test-golden test-tui test-web test-core test-live test-docs test-cross test-packages test-vm test-san lint
 ALL_C     := $(CORE_SRC) $(sort $(USER_SRC) $(NO_TLS)) $(UNIT_SRC) $(UNIT_HELP) $(wildcard tests/vm/*.c) $(FUZZ_SRC) $(TOOL_SRC) $(BENCH_SRC) $(CORE_TEST)
 
 APP       := $(O)/twtrace
@@ -277,6 +277,7 @@ lint-bpf: bpf
 #: test-core     CO-RE relocations and member sizes against kernels' BTF
 #: test-live     real traffic in an own network namespace (root); TEST=name for one
 #: test-docs     every command line that README and man page name
+#: test-cross    the program for the other machine (arm64; cross compiler)
 #: test-packages make dist, deb and rpm; the .deb in a bare tree (root, debootstrap)
 #: test-vm       the live tests on other kernels in QEMU; KERNEL=6.12, TEST=name for some; ARCH=arm64 for that machine's
 #: vm-shell      a shell in a guest: make vm-shell KERNEL=6.12
@@ -315,7 +316,7 @@ test:
 
 .PHONY: test-all
 test-all:
-	@$(RUN_TESTS) build lint unit fuzz golden tui web core live docs packages vm san
+	@$(RUN_TESTS) build lint unit fuzz golden tui web core live docs cross packages vm san
 
 $(LAYERS):
 	@$(RUN_TESTS) $(@:test-%=%)

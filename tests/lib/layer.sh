@@ -223,17 +223,50 @@ layer_vm() {
 	return $rc
 }
 
+# What another machine's program and guests lack here, or nothing.
+foreign_reason() { # ARCH
+	local reason
+	reason=$(ARCH=$1 bash -c '. tests/vm/host.sh; missing' | paste -sd ';')
+	[[ -n $reason ]] || reason=$(tests/lib/sysroot.sh "$1" 2>&1 > /dev/null)
+	echo "$reason"
+}
+
+# One at a time: the layers cross and vm may run beside each other.
+cross_build() { # ARCH
+	local out=build-$1 lock
+	exec {lock}> "$O/test/cross.lock"
+	flock "$lock"
+	need_built ARCH="$1" all tools
+	exec {lock}>&-
+}
+
+# Programs for other machines, which guests of the layer vm run.
+layer_cross() {
+	local arch reason
+	for arch in "${ARCHES[@]}"; do
+		arch_of "$arch"
+		[[ -n $ARCH_FOREIGN ]] || continue
+		reason=$(foreign_reason "$arch")
+		if [[ -n $reason ]]; then
+			tap_skip "program for $arch" "$reason"
+		else
+			cross_build "$arch"
+			tap_ok "program for $arch"
+		fi
+	done
+	tap_end
+}
+
 # A smoke test of another machine's program, in one guest: the whole is make test-vm ARCH=...
 vm_foreign() { # ARCH
 	local reason out=build-$1
-	reason=$(ARCH=$1 bash -c '. tests/vm/host.sh; missing' | paste -sd ';')
-	[[ -n $reason ]] || reason=$(tests/lib/sysroot.sh "$1" 2>&1 > /dev/null)
+	reason=$(foreign_reason "$1")
 	if [[ -n $reason ]]; then
 		tap_skip "guests: $1" "$reason"
 		tap_end
 		return
 	fi
-	need_built ARCH="$1" all tools
+	cross_build "$1"
 	ARCH=$1 O=$out TWTRACE=$PWD/$out/twtrace KERNEL=newest FILES=smoke tests/vm/run
 }
 
