@@ -186,16 +186,24 @@ leak 7 7 true" "stuck: the servers that forgot, the clients in FIN_WAIT2"
 
 @test "stacks: python3 shows its native frames" {
 	command -v python3 > /dev/null || skip "python3 is not installed"
+	local hold python
+	mkfifo "$T/hold"
 	trace py --stacks -w "$T/py.twr" conn -j --at close
+	# It lives until its stacks were looked at.
 	in_ns python3 -c '
-import socket
+import socket, sys
 s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen()
 def opens():
     c = socket.socket(); c.connect(s.getsockname()); return c
 for i in range(5):
     c = opens(); a, _ = s.accept(); c.close(); a.recv(1); a.close()
-'
+sys.stdin.read()
+' < "$T/hold" &
+	python=$!
+	exec {hold}> "$T/hold"
 	wait_matches py '"event":"conn"' 10
+	exec {hold}>&-
+	wait "$python"
 	trace_stop py
 	"$TWTRACE" -q -r "$T/py.twr" conn -j --at close > "$T/again"
 	local f
