@@ -4,14 +4,14 @@
 # run-all.sh LAYER...: run layers of tests (tests/lib/layer.sh) and total them. Each layer speaks TAP. The last line is
 # `N passed, N failed, N skipped`; the exit code is 1 if anything failed. A layer that dies, runs into its time limit,
 # or gives fewer results than its plan announced has failed, whatever it printed before.
-# Tests that trace mostly wait: layers that compute instead (BESIDE), a browser among them, run beside them, one after the other, at a low priority.
+# Tests that trace mostly wait: layers that compute instead (BESIDE) run beside them, one after the other, at a low priority.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 : "${O:=build}"
 # Minutes for one layer: a hang must not take the rest of the results with it.
 LAYER_MINUTES=${LAYER_MINUTES:-15}
-BESIDE="lint fuzz web cross packages san"
+BESIDE="lint fuzz cross packages san"
 logs=$O/test
 passed=0 failed=0 skipped=0 failures=() skips=() child='' lane=''
 
